@@ -1,0 +1,28 @@
+-- SPDX-License-Identifier: MIT
+-- embed: Lua files to one C file that holds their bytecode (with line numbers, for tracebacks).
+-- Usage: lua5.4 embed.lua lua/couplet/x.lua … > library.c. The module's name is its path below lua/.
+local function module_name(path)
+  return (path:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", "."))
+end
+
+local function bytes_of(code)
+  local out = {}
+  for i = 1, #code do
+    out[i] = code:byte(i) .. (i % 24 == 0 and ",\n" or ",")
+  end
+  return table.concat(out)
+end
+
+print('#include "lua/library.h"')
+local rows = {}
+for i, path in ipairs(arg) do
+  local file = assert(io.open(path))
+  local source = file:read "a"
+  file:close()
+  local code = string.dump(assert(load(source, "@" .. path, "t")))
+  print(("static const unsigned char code_%d[] = {\n%s\n};"):format(i, bytes_of(code)))
+  rows[#rows + 1] = ('    {"%s", code_%d, sizeof(code_%d)},'):format(module_name(path), i, i)
+end
+print("const struct library_module library_modules[] = {")
+print(table.concat(rows, "\n"))
+print("    {0, 0, 0},\n};")

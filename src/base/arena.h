@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arena: memory that is given back all at once; a stanza's tree lives in one.
+ *
+ * Chunks grow as needed. arena_reset() keeps the first chunk, so that a steady stream of
+ * stanzas allocates nothing; arena_finish() gives everything back.
+ */
+#ifndef COUPLET_BASE_ARENA_H
+#define COUPLET_BASE_ARENA_H
+
+#include <stddef.h>
+
+struct arena_chunk;
+
+struct arena {
+    struct arena_chunk *chunk; /* the one that is filled, linked to the older ones; owned */
+    char *at, *end;            /* free space in it */
+    size_t used;               /* bytes handed out since the last reset */
+};
+
+void arena_init(struct arena *a);
+void arena_finish(struct arena *a);
+void arena_reset(struct arena *a);
+/* Aligned for any type; not zeroed. Valid until the reset. */
+void *arena_alloc(struct arena *a, size_t len);
+/* A copy of len bytes followed by NUL. */
+char *arena_strndup(struct arena *a, const char *s, size_t len);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config: the YAML file as checked, typed values. The only user of libyaml.
+ *
+ * Reading never stops at the first mistake: every one is collected as FILE:LINE:COLUMN with what was expected
+ * and, for a misspelt name, "did you mean". A config without mistakes needs no further checks by those who
+ * use it. Paths are made absolute (relative ones are relative to the config file). `${NAME}` and
+ * `${NAME:-default}` are expanded in scalar values; YAML anchors, aliases and merge keys are understood.
+ */
+#ifndef COUPLET_CONFIG_CONFIG_H
+#define COUPLET_CONFIG_CONFIG_H
+
+#include "base/err.h"
+#include "base/jid.h"
+#include "base/log.h"
+#include "hook/hook.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct config_mark { /* where something stands, for messages; 1-based */
+    int line, column;
+};
+
+/* A free-form value of the file (`with:`), for Lua. Owned by the config. */
+enum config_kind {
+    CONFIG_NULL,
+    CONFIG_BOOL,
+    CONFIG_INT,
+    CONFIG_FLOAT,
+    CONFIG_STRING,
+    CONFIG_LIST,
+    CONFIG_MAP
+};
+struct config_value {
+    enum config_kind kind;
+    bool boolean;
+    int64_t integer;
+    double number;
+    char *string;
+    struct config_value *items; /* of a list, or the values of a map */
+    char **keys;                /* of a map */
+    size_t count;
+};
+
+struct config_limits { /* of a handler's run; 0: none stated */
+    double time;       /* seconds of processor time */
+    uint64_t memory;   /* bytes, per Lua state */
+    uint64_t instructions;
+};
+
+enum config_tls_mode { CONFIG_TLS_STARTTLS /* "auto" and "starttls" */, CONFIG_TLS_NONE };
+
+struct config_hook {
+    struct hook_spec spec;
+    char *call;              /* "module.function" as written */
+    char *module, *function; /* split at the last dot */
+    struct config_mark mark, call_mark;
+    struct config_value *with; /* NULL when absent */
+    struct config_limits limits;
+};
+
+struct config_room {
+    char *jid;      /* bare, prepared */
+    char *nick;     /* NULL: the bot's */
+    char *password; /* NULL: none */
+    struct config_mark mark;
+};
+
+struct config_presence {
+    char *show; /* away chat dnd xa; NULL: plain available */
+    char *status;
+    int priority; /* -128 … 127 */
+};
+
+struct config_bot {
+    char *name;
+    struct config_mark mark;
+    struct jid jid;          /* prepared; resource NULL when not stated */
+    char *password;          /* of `password`, the file's first line, or the command's first line of output;
+                                NULL while password_command has not been run yet */
+    char **password_command; /* argv, NULL-ended; NULL: none. Run by config_secrets() */
+    struct config_mark password_mark;
+    char *host; /* of `server:`, NULL: SRV, then the domain */
+    uint16_t port;
+    enum config_tls_mode tls;
+    char *ca_file, *certificate, *key;
+    int tls_min_version; /* 0x0303, 0x0304 */
+    char **sasl;         /* NULL-ended; NULL: the default list */
+    double timeout;      /* seconds of each step of connecting: 15 */
+    double iq_timeout;   /* default of bot:iq: 30, or `timeout` where that is stated */
+    double keepalive;    /* 60 */
+    char *state;         /* name of the shared Lua state; NULL: its own */
+    char *nick;          /* default: the localpart, else the bot's name */
+    struct config_presence presence;
+    struct config_room *rooms;
+    size_t room_count;
+    struct config_hook *hooks;
+    size_t hook_count;
+    struct config_value raw; /* the bot's whole section without secrets, as bot.config */
+};
+
+struct config {
+    char *path;     /* as given */
+    char **scripts; /* directories, absolute, NULL-ended */
+    enum log_level log_level;
+    bool log_json;
+    char *log_file;              /* NULL: stderr */
+    char *dns_servers;           /* NULL: as /etc/resolv.conf says; comma separated */
+    struct config_limits limits; /* defaults: 1 s, 64 MiB, 50,000,000 */
+    struct config_bot *bots;
+    size_t bot_count;
+};
+
+struct config_mistake {
+    struct config_mark mark;
+    char *file; /* owned; the config's or a script's */
+    char *text;
+};
+
+struct config_mistakes {
+    struct config_mistake *list;
+    size_t count;
+};
+
+/* Reads and checks. NULL when there are mistakes (then count > 0); the mistakes are in the order of the file.
+ * A file that cannot be read is one mistake without a mark (line 0). password_command is not run here, so
+ * `couplet check` starts no program. */
+struct config *config_load(const char *path, struct config_mistakes *mistakes);
+/* Runs each password_command (no shell, 30 s, first line of its output). -1 and mistakes when one fails. */
+int config_secrets(struct config *c, struct config_mistakes *mistakes);
+void config_free(struct config *c); /* wipes secrets; NULL accepted */
+
+void config_mistake_add(struct config_mistakes *m, const char *file, struct config_mark mark, const char *fmt,
+                        ...) __attribute__((format(printf, 4, 5)));
+/* "FILE:LINE:COLUMN: text\n" for each, to stderr or as JSON list on stdout. */
+void config_mistakes_print(const struct config_mistakes *m, bool json);
+void config_mistakes_finish(struct config_mistakes *m);
+
+/* The nearest of the NULL-ended names to a misspelt one, or NULL when none is near. */
+const char *config_did_you_mean(const char *name, const char *const *names);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hook: what one hook asks for, as the configuration or a script states it, and the compiled table
+ * that answers "who wants this stanza?" before any Lua table is made.
+ */
+#ifndef COUPLET_HOOK_HOOK_H
+#define COUPLET_HOOK_HOOK_H
+
+#include "base/err.h"
+#include "base/str.h"
+#include "xml/node.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The events of PRODUCT.md that this version raises. */
+enum hook_event {
+    HOOK_MESSAGE,
+    HOOK_PRESENCE,
+    HOOK_IQ,
+    HOOK_ONLINE,
+    HOOK_OFFLINE,
+    HOOK_START,
+    HOOK_STOP,
+    HOOK_TIMER,
+    HOOK_EVENT_COUNT
+};
+
+/* Traffic that no hook gets unless it asks: `include: [delayed]`. Bits. */
+enum hook_include {
+    HOOK_DELAYED = 1,   /* XEP-0203: room history, offline delivery */
+    HOOK_OWN = 2,       /* own reflections and carbons */
+    HOOK_ERROR = 4,     /* type='error' */
+    HOOK_CORRECTION = 8 /* XEP-0308 */
+};
+
+/* One hook. NULL (or 0) where a condition is not stated. All strings are owned by the spec. */
+struct hook_spec {
+    enum hook_event event;
+    char **types;      /* NULL-ended list: "chat", "groupchat", "get", "subscribe", "available" … */
+    char **from, **to; /* NULL-ended lists of JID globs */
+    char *room;        /* bare JID */
+    char *nick;
+    char *body;       /* a Lua pattern */
+    char *xmlns;      /* of a payload element */
+    char *child;      /* its name */
+    int addressed;    /* -1 not stated, 0 false, 1 true */
+    unsigned include; /* enum hook_include */
+    int priority;     /* higher first; default 0 */
+    bool go_on;       /* `continue: true` */
+    double every;     /* seconds, of a timer; 0: none */
+};
+
+/* name -> enum; -1 when unknown. */
+int hook_event_parse(const char *name);
+const char *hook_event_name(enum hook_event event);
+int hook_include_parse(const char *name); /* the bit; -1 when unknown */
+/* The types that a stanza of this event may have, NULL-ended ("normal" and "available" stand for an absent
+ * type); NULL for events that are not stanzas. */
+const char *const *hook_types(enum hook_event event);
+/* Frees what the spec points to and zeroes it (addressed becomes -1). */
+void hook_spec_init(struct hook_spec *spec);
+void hook_spec_finish(struct hook_spec *spec);
+
+#endif

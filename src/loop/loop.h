@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * loop: one thread's event loop (libuv), with what the rest needs of it: timers, signals, work at the
+ * end of a turn. The event library's headers are only used here and in net/.
+ */
+#ifndef COUPLET_LOOP_LOOP_H
+#define COUPLET_LOOP_LOOP_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop;
+struct uv_loop_s;
+
+struct loop *loop_new(struct err *err); /* NULL with the reason */
+/* Every timer, signal, connection and deferred act must be gone (asserted): nothing is leaked. */
+void loop_free(struct loop *l);
+/* Runs until loop_stop() or until nothing is left to wait for. */
+void loop_run(struct loop *l);
+void loop_stop(struct loop *l);
+/* Monotonic milliseconds, read once a turn. */
+int64_t loop_now_ms(const struct loop *l);
+struct uv_loop_s *loop_uv(struct loop *l); /* for net/ */
+
+/* --- Work at the end of this turn, after all input that is there was handled: one write for many answers;
+ * destructive acts. Runs in the order of adding; a defer added by one runs in the same turn. The struct is
+ * the caller's, embedded in its object, zeroed at first; adding it twice is adding it once. */
+struct loop_defer {
+    void (*run)(struct loop_defer *d);
+    struct loop_defer *next, **at; /* private; at == NULL: not queued */
+};
+void loop_defer(struct loop *l, struct loop_defer *d);
+void loop_defer_cancel(struct loop *l, struct loop_defer *d); /* not queued: nothing */
+
+/* --- Timers. The struct is the caller's, zeroed at first. Cheap: a heap of our own over one uv timer, so
+ * 5,000 accounts cost a heap slot each. Starting it again moves it. A timer's callback may stop, restart or
+ * free any timer. */
+struct loop_timer {
+    void (*fire)(struct loop_timer *t);
+    int64_t due_ms; /* of loop_now_ms */
+    uint32_t slot;  /* private: 1-based place in the heap, 0: not running */
+};
+void loop_timer_at(struct loop *l, struct loop_timer *t, int64_t due_ms);
+void loop_timer_in(struct loop *l, struct loop_timer *t, int64_t delay_ms);
+void loop_timer_stop(struct loop *l, struct loop_timer *t); /* not running: nothing */
+
+/* --- Signals: on(ctx, signum) runs on the loop. Signals do not keep loop_run going. */
+typedef void loop_signal_fn(void *ctx, int signum);
+int loop_signal(struct loop *l, int signum, loop_signal_fn *on, void *ctx, struct err *err);
+
+/* --- Reading lines from a descriptor (the terminal) without blocking. on_line: line without its newline,
+ * borrowed, at most 64 KiB; NULL at the end of input (once; then it is over). */
+struct loop_lines;
+typedef void loop_line_fn(void *ctx, const char *line, size_t len);
+struct loop_lines *loop_lines_open(struct loop *l, int fd, loop_line_fn *on_line, void *ctx, struct err *err);
+void loop_lines_close(struct loop_lines *lines); /* NULL accepted */
+
+#endif

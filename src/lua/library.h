@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* library: the Lua modules that are embedded in the program, made by the build (spec/tools/embed.lua). */
+#ifndef COUPLET_LUA_LIBRARY_H
+#define COUPLET_LUA_LIBRARY_H
+
+#include <stddef.h>
+
+struct library_module {
+    const char *name; /* "couplet.stanza"; NULL ends the list */
+    const unsigned char *code;
+    size_t len;
+};
+
+extern const struct library_module library_modules[];
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * conn: a byte connection to an XMPP server: names resolved (SRV, A, AAAA by c-ares on the loop), TCP
+ * connected (every address, IPv6 and IPv4 by turns), TLS over memory BIOs when it is wanted. All of it
+ * non-blocking. It knows nothing of XMPP.
+ *
+ * Exactly one `closed` per conn_open, unless conn_free comes first; no callback after conn_free. Callbacks
+ * may call any verb, conn_free too. Writes are coalesced: conn_flush() is called once a loop turn by the
+ * owner.
+ */
+#ifndef COUPLET_NET_CONN_H
+#define COUPLET_NET_CONN_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "loop/loop.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct dns; /* the resolver of a process */
+struct tls_context;
+
+/* servers: NULL as /etc/resolv.conf says, else "127.0.0.1:5353,…". */
+struct dns *dns_new(struct loop *l, const char *servers, struct err *err);
+void dns_free(struct dns *d);
+
+/* One for each distinct set of trust settings; shared by many connections (reference counted by the caller:
+ * free last). */
+struct tls_options {
+    const char *ca_file;     /* PEM; NULL: the system's trust store (hashed directory: loaded lazily) */
+    const char *certificate; /* PEM chain of the client, NULL: none */
+    const char *key;         /* PEM, NULL: none */
+    int min_version;         /* 0x0303 TLS 1.2, 0x0304 TLS 1.3; 0: TLS 1.2 */
+};
+struct tls_context *tls_context_new(const struct tls_options *options, struct err *err);
+void tls_context_free(struct tls_context *t);
+
+enum conn_kind {
+    CONN_CLOSED_BY_PEER, /* end of file, after close_notify under TLS */
+    CONN_FAILED,         /* resolve, connect, reset, TLS failure: text says which and to whom */
+    CONN_UNTRUSTED,      /* the certificate is not good for the domain: text says why */
+};
+
+struct conn_callbacks {
+    void (*connected)(void *ctx); /* TCP is up; clear text may be written */
+    void (*secured)(void *ctx, const char *version,
+                    const char *cipher);                        /* handshake done, certificate verified */
+    void (*received)(void *ctx, const char *bytes, size_t len); /* clear text of the peer's, borrowed */
+    void (*closed)(void *ctx, enum conn_kind kind, const char *text);
+};
+
+struct conn_target {
+    const char *domain; /* the JID's domain: the certificate must be good for it (RFC 6120 13.7.2), SNI */
+    const char *host;   /* NULL: SRV _xmpp-client._tcp.domain, else the domain itself with port 5222 */
+    uint16_t port;      /* with host; 0: 5222 */
+    bool loopback_only; /* refuse every address outside 127.0.0.0/8 and ::1 (tls mode none) */
+};
+
+struct conn;
+struct conn *conn_new(struct loop *l, struct dns *dns, const struct conn_callbacks *callbacks, void *ctx);
+/* Closes at once (RST never: data that was flushed is still sent by the kernel); NULL accepted. */
+void conn_free(struct conn *c);
+/* Strings are copied. tls may be NULL when conn_start_tls will not be called; borrowed until conn_free. */
+void conn_open(struct conn *c, const struct conn_target *target, struct tls_context *tls);
+/* The TLS handshake begins, on the connection as it is. Clear-text bytes that were received and not taken are
+ * never seen again. */
+void conn_start_tls(struct conn *c);
+/* Appends to what will be written (plain text; under TLS it is encrypted at the flush). Nothing is written
+ * before connected/secured. */
+struct buf *conn_out(struct conn *c);
+void conn_flush(struct conn *c);
+/* Flushes, sends close_notify under TLS, shuts down; closed() follows when the peer has done the same. */
+void conn_shutdown(struct conn *c);
+/* Bytes accepted by conn_out that the kernel has not taken yet (back-pressure). */
+size_t conn_unsent(const struct conn *c);
+/* The address that was reached, "127.0.0.1:5222"; "" before. */
+const char *conn_peer(const struct conn *c);
+
+#endif

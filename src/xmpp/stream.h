@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stream: one XMPP client stream (RFC 6120), sans I/O. It eats bytes and clock ticks and emits bytes and
+ * events; it never sees a socket, TLS, a loop or Lua.
+ *
+ *   owner                                        stream
+ *   connected      -> stream_open                header is written to stream_out()
+ *   bytes arrive   -> stream_feed                callbacks: starttls, ready, stanza, closed
+ *   TLS is up      -> stream_secured             new header, everything learned in clear is forgotten
+ * (5.4.3.3) timer          -> stream_tick (at stream_deadline_ms) after any call: take what stream_out()
+ * holds and write it
+ *
+ * The states are one table (stream.c); one function changes state; each state has one deadline. Callbacks run
+ * outside of any expat frame and may call stream_send, stream_close and, as the last act, stream_free.
+ * Time is milliseconds of any monotonic clock, given by the caller: no clock is read here.
+ */
+#ifndef COUPLET_XMPP_STREAM_H
+#define COUPLET_XMPP_STREAM_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "xml/node.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum stream_tls {
+    STREAM_TLS_REQUIRED, /* STARTTLS before anything else; a server without it is refused (5.3.4, RFC
+                            7590 3.1) */
+    STREAM_TLS_DIRECT,   /* TLS is up before stream_open; <starttls/> is not wanted */
+    STREAM_TLS_NONE,     /* loopback only: the session made sure */
+};
+
+struct stream_options {   /* strings are copied */
+    const char *node;     /* localpart, prepared */
+    const char *domain;   /* the JID's domain: `to` of the header (4.7.2), never the host connected to */
+    const char *resource; /* NULL: the server makes one (7.6) */
+    const char *password; /* copied, wiped when the stream is freed */
+    const char *const
+        *mechanisms; /* NULL-ended list of what may be used, NULL: the default list, best first */
+    enum stream_tls tls;
+    uint32_t timeout_ms;   /* for each step; 0: 15000 */
+    uint32_t keepalive_ms; /* silence after which a blank or a ping is sent; 0: 60000 */
+    size_t stanza_len;     /* limit on what arrives; 0: 262144 */
+    const char *lang;      /* xml:lang of the header; NULL: "en" */
+};
+
+/* Why a stream ended, for the reconnect policy and for people. */
+enum stream_end {
+    STREAM_END_CLOSED,      /* we asked for it and it is done */
+    STREAM_END_PEER,        /* the peer closed in order, without an error */
+    STREAM_END_ERROR,       /* a stream error, ours or the peer's: condition, text */
+    STREAM_END_TIMEOUT,     /* a step took too long, or the peer is silent */
+    STREAM_END_TLS_REFUSED, /* STARTTLS is not offered or failed */
+    STREAM_END_AUTH_FINAL,  /* credentials rejected, or no acceptable mechanism: do not come back (6.5) */
+    STREAM_END_AUTH_LATER,  /* temporary-auth-failure and the like */
+    STREAM_END_FORGED,      /* the server could not prove that it knows the password (RFC 5802 5) */
+    STREAM_END_TRANSPORT,   /* stream_lost() was called */
+};
+
+struct stream_reason {
+    enum stream_end end;
+    char condition[64]; /* "conflict", "host-unknown", "not-authorized", … or empty */
+    char
+        text[256]; /* for people: what happened, in which step, and what to do about it where that is known */
+    bool by_peer;
+};
+
+struct stream_tls_info { /* what the session learned from the handshake */
+    const char *version; /* "TLSv1.3" */
+};
+
+struct stream_callbacks {
+    /* <proceed/> has come: start the handshake on the same connection, then stream_secured(). No more bytes
+     * are fed as clear text after this; bytes after <proceed/> in the same read end the stream
+     * (attack, 5.4.3.3). */
+    void (*starttls)(void *ctx);
+    /* Bound; stanzas may be sent. full_jid: what the server returned, prepared by the server (borrowed). */
+    void (*ready)(void *ctx, const char *full_jid);
+    /* A stanza (message, presence, iq) arrived; node is borrowed for the call. iq results and errors too. */
+    void (*stanza)(void *ctx, const struct xml_node *stanza);
+    /* The end, exactly once. Bytes that stream_out() still holds should be written before the transport
+     * closes. */
+    void (*closed)(void *ctx, const struct stream_reason *reason);
+    /* Optional trace of what crosses the wire; secrets are already masked. in: true for received. */
+    void (*trace)(void *ctx, bool in, const char *text, size_t len);
+};
+
+struct stream;
+
+struct stream *stream_new(const struct stream_options *options, const struct stream_callbacks *callbacks,
+                          void *ctx);
+void stream_free(struct stream *s);
+
+/* The transport is connected (and, with STREAM_TLS_DIRECT, TLS is up). */
+void stream_open(struct stream *s, int64_t now_ms);
+/* Bytes from the peer, in clear (TLS is the session's). */
+void stream_feed(struct stream *s, const char *bytes, size_t len, int64_t now_ms);
+void stream_secured(struct stream *s, const struct stream_tls_info *info, int64_t now_ms);
+/* When stream_tick wants to be called next; INT64_MAX: never. May move with every call. */
+int64_t stream_deadline_ms(const struct stream *s);
+void stream_tick(struct stream *s, int64_t now_ms);
+/* The transport is gone; reports closed(TRANSPORT) unless the end was reported. */
+void stream_lost(struct stream *s, const char *why);
+/* Sends unavailable presence when ready, then </stream:stream>, waits for the peer's (4.4), then reports
+ * closed(CLOSED). */
+void stream_close(struct stream *s, int64_t now_ms);
+
+/* Bytes to be written; the owner consumes them (buf_consume, buf_release). */
+struct buf *stream_out(struct stream *s);
+/* The same buffer, to append one whole, well-formed stanza to; NULL unless ready. Call stream_sent() after
+ * it. */
+struct buf *stream_stanza_out(struct stream *s);
+/* Tells that a stanza of stream_stanza_out from byte offset `from` (buf_len before) on is complete. */
+void stream_sent(struct stream *s, size_t from);
+bool stream_is_ready(const struct stream *s);
+const char *stream_jid(const struct stream *s); /* full JID once ready, else NULL */
+const char *stream_state_name(const struct stream *s);
+
+#endif
