@@ -1,0 +1,247 @@
+-- SPDX-License-Identifier: MIT
+-- harness: a world for a spec: a real server, the program under test with a configuration, and humans.
+--
+--   local world = e2e.start { bots = [[ ... ]] }        -- comes back when every bot is online
+--   local romeo = world:human "romeo"
+--   world:stop()                                        -- SIGTERM; asserts exit status 0 and no process left
+--
+-- Everything lies in one folder that `stop` removes. In `bots`, the YAML below `bots:`, a line `@account NAME`
+-- stands for jid, password, server and tls of that account on the world's server. `scripts` are Lua files written for
+-- this world; the project's own bots/ are found too. No password may be seen in the log, ever: `stop` asserts it.
+-- COUPLET names another program to test (the sanitizer build, for one).
+local human = require "spec.e2e.human"
+local process = require "spec.e2e.process"
+local uv = require "luv"
+
+local M = {}
+
+local world_mt = {}
+world_mt.__index = world_mt
+
+local ROOT = assert(uv.cwd())
+local LOG_LINES_SHOWN = 60
+
+local function password_of(name) return "hush-" .. name .. "-hush" end
+
+local function quote(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
+
+local function write_file(path, text)
+    local file = assert(io.open(path, "w"))
+    file:write(text)
+    file:close()
+end
+
+local function read_file(path)
+    local file = io.open(path)
+    if not file then return "" end
+    local text = file:read "a"
+    file:close()
+    return text
+end
+
+local function run_tool(...)
+    local words = { ... }
+    for i, word in ipairs(words) do words[i] = quote(word) end
+    if not os.execute(table.concat(words, " ")) then error("failed: " .. table.concat(words, " "), 0) end
+end
+
+local function tail(text, lines)
+    local all = {}
+    for line in text:gmatch "[^\n]+" do all[#all + 1] = line end
+    return table.concat(all, "\n", math.max(1, #all - lines + 1))
+end
+
+-- Server
+
+local function read_env(world)
+    local env = read_file(world.dir .. "/server/env")
+    world.server_pid = tonumber(env:match "PROSODY_PID=(%d+)")
+    world.port = tonumber(env:match "PROSODY_PORT=(%d+)")
+    world.ca_file = env:match "PROSODY_CA='([^']*)'"
+    world.other_ca_file = env:match "PROSODY_OTHER_CA='([^']*)'"
+end
+
+local function add_accounts(command, names)
+    for _, name in ipairs(names) do
+        command[#command + 1] = "--user"
+        command[#command + 1] = name .. ":" .. password_of(name)
+    end
+end
+
+local function start_server(world, options, names)
+    local command = { world.root .. "/spec/tools/prosody", "start", world.dir .. "/server" }
+    add_accounts(command, names)
+    for _, option in ipairs(options) do command[#command + 1] = option end
+    run_tool(table.unpack(command))
+    read_env(world)
+end
+
+---Ends the server as a power cut does.
+function world_mt:kill_server() uv.kill(self.server_pid, "sigkill") end
+
+function world_mt:stop_server() run_tool(self.root .. "/spec/tools/prosody", "stop", self.dir .. "/server") end
+
+---The same server once more: port, accounts and rosters stay, rooms and sessions are gone.
+function world_mt:restart_server()
+    process.poll("the end of the server", function()
+        return not read_file(("/proc/%d/stat"):format(self.server_pid)):find "%) [^ZX]"
+    end)
+    run_tool(self.root .. "/spec/tools/prosody", "start", self.dir .. "/server")
+    read_env(self)
+end
+
+-- Bots
+
+local function expand_accounts(world, bots, ca_file)
+    return (bots:gsub("( *)@account +(%S+)", function(indent, name)
+        return (([[
+jid: NAME@localhost
+password: "PASSWORD"
+server: "127.0.0.1:PORT"
+tls: { ca_file: "CA" }]]):gsub("[^\n]+", indent .. "%0"):gsub("%u%u+", {
+            NAME = name,
+            PASSWORD = password_of(name),
+            PORT = tostring(world.port),
+            CA = ca_file,
+        }))
+    end))
+end
+
+local function bot_accounts(bots)
+    local names = {}
+    for name in bots:gmatch "@account +(%S+)" do names[#names + 1] = name end
+    return names
+end
+
+local function write_config(world, options)
+    uv.fs_mkdir(world.dir .. "/bots", tonumber("700", 8))
+    for name, source in pairs(options.scripts or {}) do write_file(world.dir .. "/bots/" .. name, source) end
+    local bots = expand_accounts(world, options.bots, options.ca_file or world.ca_file)
+    world.config = world.dir .. "/couplet.yaml"
+    write_file(world.config, ('scripts: ["%s/bots", "%s/bots"]\nlog: { level: %s }\n%s\nbots:\n%s\n'):format(
+        world.dir, world.root, options.log or "trace", options.top or "", bots))
+end
+
+---Starts the program; `world.log` is what it has written to stderr so far.
+function world_mt:run_bots(env)
+    self.log = ""
+    self.bots = process.spawn({ self.program, "run", self.config }, {
+        env = env,
+        on_stderr = function(text) self.log = self.log .. text end,
+    })
+end
+
+---Comes back when the log has the Lua pattern, at or after byte `from` of it; returns where it ends.
+---@param from? integer
+function world_mt:wait_log(pattern, from)
+    local function what() return "/" .. pattern .. "/ in the log" .. self:report() end
+    return process.wait(what, function()
+        local _, last = self.log:find(pattern, from or 1)
+        assert(last or self.bots:is_running(), "the bots ended before " .. pattern .. self:report())
+        return last
+    end, 2)
+end
+
+---Comes back when the server has this account available: from now on it gets what is sent to its bare JID.
+function world_mt:wait_online(account)
+    local line = "available: " .. account .. "@localhost/"
+    local function what() return account .. " to be online" .. self:report() end
+    process.poll(what, function()
+        assert(self.bots:is_running(), "the bots ended before " .. account .. " was online" .. self:report())
+        return read_file(self.dir .. "/server/prosody.log"):find(line, 1, true)
+    end, 2)
+end
+
+---Waits for the program's own end; returns its exit status and what it wrote.
+function world_mt:wait_exit()
+    local code, signal = self.bots:join()
+    assert(signal == 0, "ended by signal " .. tostring(signal) .. self:report())
+    return code, self.log
+end
+
+-- Humans
+
+---The person of this name, online; the same one each time.
+function world_mt:human(name)
+    self.humans[name] = self.humans[name] or human.new(self, name, password_of(name))
+    return self.humans[name]
+end
+
+---What happened so far, for the text of an error.
+function world_mt:report(who)
+    local parts = { "" }
+    if self.bots then
+        local state = self.bots:is_running() and "runs" or "ended with " .. tostring(self.bots.code)
+        parts[#parts + 1] = "--- the bots' log (" .. state .. ")\n" .. tail(self.log, LOG_LINES_SHOWN)
+    end
+    if who then
+        parts[#parts + 1] = "--- " .. who.name .. " saw\n" .. table.concat(who.seen, "\n")
+        if not who.process or not who.process:is_running() then parts[#parts + 1] = who.errors end
+    end
+    parts[#parts + 1] = "--- the server's log\n" .. tail(read_file(self.dir .. "/server/prosody.log"), 20)
+    return table.concat(parts, "\n")
+end
+
+-- Start and stop
+
+local function remove_folder(dir) run_tool("rm", "-rf", dir) end
+
+local function abandon(world)
+    if world.bots then world.bots:kill() end
+    for _, person in pairs(world.humans) do
+        if person.process then person.process:kill() end
+    end
+    pcall(world.stop_server, world)
+    pcall(remove_folder, world.dir)
+end
+
+---@class e2e_options
+---@field bots string YAML of the section `bots:`
+---@field scripts? table<string, string> file name -> Lua
+---@field top? string more YAML for the top of the configuration
+---@field server? string[] options of spec/tools/prosody
+---@field ca_file? "other" a CA that did not sign the server's certificate
+---@field online? string[] the accounts to wait for (default: all)
+---@field env? table<string, string> environment of the bots
+---@field log? string level; default trace
+
+---@param options e2e_options
+function M.start(options)
+    local world = setmetatable({ root = ROOT, humans = {}, log = "" }, world_mt)
+    world.program = os.getenv "COUPLET" or ROOT .. "/build/couplet"
+    world.dir = assert(uv.fs_mkdtemp((os.getenv "TMPDIR" or "/tmp") .. "/couplet-e2e-XXXXXX"))
+    world.cancel = process.defer(function() abandon(world) end)
+    local ok, err = xpcall(function()
+        local accounts = bot_accounts(options.bots)
+        start_server(world, options.server or {}, { "romeo", "juliet", table.unpack(accounts) })
+        if options.ca_file == "other" then options.ca_file = world.other_ca_file end
+        write_config(world, options)
+        world:run_bots(options.env)
+        for _, name in ipairs(options.online or accounts) do world:wait_online(name) end
+    end, debug.traceback)
+    if ok then return world end
+    world.cancel()
+    abandon(world)
+    error(err, 0)
+end
+
+local function check_end(world)
+    if world.bots:is_running() then world.bots:kill "sigterm" end
+    local was_asked = world.expected_exit == nil
+    local code, signal = world.bots:join()
+    local want = was_asked and 0 or world.expected_exit
+    assert(signal == 0 and code == want, ("exit status %d, signal %d; not %d"):format(code, signal, want) .. world:report())
+    local secret = world.log:match "hush%-[%w_-]+%-hush"
+    assert(not secret, "a password is in the log: " .. tostring(secret) .. world:report())
+end
+
+---Ends everything. The program must have ended well: status 0 after SIGTERM, or `world.expected_exit` by itself.
+function world_mt:stop()
+    local ok, err = pcall(check_end, self)
+    for _, person in pairs(self.humans) do pcall(person.close, person) end
+    self.cancel()
+    abandon(self)
+    if not ok then error(err, 2) end
+end
+
+return M

@@ -1,0 +1,142 @@
+-- SPDX-License-Identifier: MIT
+-- process: children of a spec, and waiting for what they do.
+--
+-- One libuv loop (lua-luv) that turns only inside `wait`: a spec reads from top to bottom, and a wait ends when
+-- its condition holds or a deadline passes that only a broken program reaches. Every child is known here until it
+-- is reaped: `kill_all` leaves none behind, and runs too when Lua closes or a signal ends the run; a child whose
+-- parent is killed outright is killed by the kernel (setpriv --pdeathsig).
+-- It does not know what a bot or a human is.
+local uv = require "luv"
+
+local M = {}
+
+local DEADLINE = 60 -- seconds
+local POLL_MS = 10
+
+local living = {} -- pid -> process
+local at_end = {} -- functions that undo what no process handle stands for
+
+---Turns the loop until `condition()` returns something true; returns that.
+---@param what string|fun():string what was waited for, for the error
+---@param condition fun():any
+---@param level? integer of the caller to blame, as for error()
+function M.wait(what, condition, level)
+    local late = false
+    local timer = uv.new_timer()
+    timer:start(DEADLINE * 1000, 0, function() late = true end)
+    local result = condition()
+    while not result and not late do
+        uv.run "once"
+        result = condition()
+    end
+    timer:stop()
+    timer:close()
+    if result then return result end
+    if type(what) == "function" then what = what() end
+    error(("waited %d seconds for %s"):format(DEADLINE, what), (level or 1) + 1)
+end
+
+---The same for what tells nobody that it has changed, such as a file: looks again and again.
+function M.poll(what, condition, level)
+    local timer = uv.new_timer()
+    timer:start(POLL_MS, POLL_MS, function() end)
+    local ok, result = pcall(M.wait, what, condition, 0)
+    timer:close()
+    if ok then return result end
+    error(result, (level or 1) + 1)
+end
+
+local process_mt = {}
+process_mt.__index = process_mt
+
+local function environment(extra)
+    local merged, list = uv.os_environ(), {}
+    for name, value in pairs(extra or {}) do merged[name] = value end
+    for name, value in pairs(merged) do list[#list + 1] = name .. "=" .. value end
+    return list
+end
+
+-- Text arrives in any pieces: `sink` gets it as it comes.
+local function reader(sink)
+    local pipe = uv.new_pipe(false)
+    return pipe, function()
+        pipe:read_start(function(_, chunk)
+            if chunk then sink(chunk) else pipe:close() end
+        end)
+    end
+end
+
+---@param command string[] program and arguments
+---@param options { env?: table, on_stdout?: fun(text: string), on_stderr?: fun(text: string), stdin?: boolean }
+---stdin: a pipe for `write`; else /dev/null
+function M.spawn(command, options)
+    local p = setmetatable({ name = command[1] }, process_mt)
+    local out, start_out = reader(options.on_stdout or function() end)
+    local err, start_err = reader(options.on_stderr or function() end)
+    local devnull = not options.stdin and assert(uv.fs_open("/dev/null", "r", 0)) or nil
+    p.stdin = options.stdin and uv.new_pipe(false) or nil
+    local args = { "--pdeathsig", "KILL", "--", table.unpack(command) }
+    local handle, pid = uv.spawn("setpriv", {
+        args = args,
+        env = environment(options.env),
+        stdio = { p.stdin or devnull, out, err },
+    }, function(code, signal)
+        p.code, p.signal = code, signal
+        living[p.pid] = nil
+        p.handle:close()
+    end)
+    if devnull then uv.fs_close(devnull) end
+    assert(handle, pid)
+    p.handle, p.pid, p.out, p.err = handle, pid, out, err
+    living[pid] = p
+    start_out()
+    start_err()
+    return p
+end
+
+function process_mt:write(text) self.stdin:write(text) end
+
+function process_mt:close_stdin()
+    if self.stdin and not self.stdin:is_closing() then self.stdin:close() end
+end
+
+function process_mt:kill(signal)
+    if not self.code then self.handle:kill(signal or "sigkill") end
+end
+
+function process_mt:is_running() return self.code == nil end
+
+---Waits until it is gone and all that it wrote was read; returns exit status and signal (0: none).
+function process_mt:join()
+    M.wait("the end of " .. self.name, function()
+        return self.code and self.out:is_closing() and self.err:is_closing()
+    end, 2)
+    self:close_stdin()
+    return self.code, self.signal
+end
+
+---Runs `undo` when the run ends without it having been cancelled; returns the function that cancels.
+function M.defer(undo)
+    at_end[undo] = true
+    return function() at_end[undo] = nil end
+end
+
+function M.kill_all()
+    for _, p in pairs(living) do p.handle:kill "sigkill" end
+    living = {}
+    for undo in pairs(at_end) do pcall(undo) end
+    at_end = {}
+end
+
+-- However the run ends.
+setmetatable(M, { __gc = M.kill_all })
+for _, name in ipairs { "sigterm", "sigint", "sighup" } do
+    local signal = uv.new_signal()
+    signal:start(name, function()
+        M.kill_all()
+        os.exit(1)
+    end)
+    signal:unref()
+end
+
+return M
