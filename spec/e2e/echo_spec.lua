@@ -69,7 +69,8 @@ describe("echo", function()
 
     it("does not answer an error", function()
         local romeo = world:human "romeo"
-        romeo:raw "<message to='echo@localhost' type='error'><body>no</body><error type='cancel'><gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>"
+        romeo:raw [[<message to='echo@localhost' type='error'><body>no</body>
+            <error type='cancel'><gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>]]
         romeo:say("echo@localhost", "after the error")
         romeo:expect { from = "^echo@localhost/", body = "after the error" }
         romeo:expect_none { from = "^echo@localhost/" }

@@ -6,7 +6,8 @@
 --   world:stop()                                        -- SIGTERM; asserts exit status 0 and no process left
 --
 -- Everything lies in one folder that `stop` removes. In `bots`, the YAML below `bots:`, a line `@account NAME`
--- stands for jid, password, server and tls of that account on the world's server. `scripts` are Lua files written for
+-- stands for jid, password, server and tls of that account on the world's server; who wants it otherwise finds
+-- E2E_SERVER, E2E_CA and E2E_OTHER_CA (which signed nothing) in the environment. `scripts` are Lua files written for
 -- this world; the project's own bots/ are found too. No password may be seen in the log, ever: `stop` asserts it.
 -- COUPLET names another program to test (the sanitizer build, for one).
 local human = require "spec.e2e.human"
@@ -21,7 +22,7 @@ world_mt.__index = world_mt
 local ROOT = assert(uv.cwd())
 local LOG_LINES_SHOWN = 60
 
-local function password_of(name) return "hush-" .. name .. "-hush" end
+local PASSWORD = "hush-e2e-hush" -- everybody's
 
 local function quote(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
 
@@ -64,7 +65,7 @@ end
 local function add_accounts(command, names)
     for _, name in ipairs(names) do
         command[#command + 1] = "--user"
-        command[#command + 1] = name .. ":" .. password_of(name)
+        command[#command + 1] = name .. ":" .. PASSWORD
     end
 end
 
@@ -92,38 +93,60 @@ end
 
 -- Bots
 
-local function expand_accounts(world, bots, ca_file)
+local function expand_accounts(bots)
     return (bots:gsub("( *)@account +(%S+)", function(indent, name)
         return (([[
 jid: NAME@localhost
-password: "PASSWORD"
-server: "127.0.0.1:PORT"
-tls: { ca_file: "CA" }]]):gsub("[^\n]+", indent .. "%0"):gsub("%u%u+", {
+password: PASSWORD
+server: ${E2E_SERVER}
+tls: { ca_file: "${E2E_CA}" }]]):gsub("[^\n]+", indent .. "%0"):gsub("%f[%u]%u%u+%f[^%u]", {
             NAME = name,
-            PASSWORD = password_of(name),
-            PORT = tostring(world.port),
-            CA = ca_file,
+            PASSWORD = PASSWORD,
         }))
     end))
 end
 
 local function bot_accounts(bots)
     local names = {}
-    for name in bots:gmatch "@account +(%S+)" do names[#names + 1] = name end
+    for name in expand_accounts(bots):gmatch "jid: *([%w_-]+)@localhost" do names[#names + 1] = name end
     return names
 end
 
 local function write_config(world, options)
+    if options.config then
+        world.config = world.root .. "/" .. options.config
+        return
+    end
     uv.fs_mkdir(world.dir .. "/bots", tonumber("700", 8))
     for name, source in pairs(options.scripts or {}) do write_file(world.dir .. "/bots/" .. name, source) end
-    local bots = expand_accounts(world, options.bots, options.ca_file or world.ca_file)
+    local bots = expand_accounts(options.bots)
     world.config = world.dir .. "/couplet.yaml"
     write_file(world.config, ('scripts: ["%s/bots", "%s/bots"]\nlog: { level: %s }\n%s\nbots:\n%s\n'):format(
         world.dir, world.root, options.log or "trace", options.top or "", bots))
 end
 
+---The full JID under which this account became available last.
+function world_mt:full_jid(account)
+    local log, jid = self:server_log(), nil
+    for found in log:gmatch("available: (" .. account:gsub("%p", "%%%0") .. "@localhost/[^\n]*)") do jid = found end
+    return assert(jid, account .. " was never online")
+end
+
+---What the server has logged since it was started last.
+function world_mt:server_log() return read_file(self.dir .. "/server/prosody.log") end
+
 ---Starts the program; `world.log` is what it has written to stderr so far.
-function world_mt:run_bots(env)
+---@param extra? table<string, string> environment
+function world_mt:run_bots(extra)
+    local env = {
+        E2E_SERVER = "127.0.0.1:" .. self.port,
+        E2E_CA = self.ca_file,
+        E2E_OTHER_CA = self.other_ca_file,
+        COUPLET_DEMO_SERVER = "127.0.0.1:" .. self.port,
+        COUPLET_DEMO_CA = self.ca_file,
+        COUPLET_DEMO_PASSWORD = PASSWORD,
+    }
+    for name, value in pairs(extra or {}) do env[name] = value end
     self.log = ""
     self.bots = process.spawn({ self.program, "run", self.config }, {
         env = env,
@@ -148,7 +171,7 @@ function world_mt:wait_online(account)
     local function what() return account .. " to be online" .. self:report() end
     process.poll(what, function()
         assert(self.bots:is_running(), "the bots ended before " .. account .. " was online" .. self:report())
-        return read_file(self.dir .. "/server/prosody.log"):find(line, 1, true)
+        return self:server_log():find(line, 1, true)
     end, 2)
 end
 
@@ -163,7 +186,7 @@ end
 
 ---The person of this name, online; the same one each time.
 function world_mt:human(name)
-    self.humans[name] = self.humans[name] or human.new(self, name, password_of(name))
+    self.humans[name] = self.humans[name] or human.new(self, name, PASSWORD)
     return self.humans[name]
 end
 
@@ -178,7 +201,7 @@ function world_mt:report(who)
         parts[#parts + 1] = "--- " .. who.name .. " saw\n" .. table.concat(who.seen, "\n")
         if not who.process or not who.process:is_running() then parts[#parts + 1] = who.errors end
     end
-    parts[#parts + 1] = "--- the server's log\n" .. tail(read_file(self.dir .. "/server/prosody.log"), 20)
+    parts[#parts + 1] = "--- the server's log\n" .. tail(self:server_log(), 20)
     return table.concat(parts, "\n")
 end
 
@@ -196,14 +219,47 @@ local function abandon(world)
 end
 
 ---@class e2e_options
----@field bots string YAML of the section `bots:`
+---@field bots? string YAML of the section `bots:`
+---@field config? string instead: a file of the project, which finds what the demo gives it
 ---@field scripts? table<string, string> file name -> Lua
 ---@field top? string more YAML for the top of the configuration
 ---@field server? string[] options of spec/tools/prosody
----@field ca_file? "other" a CA that did not sign the server's certificate
+---@field accounts? string[] accounts beside those of the bots, romeo and juliet
 ---@field online? string[] the accounts to wait for (default: all)
 ---@field env? table<string, string> environment of the bots
 ---@field log? string level; default trace
+
+---Runs the program to its end, without a server; returns exit status, stdout, stderr.
+---@param env? table<string, string>
+function M.run(arguments, env)
+    local out, err = "", ""
+    local child = process.spawn({ os.getenv "COUPLET" or ROOT .. "/build/couplet", table.unpack(arguments) }, {
+        env = env,
+        on_stdout = function(text) out = out .. text end,
+        on_stderr = function(text) err = err .. text end,
+    })
+    local code, signal = child:join()
+    assert(signal == 0, "ended by signal " .. signal .. "\n" .. err)
+    return code, out, err
+end
+
+---A folder with these files (path -> text), gone when the run ends or `remove` is called.
+---@return string path, fun() remove
+function M.folder(files)
+    local dir = assert(uv.fs_mkdtemp((os.getenv "TMPDIR" or "/tmp") .. "/couplet-e2e-XXXXXX"))
+    local cancel
+    local function remove()
+        cancel()
+        remove_folder(dir)
+    end
+    cancel = process.defer(function() remove_folder(dir) end)
+    for path, text in pairs(files) do
+        local parent = path:match "^(.+)/"
+        if parent then uv.fs_mkdir(dir .. "/" .. parent, tonumber("700", 8)) end
+        write_file(dir .. "/" .. path, text)
+    end
+    return dir, remove
+end
 
 ---@param options e2e_options
 function M.start(options)
@@ -212,9 +268,10 @@ function M.start(options)
     world.dir = assert(uv.fs_mkdtemp((os.getenv "TMPDIR" or "/tmp") .. "/couplet-e2e-XXXXXX"))
     world.cancel = process.defer(function() abandon(world) end)
     local ok, err = xpcall(function()
-        local accounts = bot_accounts(options.bots)
-        start_server(world, options.server or {}, { "romeo", "juliet", table.unpack(accounts) })
-        if options.ca_file == "other" then options.ca_file = world.other_ca_file end
+        local accounts = bot_accounts(options.bots or read_file(options.config))
+        local names = { "romeo", "juliet", table.unpack(accounts) }
+        table.move(options.accounts or {}, 1, #(options.accounts or {}), #names + 1, names)
+        start_server(world, options.server or {}, names)
         write_config(world, options)
         world:run_bots(options.env)
         for _, name in ipairs(options.online or accounts) do world:wait_online(name) end
@@ -231,8 +288,7 @@ local function check_end(world)
     local code, signal = world.bots:join()
     local want = was_asked and 0 or world.expected_exit
     assert(signal == 0 and code == want, ("exit status %d, signal %d; not %d"):format(code, signal, want) .. world:report())
-    local secret = world.log:match "hush%-[%w_-]+%-hush"
-    assert(not secret, "a password is in the log: " .. tostring(secret) .. world:report())
+    assert(not world.log:find(PASSWORD, 1, true), "the password is in the log" .. world:report())
 end
 
 ---Ends everything. The program must have ended well: status 0 after SIGTERM, or `world.expected_exit` by itself.

@@ -121,6 +121,7 @@ function human_mt:close()
     self.process:close_stdin()
     self.process:join()
     self.process = nil
+    self.world.humans[self.name] = nil
 end
 
 local M = {}

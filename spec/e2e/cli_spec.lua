@@ -1,0 +1,143 @@
+-- SPDX-License-Identifier: MIT
+-- The command: what it prints where, and its exit status, without any server.
+local e2e = require "spec.e2e.harness"
+
+local GOOD = [[
+scripts: [bots]
+bots:
+  echo:
+    jid: echo@example.org
+    password: hush-e2e-hush
+    hooks:
+      - { event: message, call: echo.say }
+]]
+local ECHO = "local M = {}\nfunction M.say(event) return event.body end\nreturn M\n"
+
+-- Runs `couplet VERB FILE` on these files; paths in what it says are relative again.
+local function run_on(verb, files, env)
+    local dir, remove = e2e.folder(files)
+    local code, out, err = e2e.run({ verb, dir .. "/couplet.yaml" }, env)
+    remove()
+    local function strip(text) return (text:gsub(dir:gsub("%p", "%%%0") .. "/", "")) end
+    return code, strip(out), strip(err)
+end
+
+describe("couplet", function()
+    it("says its version", function()
+        local code, out, err = e2e.run { "--version" }
+        assert.equal(0, code)
+        assert.matches("^couplet %d+%.%d+%.%d+", out)
+        assert.equal("", err)
+    end)
+
+    it("helps, with every command", function()
+        local code, out = e2e.run { "help" }
+        assert.equal(0, code)
+        for _, command in ipairs { "run", "check", "lua", "help" } do
+            assert.matches("couplet " .. command, out, 1, true)
+            local status, text = e2e.run { "help", command }
+            assert.equal(0, status)
+            assert.matches(command, text, 1, true)
+        end
+    end)
+
+    it("explains wrong usage on stderr, with status 2", function()
+        for _, arguments in ipairs { { "frobnicate" }, { "run", "a", "b" }, { "help", "frobnicate" }, { "check", "--nope" } } do
+            local code, out, err = e2e.run(arguments)
+            assert.equal(2, code)
+            assert.equal("", out)
+            assert.not_equal("", err)
+        end
+    end)
+
+    it("runs a Lua script with the library at hand", function()
+        local dir, remove = e2e.folder {
+            ["a.lua"] = 'print(require "couplet.jid".bare(arg[1]), ...)\nos.exit(3)\n',
+            ["bad.lua"] = "error 'no luck'\n",
+        }
+        local code, out = e2e.run { "lua", dir .. "/a.lua", "Romeo@Example.ORG/orchard" }
+        assert.equal(3, code)
+        assert.equal("romeo@example.org\tRomeo@Example.ORG/orchard\n", out)
+        local status, _, err = e2e.run { "lua", dir .. "/bad.lua" }
+        assert.equal(1, status)
+        assert.matches("bad.lua:1: no luck", err, 1, true)
+        remove()
+    end)
+end)
+
+describe("couplet check", function()
+    it("is content with a good configuration", function()
+        local code, _, err = run_on("check", { ["couplet.yaml"] = GOOD, ["bots/echo.lua"] = ECHO })
+        assert.equal(0, code, err)
+    end)
+
+    it("reports all mistakes at once, each with its place", function()
+        local code, out, err = run_on("check", {
+            ["couplet.yaml"] = [[
+scripts: [bots]
+logg: { level: info }
+bots:
+  echo:
+    jid: echo@example.org
+    pasword: x
+    presence: { priority: high }
+    hooks:
+      - { event: mesage, call: echo.say }
+]],
+            ["bots/echo.lua"] = ECHO,
+        })
+        assert.equal(78, code)
+        local text = out .. err
+        assert.matches("couplet.yaml:2:1: [^\n]*did you mean [^\n]*log", text)
+        assert.matches("couplet.yaml:6:5: [^\n]*did you mean [^\n]*password", text)
+        assert.matches("couplet.yaml:7:%d+: ", text)
+        assert.matches("couplet.yaml:9:%d+: [^\n]*did you mean [^\n]*message", text)
+    end)
+
+    it("names the place of a function that is not there", function()
+        local code, out, err = run_on("check", {
+            ["couplet.yaml"] = GOOD:gsub("echo%.say", "echo.sey"),
+            ["bots/echo.lua"] = ECHO,
+        })
+        assert.equal(78, code)
+        assert.matches("couplet.yaml:7:%d+: [^\n]*sey[^\n]*did you mean [^\n]*say", out .. err)
+    end)
+
+    it("names the place of a script that does not compile", function()
+        local code, out, err = run_on("check", {
+            ["couplet.yaml"] = GOOD,
+            ["bots/echo.lua"] = "local M = {}\nfunction M.say(event return event.body end\nreturn M\n",
+        })
+        assert.equal(78, code)
+        assert.matches("bots/echo.lua:2", out .. err, 1, true)
+    end)
+
+    it("says which file cannot be read, and which variable is not set", function()
+        assert.equal(78, (e2e.run { "check", "/nonexistent/couplet.yaml" }))
+        local code, out, err = run_on("check", {
+            ["couplet.yaml"] = GOOD:gsub("hush%-e2e%-hush", "${NOT_SET_ANYWHERE}"),
+            ["bots/echo.lua"] = ECHO,
+        })
+        assert.equal(78, code)
+        assert.matches("couplet.yaml:5:%d+: [^\n]*NOT_SET_ANYWHERE", out .. err)
+    end)
+
+    it("never shows a secret", function()
+        local _, out, err = run_on("check", {
+            ["couplet.yaml"] = GOOD .. "    sasl: hush\n    oops: 1\n",
+            ["bots/echo.lua"] = ECHO,
+        })
+        assert.not_matches("hush-e2e-hush", out .. err, 1, true)
+    end)
+end)
+
+describe("couplet run", function()
+    it("does not start with mistakes: status 78, the same words", function()
+        local files = { ["couplet.yaml"] = GOOD .. "    oops: 1\n", ["bots/echo.lua"] = ECHO }
+        local code, _, err = run_on("run", files)
+        local _, _, check = run_on("check", files)
+        assert.equal(78, code)
+        assert.matches("couplet.yaml:8:5", err, 1, true)
+        assert.equal(check, err)
+    end)
+end)

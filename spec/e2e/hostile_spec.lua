@@ -1,0 +1,102 @@
+-- SPDX-License-Identifier: MIT
+-- Bytes that no server should send: a stream error, the end of that stream, a new one; nothing else is disturbed.
+local e2e = require "spec.e2e.harness"
+local fake = require "spec.e2e.fake_server"
+
+local ECHO = [[
+  echo:
+    @account echo
+    hooks:
+      - { event: message, call: echo.say }
+]]
+-- A bot for each attack: one that lost its stream often waits longer and longer before it comes back.
+local VICTIM = [[
+  victimN:
+    jid: victimN@localhost
+    password: hush-e2e-hush
+    server: 127.0.0.1:PORT
+    tls: { mode: none }
+    sasl: [PLAIN]
+    hooks:
+      - { event: message, call: echo.say }
+]]
+local function message(body) return "<message from='a@localhost/x' type='chat'><body>" .. body .. "</body></message>" end
+
+local ATTACKS = {
+    { "a stanza over the size limit", "policy-violation", message(("x"):rep(300000)) },
+    { "a stanza deeper than 200", "policy-violation",
+        "<message from='a@localhost/x'>" .. ("<a>"):rep(250) .. ("</a>"):rep(250) .. "</message>" },
+    { "a comment", "restricted-xml", "<message><!-- psst --></message>" },
+    { "a processing instruction", "restricted-xml", "<message><?php echo ?></message>" },
+    { "an entity that nobody knows", "restricted-xml", message "&lol;" },
+    { "invalid UTF-8", "not-well-formed", message "\xc3\x28" },
+    { "a control character", "not-well-formed", message "\1" },
+    { "tags that do not match", "not-well-formed", "<message><body></message></body>" },
+    { "a prefix that was never bound", "not-well-formed", "<message><x:y/></message>" },
+    { "text between stanzas", nil, "hello?" },
+    { "a document type in the middle", nil, "<!DOCTYPE x [<!ENTITY lol 'lol'>]>" },
+}
+
+-- What a test needs: the bots that are to be attacked, each with its server.
+local function victims(count)
+    local servers, bots = {}, { ECHO }
+    for i = 1, count do
+        servers[i] = fake.new("victim" .. i)
+        bots[i + 1] = VICTIM:gsub("victimN", "victim" .. i):gsub("PORT", tostring(servers[i].port))
+    end
+    return servers, table.concat(bots)
+end
+
+describe("a hostile server", function()
+    local world, servers, echo_jid, romeo
+
+    setup(function()
+        local bots
+        servers, bots = victims(#ATTACKS + 2)
+        world = e2e.start { bots = bots, online = { "echo" } }
+        echo_jid = world:full_jid "echo"
+        romeo = world:human "romeo"
+    end)
+
+    teardown(function()
+        world:stop()
+        for _, server in ipairs(servers) do server:close() end
+    end)
+
+    for i, attack in ipairs(ATTACKS) do
+        local name, condition, bytes = table.unpack(attack, 1, 3)
+        it("with " .. name .. " gets a stream error, and the bot comes back", function()
+            local link = servers[i]:accept()
+            link:send(message "first")
+            link:wait "<body>first</body>"
+            link:send(bytes)
+            link:wait "<stream:error>"
+            if condition then link:wait("<" .. condition) end
+            link:wait "</stream:stream>"
+            link:close()
+            romeo:say("echo@localhost", name)
+            romeo:expect { from = echo_jid, body = name }
+            local again = servers[i]:accept()
+            again:send(message "again")
+            again:wait "<body>again</body>"
+        end)
+    end
+
+    it("that cuts every stanza in pieces is answered all the same", function()
+        local link = servers[#ATTACKS + 1]:accept()
+        for byte in message("h\u{e9}llo"):gmatch "." do link:send(byte) end
+        link:wait "<body>h\u{e9}llo</body>"
+    end)
+
+    it("that sends errors, and answers nobody asked for, gets no answer", function()
+        local link = servers[#ATTACKS + 2]:accept()
+        link:send "<iq type='result' id='nobody-asked' from='localhost'/>"
+        link:send "<iq type='error' id='nobody-asked' from='localhost'/>"
+        link:send "<message from='a@localhost' type='error'><body>no</body></message>"
+        link:send "<iq type='get' id='last' from='localhost'><query xmlns='urn:example:unknown'/></iq>"
+        link:wait "service-unavailable"
+        local _, answers = link.received:gsub("id=['\"]nobody%-asked", "")
+        assert.equal(0, answers)
+        assert.not_matches("<body>no</body>", link.received, 1, true)
+    end)
+end)

@@ -1,0 +1,58 @@
+-- SPDX-License-Identifier: MIT
+-- The end: streams are closed as RFC 6120 4.4 has it, the `stop` hooks have run, the exit status is 0.
+local e2e = require "spec.e2e.harness"
+
+local SCRIPTS = {
+    ["closing.lua"] = [[
+local M = {}
+function M.started() io.stderr:write("HOOK start\n") end
+function M.online(event) io.stderr:write("HOOK online " .. event.bot.jid .. "\n") end
+function M.stopping(event)
+    io.stderr:write("HOOK stop\n")
+    event.bot:say("romeo@localhost", "goodbye")
+end
+function M.offline() io.stderr:write("HOOK offline\n") end
+return M
+]],
+}
+local BOTS = [[
+  closer:
+    @account closer
+    hooks:
+      - { event: start, call: closing.started }
+      - { event: online, call: closing.online }
+      - { event: stop, call: closing.stopping }
+      - { event: offline, call: closing.offline }
+]]
+
+describe("the end", function()
+    for _, signal in ipairs { "sigterm", "sigint" } do
+        it("after " .. signal:upper() .. " closes the streams and says goodbye", function()
+            local world = e2e.start { scripts = SCRIPTS, bots = BOTS, server = { "--debug" } }
+            local romeo = world:human "romeo"
+            world.bots:kill(signal)
+            romeo:expect { from = "^closer@localhost/", body = "goodbye" }
+            assert.equal(0, (world:wait_exit()))
+            assert.matches("HOOK start.*HOOK online closer@localhost.*HOOK stop", world.log)
+            assert.matches("Received </stream:stream>", world:server_log(), 1, true)
+            world:stop()
+        end)
+    end
+
+    it("does not wait for a handler that waits", function()
+        local world = e2e.start {
+            scripts = { ["slow.lua"] = [[
+local M = {}
+function M.wait(event)
+    io.stderr:write("HOOK waits\n")
+    event.bot:sleep(86400)
+end
+return M
+]] },
+            bots = "  slow:\n    @account slow\n    hooks:\n      - { event: message, call: slow.wait }\n",
+        }
+        world:human("romeo"):say("slow@localhost", "wait")
+        world:wait_log "HOOK waits"
+        world:stop()
+    end)
+end)
