@@ -9,6 +9,7 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct loop;
@@ -17,12 +18,17 @@ struct uv_loop_s;
 struct loop *loop_new(struct err *err); /* NULL with the reason */
 /* Every timer, signal, connection and deferred act must be gone (asserted): nothing is leaked. */
 void loop_free(struct loop *l);
-/* Runs until loop_stop() or until nothing is left to wait for. */
+/* Runs until loop_stop() or until nothing is left to wait for. A stop before the run ends that run at once.
+ */
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 /* Monotonic milliseconds, read once a turn. */
 int64_t loop_now_ms(const struct loop *l);
 struct uv_loop_s *loop_uv(struct loop *l); /* for net/ */
+/* One piece of memory for whoever reads: it belongs to the callback that runs now, and only until it returns.
+ * LOOP_SCRATCH_LEN bytes; made when first asked for. */
+enum { LOOP_SCRATCH_LEN = 65536 };
+char *loop_scratch(struct loop *l);
 
 /* --- Work at the end of this turn, after all input that is there was handled: one write for many answers;
  * destructive acts. Runs in the order of adding; a defer added by one runs in the same turn. The struct is
@@ -50,8 +56,10 @@ void loop_timer_stop(struct loop *l, struct loop_timer *t); /* not running: noth
 typedef void loop_signal_fn(void *ctx, int signum);
 int loop_signal(struct loop *l, int signum, loop_signal_fn *on, void *ctx, struct err *err);
 
-/* --- Reading lines from a descriptor (the terminal) without blocking. on_line: line without its newline,
- * borrowed, at most 64 KiB; NULL at the end of input (once; then it is over). */
+/* --- Reading lines from a descriptor (terminal, pipe, socket, file, /dev/null) without blocking. on_line:
+ * line without its newline, borrowed, at most 64 KiB (a longer one comes in pieces); NULL at the end of input
+ * (once; then it is over). The descriptor stays the caller's. Keeps loop_run going until the end of input or
+ * loop_lines_close, which on_line may call. */
 struct loop_lines;
 typedef void loop_line_fn(void *ctx, const char *line, size_t len);
 struct loop_lines *loop_lines_open(struct loop *l, int fd, loop_line_fn *on_line, void *ctx, struct err *err);
