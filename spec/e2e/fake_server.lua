@@ -95,6 +95,7 @@ end
 function server_mt:close()
     for _, link in ipairs(self.links) do link:close() end
     self.tcp:close()
+    uv.run "nowait" -- closed handles are libuv's until then
 end
 
 function M.new(account)

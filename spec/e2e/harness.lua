@@ -71,6 +71,7 @@ end
 
 local function start_server(world, options, names)
     local command = { world.root .. "/spec/tools/prosody", "start", world.dir .. "/server" }
+    command[4], command[5] = "--tied-to", ("%d"):format(uv.os_getpid())
     add_accounts(command, names)
     for _, option in ipairs(options) do command[#command + 1] = option end
     run_tool(table.unpack(command))
@@ -298,6 +299,17 @@ function world_mt:stop()
     self.cancel()
     abandon(self)
     if not ok then error(err, 2) end
+end
+
+---A world for one test: started, handed to `test`, and stopped however that ends.
+---@param options e2e_options
+---@param test fun(world: table)
+function M.with(options, test)
+    local world = M.start(options)
+    local ok, err = pcall(test, world)
+    local stopped, why = pcall(world.stop, world)
+    if not ok then error(err, 0) end
+    if not stopped then error(why, 0) end
 end
 
 return M

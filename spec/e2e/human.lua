@@ -143,7 +143,13 @@ function M.new(world, name, password)
         end),
         on_stderr = function(text) self.errors = self.errors .. text end,
     })
-    self.jid = self:expect({ event = "online" }).jid
+    local ok, online = pcall(self.expect, self, { event = "online" })
+    if not ok then
+        self.process:kill()
+        self:close()
+        error(online, 0)
+    end
+    self.jid = online.jid
     return self
 end
 

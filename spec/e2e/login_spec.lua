@@ -3,7 +3,7 @@
 local e2e = require "spec.e2e.harness"
 
 local function echo_bot(name, password)
-    return ([[
+    return (([[
   NAME:
     jid: NAME@localhost
     password: PASSWORD
@@ -11,87 +11,61 @@ local function echo_bot(name, password)
     tls: { ca_file: "${E2E_CA}" }
     hooks:
       - { event: message, call: echo.say }
-]]):gsub("%f[%u]%u%u%u+%f[^%u]", { NAME = name, PASSWORD = password })
+]]):gsub("%f[%u]%u%u%u+%f[^%u]", { NAME = name, PASSWORD = password }))
+end
+
+local function is_answered(world, name)
+    local romeo = world:human "romeo"
+    romeo:say(name .. "@localhost", "hello " .. name)
+    romeo:expect { from = "^" .. name .. "@localhost/", body = "hello " .. name }
 end
 
 describe("a wrong password", function()
     it("ends the program when no account is left, and names the account", function()
-        local world = e2e.start { bots = echo_bot("echo", "not-it"), online = {} }
-        world.expected_exit = 1
-        local code, log = world:wait_exit()
-        assert.equal(1, code)
-        assert.matches("echo@localhost", log, 1, true)
-        assert.matches("not%-authorized", log)
-        assert.not_matches("not-it", log, 1, true)
-        assert.not_matches("next attempt", log, 1, true)
-        world:stop()
+        e2e.with({ bots = echo_bot("echo", "not-it"), online = {} }, function(world)
+            world.expected_exit = 1
+            local code, log = world:wait_exit()
+            assert.equal(1, code)
+            assert.matches("echo@localhost", log, 1, true)
+            assert.matches("not%-authorized", log)
+            assert.not_matches("not-it", log, 1, true)
+            assert.not_matches("next attempt", log, 1, true)
+        end)
     end)
 
     it("leaves the others running", function()
-        local world = e2e.start {
-            bots = echo_bot("wrong", "not-it") .. "  right:\n    @account right\n"
-                .. "    hooks:\n      - { event: message, call: echo.say }\n",
-            online = { "right" },
-        }
-        world:wait_log "wrong: gives up"
-        local romeo = world:human "romeo"
-        romeo:say("right@localhost", "still there?")
-        romeo:expect { from = "^right@localhost/", body = "still there?" }
-        world:stop()
+        local bots = echo_bot("wrong", "not-it") .. echo_bot("right", "hush-e2e-hush")
+        e2e.with({ bots = bots, online = { "right" } }, function(world)
+            world:wait_log "wrong: gives up"
+            is_answered(world, "right")
+        end)
     end)
 end)
 
 describe("a login", function()
     -- What the server offers for an account whose password it keeps only hashed is SCRAM-SHA-1 alone.
     it("works with SCRAM-SHA-1 alone", function()
-        local world = e2e.start {
-            server = { "--sasl", "hashed" },
-            bots = "  echo:\n    @account echo\n    sasl: [SCRAM-SHA-1]\n"
-                .. "    hooks:\n      - { event: message, call: echo.say }\n",
-        }
-        local romeo = world:human "romeo"
-        romeo:say("echo@localhost", "hello")
-        romeo:expect { from = "^echo@localhost/", body = "hello" }
-        world:stop()
+        e2e.with({ bots = echo_bot("echo", "hush-e2e-hush"), server = { "--sasl", "hashed", "--debug" } }, function(world)
+            assert.matches("mechanism='SCRAM%-SHA%-1'", world:server_log())
+            is_answered(world, "echo")
+        end)
     end)
 
     it("takes the best mechanism by itself: SCRAM-SHA-256", function()
-        local world = e2e.start {
-            server = { "--debug" },
-            bots = "  echo:\n    @account echo\n    hooks:\n      - { event: message, call: echo.say }\n",
-        }
-        assert.matches("mechanism='SCRAM%-SHA%-256'", world:server_log())
-        assert.not_matches("mechanism='PLAIN'", world:server_log())
-        world:stop()
+        e2e.with({ bots = echo_bot("echo", "hush-e2e-hush"), server = { "--debug" } }, function(world)
+            assert.matches("mechanism='SCRAM%-SHA%-256'", world:server_log())
+            assert.not_matches("mechanism='PLAIN'", world:server_log())
+        end)
     end)
 
     it("reads the password from a file and from a command", function()
         local dir, remove = e2e.folder { secret = "hush-e2e-hush\n" }
-        local world = e2e.start {
-            env = { SECRET = dir .. "/secret" },
-            bots = [[
-  one:
-    jid: one@localhost
-    password_file: ${SECRET}
-    server: ${E2E_SERVER}
-    tls: { ca_file: "${E2E_CA}" }
-    hooks:
-      - { event: message, call: echo.say }
-  two:
-    jid: two@localhost
-    password_command: [cat, "${SECRET}"]
-    server: ${E2E_SERVER}
-    tls: { ca_file: "${E2E_CA}" }
-    hooks:
-      - { event: message, call: echo.say }
-]],
-        }
-        local romeo = world:human "romeo"
-        for _, name in ipairs { "one", "two" } do
-            romeo:say(name .. "@localhost", "hello")
-            romeo:expect { from = "^" .. name .. "@localhost/", body = "hello" }
-        end
-        world:stop()
+        local bots = echo_bot("one", "x"):gsub("password: x", "password_file: ${SECRET}")
+            .. echo_bot("two", "x"):gsub("password: x", 'password_command: [cat, "${SECRET}"]')
+        e2e.with({ bots = bots, env = { SECRET = dir .. "/secret" } }, function(world)
+            is_answered(world, "one")
+            is_answered(world, "two")
+        end)
         remove()
     end)
 end)

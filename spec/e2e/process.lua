@@ -3,7 +3,7 @@
 --
 -- One libuv loop (lua-luv) that turns only inside `wait`: a spec reads from top to bottom, and a wait ends when
 -- its condition holds or a deadline passes that only a broken program reaches. Every child is known here until it
--- is reaped: `kill_all` leaves none behind, and runs too when Lua closes or a signal ends the run; a child whose
+-- is reaped: `kill_all` leaves none behind, and runs too when the run ends or a signal ends it; a child whose
 -- parent is killed outright is killed by the kernel (setpriv --pdeathsig).
 -- It does not know what a bot or a human is.
 local uv = require "luv"
@@ -15,6 +15,12 @@ local POLL_MS = 10
 
 local living = {} -- pid -> process
 local at_end = {} -- functions that undo what no process handle stands for
+
+-- A closed handle is libuv's until the loop has turned once more. Lua must not end before that.
+local function close(handle)
+    handle:close()
+    uv.run "nowait"
+end
 
 ---Turns the loop until `condition()` returns something true; returns that.
 ---@param what string|fun():string what was waited for, for the error
@@ -29,8 +35,7 @@ function M.wait(what, condition, level)
         uv.run "once"
         result = condition()
     end
-    timer:stop()
-    timer:close()
+    close(timer)
     if result then return result end
     if type(what) == "function" then what = what() end
     error(("waited %d seconds for %s"):format(DEADLINE, what), (level or 1) + 1)
@@ -41,7 +46,7 @@ function M.poll(what, condition, level)
     local timer = uv.new_timer()
     timer:start(POLL_MS, POLL_MS, function() end)
     local ok, result = pcall(M.wait, what, condition, 0)
-    timer:close()
+    close(timer)
     if ok then return result end
     error(result, (level or 1) + 1)
 end
@@ -97,7 +102,7 @@ end
 function process_mt:write(text) self.stdin:write(text) end
 
 function process_mt:close_stdin()
-    if self.stdin and not self.stdin:is_closing() then self.stdin:close() end
+    if self.stdin and not self.stdin:is_closing() then close(self.stdin) end
 end
 
 function process_mt:kill(signal)
@@ -123,18 +128,23 @@ end
 
 function M.kill_all()
     for _, p in pairs(living) do p.handle:kill "sigkill" end
-    living = {}
+    while next(living) do uv.run "once" end
     for undo in pairs(at_end) do pcall(undo) end
     at_end = {}
 end
 
--- However the run ends.
-setmetatable(M, { __gc = M.kill_all })
+-- However the run ends. Signals are handled when the loop turns, which is nearly always.
+local exit = os.exit
+os.exit = function(...) -- luacheck: ignore 122
+    M.kill_all()
+    uv.run "nowait"
+    exit(...)
+end
 for _, name in ipairs { "sigterm", "sigint", "sighup" } do
     local signal = uv.new_signal()
     signal:start(name, function()
         M.kill_all()
-        os.exit(1)
+        exit(1)
     end)
     signal:unref()
 end

@@ -60,9 +60,9 @@ end)
 
 describe("a bot whose server is not there", function()
     it("waits for it, and stops when asked to meanwhile", function()
-        local world = e2e.start { bots = BOTS }
-        world:kill_server()
-        world:wait_log "next attempt"
-        world:stop()
+        e2e.with({ bots = BOTS }, function(world)
+            world:kill_server()
+            world:wait_log "next attempt"
+        end)
     end)
 end)

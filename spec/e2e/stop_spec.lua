@@ -28,19 +28,19 @@ local BOTS = [[
 describe("the end", function()
     for _, signal in ipairs { "sigterm", "sigint" } do
         it("after " .. signal:upper() .. " closes the streams and says goodbye", function()
-            local world = e2e.start { scripts = SCRIPTS, bots = BOTS, server = { "--debug" } }
-            local romeo = world:human "romeo"
-            world.bots:kill(signal)
-            romeo:expect { from = "^closer@localhost/", body = "goodbye" }
-            assert.equal(0, (world:wait_exit()))
-            assert.matches("HOOK start.*HOOK online closer@localhost.*HOOK stop", world.log)
-            assert.matches("Received </stream:stream>", world:server_log(), 1, true)
-            world:stop()
+            e2e.with({ scripts = SCRIPTS, bots = BOTS, server = { "--debug" } }, function(world)
+                local romeo = world:human "romeo"
+                world.bots:kill(signal)
+                romeo:expect { from = "^closer@localhost/", body = "goodbye" }
+                assert.equal(0, (world:wait_exit()))
+                assert.matches("HOOK start.*HOOK online closer@localhost.*HOOK stop", world.log)
+                assert.matches("Received </stream:stream>", world:server_log(), 1, true)
+            end)
         end)
     end
 
     it("does not wait for a handler that waits", function()
-        local world = e2e.start {
+        e2e.with({
             scripts = { ["slow.lua"] = [[
 local M = {}
 function M.wait(event)
@@ -50,9 +50,9 @@ end
 return M
 ]] },
             bots = "  slow:\n    @account slow\n    hooks:\n      - { event: message, call: slow.wait }\n",
-        }
-        world:human("romeo"):say("slow@localhost", "wait")
-        world:wait_log "HOOK waits"
-        world:stop()
+        }, function(world)
+            world:human("romeo"):say("slow@localhost", "wait")
+            world:wait_log "HOOK waits"
+        end)
     end)
 end)

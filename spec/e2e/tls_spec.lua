@@ -3,7 +3,7 @@
 local e2e = require "spec.e2e.harness"
 
 local function bot(tls)
-    return ([[
+    return (([[
   echo:
     jid: echo@localhost
     password: hush-e2e-hush
@@ -11,7 +11,7 @@ local function bot(tls)
     tls: TLS
     hooks:
       - { event: message, call: echo.say }
-]]):gsub("%f[%u]TLS", tls)
+]]):gsub("TLS", { TLS = tls }))
 end
 
 local OWN_CA, OTHER_CA = '{ ca_file: "${E2E_CA}" }', '{ ca_file: "${E2E_OTHER_CA}" }'
@@ -20,12 +20,13 @@ local OWN_CA, OTHER_CA = '{ ca_file: "${E2E_CA}" }', '{ ca_file: "${E2E_OTHER_CA
 local function is_refused(options, ...)
     options.online = {}
     options.server = { "--debug", table.unpack(options.server or {}) }
-    local world = e2e.start(options)
-    world:wait_log "cannot connect: "
-    for _, reason in ipairs { ... } do assert.matches(reason, world.log) end
-    assert.not_matches("<auth", world:server_log(), 1, true)
-    assert.not_matches("available: echo", world:server_log(), 1, true)
-    world:stop()
+    local reasons = { ... }
+    e2e.with(options, function(world)
+        world:wait_log "cannot connect: "
+        for _, reason in ipairs(reasons) do assert.matches(reason, world.log) end
+        assert.not_matches("<auth", world:server_log(), 1, true)
+        assert.not_matches("available: echo", world:server_log(), 1, true)
+    end)
 end
 
 describe("TLS", function()
@@ -42,9 +43,8 @@ describe("TLS", function()
     end)
 
     it("can be left out on loopback, when the configuration says so", function()
-        local world = e2e.start { bots = bot "{ mode: none }", server = { "--no-tls" } }
-        local login = world:server_log()
-        assert.matches("available: echo@localhost", login, 1, true)
-        world:stop()
+        e2e.with({ bots = bot "{ mode: none }", server = { "--no-tls" } }, function(world)
+            assert.matches("^echo@localhost/", world:full_jid "echo")
+        end)
     end)
 end)
