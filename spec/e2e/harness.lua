@@ -12,6 +12,7 @@
 -- COUPLET names another program to test (the sanitizer build, for one).
 local human = require "spec.e2e.human"
 local process = require "spec.e2e.process"
+local server = require "spec.e2e.server"
 local uv = require "luv"
 
 local M = {}
@@ -23,8 +24,8 @@ local ROOT = assert(uv.cwd())
 local LOG_LINES_SHOWN = 60
 
 local PASSWORD = "hush-e2e-hush" -- everybody's
-
-local function quote(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
+-- It, and its base64 after a user name of any length, as in SASL PLAIN.
+local SECRETS = { PASSWORD, "aHVzaC1lMmUtaHVza", "h1c2gtZTJlLWh1c2", "odXNoLWUyZS1odXNo" }
 
 local function write_file(path, text)
     local file = assert(io.open(path, "w"))
@@ -40,56 +41,10 @@ local function read_file(path)
     return text
 end
 
-local function run_tool(...)
-    local words = { ... }
-    for i, word in ipairs(words) do words[i] = quote(word) end
-    if not os.execute(table.concat(words, " ")) then error("failed: " .. table.concat(words, " "), 0) end
-end
-
 local function tail(text, lines)
     local all = {}
     for line in text:gmatch "[^\n]+" do all[#all + 1] = line end
     return table.concat(all, "\n", math.max(1, #all - lines + 1))
-end
-
--- Server
-
-local function read_env(world)
-    local env = read_file(world.dir .. "/server/env")
-    world.server_pid = tonumber(env:match "PROSODY_PID=(%d+)")
-    world.port = tonumber(env:match "PROSODY_PORT=(%d+)")
-    world.ca_file = env:match "PROSODY_CA='([^']*)'"
-    world.other_ca_file = env:match "PROSODY_OTHER_CA='([^']*)'"
-end
-
-local function add_accounts(command, names)
-    for _, name in ipairs(names) do
-        command[#command + 1] = "--user"
-        command[#command + 1] = name .. ":" .. PASSWORD
-    end
-end
-
-local function start_server(world, options, names)
-    local command = { world.root .. "/spec/tools/prosody", "start", world.dir .. "/server" }
-    command[4], command[5] = "--tied-to", ("%d"):format(uv.os_getpid())
-    add_accounts(command, names)
-    for _, option in ipairs(options) do command[#command + 1] = option end
-    run_tool(table.unpack(command))
-    read_env(world)
-end
-
----Ends the server as a power cut does.
-function world_mt:kill_server() uv.kill(self.server_pid, "sigkill") end
-
-function world_mt:stop_server() run_tool(self.root .. "/spec/tools/prosody", "stop", self.dir .. "/server") end
-
----The same server once more: port, accounts and rosters stay, rooms and sessions are gone.
-function world_mt:restart_server()
-    process.poll("the end of the server", function()
-        return not read_file(("/proc/%d/stat"):format(self.server_pid)):find "%) [^ZX]"
-    end)
-    run_tool(self.root .. "/spec/tools/prosody", "start", self.dir .. "/server")
-    read_env(self)
 end
 
 -- Bots
@@ -122,29 +77,19 @@ local function write_config(world, options)
     for name, source in pairs(options.scripts or {}) do write_file(world.dir .. "/bots/" .. name, source) end
     local bots = expand_accounts(options.bots)
     world.config = world.dir .. "/couplet.yaml"
-    write_file(world.config, ('scripts: ["%s/bots", "%s/bots"]\nlog: { level: %s }\n%s\nbots:\n%s\n'):format(
-        world.dir, world.root, options.log or "trace", options.top or "", bots))
+    write_file(world.config, ('scripts: ["%s/bots", "%s/bots"]\nlog: { %s }\n%s\nbots:\n%s\n'):format(
+        world.dir, world.root, options.log or "level: trace", options.top or "", bots))
 end
-
----The full JID under which this account became available last.
-function world_mt:full_jid(account)
-    local log, jid = self:server_log(), nil
-    for found in log:gmatch("available: (" .. account:gsub("%p", "%%%0") .. "@localhost/[^\n]*)") do jid = found end
-    return assert(jid, account .. " was never online")
-end
-
----What the server has logged since it was started last.
-function world_mt:server_log() return read_file(self.dir .. "/server/prosody.log") end
 
 ---Starts the program; `world.log` is what it has written to stderr so far.
 ---@param extra? table<string, string> environment
 function world_mt:run_bots(extra)
     local env = {
-        E2E_SERVER = "127.0.0.1:" .. self.port,
-        E2E_CA = self.ca_file,
-        E2E_OTHER_CA = self.other_ca_file,
-        COUPLET_DEMO_SERVER = "127.0.0.1:" .. self.port,
-        COUPLET_DEMO_CA = self.ca_file,
+        E2E_SERVER = self.server:address(),
+        E2E_CA = self.server.ca_file,
+        E2E_OTHER_CA = self.server.other_ca_file,
+        COUPLET_DEMO_SERVER = self.server:address(),
+        COUPLET_DEMO_CA = self.server.ca_file,
         COUPLET_DEMO_PASSWORD = PASSWORD,
     }
     for name, value in pairs(extra or {}) do env[name] = value end
@@ -168,11 +113,10 @@ end
 
 ---Comes back when the server has this account available: from now on it gets what is sent to its bare JID.
 function world_mt:wait_online(account)
-    local line = "available: " .. account .. "@localhost/"
     local function what() return account .. " to be online" .. self:report() end
     process.poll(what, function()
         assert(self.bots:is_running(), "the bots ended before " .. account .. " was online" .. self:report())
-        return self:server_log():find(line, 1, true)
+        return self.server:jid_of(account)
     end, 2)
 end
 
@@ -202,20 +146,20 @@ function world_mt:report(who)
         parts[#parts + 1] = "--- " .. who.name .. " saw\n" .. table.concat(who.seen, "\n")
         if not who.process or not who.process:is_running() then parts[#parts + 1] = who.errors end
     end
-    parts[#parts + 1] = "--- the server's log\n" .. tail(self:server_log(), 20)
+    parts[#parts + 1] = "--- the server's log\n" .. tail(self.server and self.server:log() or "", 20)
     return table.concat(parts, "\n")
 end
 
 -- Start and stop
 
-local function remove_folder(dir) run_tool("rm", "-rf", dir) end
+local function remove_folder(dir) os.execute("rm -rf '" .. dir .. "'") end
 
 local function abandon(world)
     if world.bots then world.bots:kill() end
     for _, person in pairs(world.humans) do
         if person.process then person.process:kill() end
     end
-    pcall(world.stop_server, world)
+    if world.server then pcall(world.server.stop, world.server) end
     pcall(remove_folder, world.dir)
 end
 
@@ -228,7 +172,7 @@ end
 ---@field accounts? string[] accounts beside those of the bots, romeo and juliet
 ---@field online? string[] the accounts to wait for (default: all)
 ---@field env? table<string, string> environment of the bots
----@field log? string level; default trace
+---@field log? string inside of `log:`; default level: trace
 
 ---Runs the program to its end, without a server; returns exit status, stdout, stderr.
 ---@param env? table<string, string>
@@ -272,7 +216,7 @@ function M.start(options)
         local accounts = bot_accounts(options.bots or read_file(options.config))
         local names = { "romeo", "juliet", table.unpack(accounts) }
         table.move(options.accounts or {}, 1, #(options.accounts or {}), #names + 1, names)
-        start_server(world, options.server or {}, names)
+        world.server = server.start(world.dir .. "/server", names, PASSWORD, options.server)
         write_config(world, options)
         world:run_bots(options.env)
         for _, name in ipairs(options.online or accounts) do world:wait_online(name) end
@@ -289,8 +233,13 @@ local function check_end(world)
     local code, signal = world.bots:join()
     local want = was_asked and 0 or world.expected_exit
     assert(signal == 0 and code == want, ("exit status %d, signal %d; not %d"):format(code, signal, want) .. world:report())
-    assert(not world.log:find(PASSWORD, 1, true), "the password is in the log" .. world:report())
+    for _, secret in ipairs(SECRETS) do
+        assert(not world.log:find(secret, 1, true), "the password is in the log: " .. secret .. world:report())
+    end
 end
+
+---The full JID under which this account is online.
+function world_mt:full_jid(account) return assert(self.server:jid_of(account), account .. " was never online") end
 
 ---Ends everything. The program must have ended well: status 0 after SIGTERM, or `world.expected_exit` by itself.
 function world_mt:stop()

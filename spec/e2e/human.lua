@@ -126,12 +126,12 @@ end
 
 local M = {}
 
----@param world table gives python, server_port, ca_file, report
+---@param world table gives root, server, humans, report
 ---@return table human, online
 function M.new(world, name, password)
     local self = setmetatable({ world = world, name = name, waiting = {}, seen = {}, ids = 0, errors = "" }, human_mt)
     local command = { "/usr/bin/python3", world.root .. "/spec/e2e/human.py" }
-    for _, argument in ipairs { name .. "@localhost", password, world.port, world.ca_file } do
+    for _, argument in ipairs { name .. "@localhost", password, world.server.port, world.server.ca_file } do
         command[#command + 1] = tostring(argument)
     end
     self.process = process.spawn(command, {

@@ -46,15 +46,15 @@ describe("a login", function()
     -- What the server offers for an account whose password it keeps only hashed is SCRAM-SHA-1 alone.
     it("works with SCRAM-SHA-1 alone", function()
         e2e.with({ bots = echo_bot("echo", "hush-e2e-hush"), server = { "--sasl", "hashed", "--debug" } }, function(world)
-            assert.matches("mechanism='SCRAM%-SHA%-1'", world:server_log())
+            assert.matches("mechanism='SCRAM%-SHA%-1'", world.server:log())
             is_answered(world, "echo")
         end)
     end)
 
     it("takes the best mechanism by itself: SCRAM-SHA-256", function()
         e2e.with({ bots = echo_bot("echo", "hush-e2e-hush"), server = { "--debug" } }, function(world)
-            assert.matches("mechanism='SCRAM%-SHA%-256'", world:server_log())
-            assert.not_matches("mechanism='PLAIN'", world:server_log())
+            assert.matches("mechanism='SCRAM%-SHA%-256'", world.server:log())
+            assert.not_matches("mechanism='PLAIN'", world.server:log())
         end)
     end)
 

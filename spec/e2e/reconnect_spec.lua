@@ -31,17 +31,17 @@ describe("a bot comes back", function()
 
     it("when its server died and lives again", function()
         is_all_there(world, "before")
-        world:kill_server()
+        world.server:kill()
         world:wait_log "next attempt"
-        world:restart_server()
+        world.server:restart()
         world:wait_online "echo"
         is_all_there(world, "after")
     end)
 
     it("when its server was shut down in order", function()
-        world:stop_server()
+        world.server:stop()
         world:wait_log "system%-shutdown"
-        world:restart_server()
+        world.server:restart()
         world:wait_online "echo"
         is_all_there(world, "after")
     end)
@@ -49,9 +49,9 @@ describe("a bot comes back", function()
     it("again and again", function()
         for round = 1, 3 do
             local so_far = #world.log
-            world:kill_server()
+            world.server:kill()
             world:wait_log("next attempt", so_far + 1)
-            world:restart_server()
+            world.server:restart()
             world:wait_online "echo"
             is_all_there(world, "round " .. round)
         end
@@ -61,7 +61,7 @@ end)
 describe("a bot whose server is not there", function()
     it("waits for it, and stops when asked to meanwhile", function()
         e2e.with({ bots = BOTS }, function(world)
-            world:kill_server()
+            world.server:kill()
             world:wait_log "next attempt"
         end)
     end)

@@ -34,7 +34,7 @@ describe("the end", function()
                 romeo:expect { from = "^closer@localhost/", body = "goodbye" }
                 assert.equal(0, (world:wait_exit()))
                 assert.matches("HOOK start.*HOOK online closer@localhost.*HOOK stop", world.log)
-                assert.matches("Received </stream:stream>", world:server_log(), 1, true)
+                assert.matches("Received </stream:stream>", world.server:log(), 1, true)
             end)
         end)
     end

@@ -24,8 +24,8 @@ local function is_refused(options, ...)
     e2e.with(options, function(world)
         world:wait_log "cannot connect: "
         for _, reason in ipairs(reasons) do assert.matches(reason, world.log) end
-        assert.not_matches("<auth", world:server_log(), 1, true)
-        assert.not_matches("available: echo", world:server_log(), 1, true)
+        assert.not_matches("<auth", world.server:log(), 1, true)
+        assert.not_matches("available: echo", world.server:log(), 1, true)
     end)
 end
 
