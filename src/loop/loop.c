@@ -13,6 +13,7 @@
 #include "base/mem.h"
 
 #include <assert.h>
+#include <signal.h>
 
 struct loop_signal_watch {
     uv_signal_t uv; /* first: the handle's address is the watch's */
@@ -45,6 +46,7 @@ struct loop *loop_new(struct err *err) {
         err_set(err, "cannot set up the event loop: %s", uv_strerror(rc));
         return NULL;
     }
+    signal(SIGPIPE, SIG_IGN); /* libuv writes without MSG_NOSIGNAL; a broken pipe is an error code to us */
     l->uv.data = l;
     l->last = &l->first;
     uv_prepare_init(&l->uv, &l->before_wait);

@@ -15,7 +15,8 @@
 struct loop;
 struct uv_loop_s;
 
-struct loop *loop_new(struct err *err); /* NULL with the reason */
+/* NULL with the reason. SIGPIPE is ignored from here on, in the whole process. */
+struct loop *loop_new(struct err *err);
 /* Every timer, signal, connection and deferred act must be gone (asserted): nothing is leaked. */
 void loop_free(struct loop *l);
 /* Runs until loop_stop() or until nothing is left to wait for. A stop before the run ends that run at once.

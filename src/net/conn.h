@@ -4,8 +4,9 @@
  * connected (every address, IPv6 and IPv4 by turns), TLS over memory BIOs when it is wanted. All of it
  * non-blocking. It knows nothing of XMPP.
  *
- * Exactly one `closed` per conn_open, unless conn_free comes first; no callback after conn_free. Callbacks
- * may call any verb, conn_free too. Writes are coalesced: conn_flush() is called once a loop turn by the
+ * Exactly one `closed` per conn_open, unless conn_free comes first; no callback after conn_free. No callback
+ * runs inside a verb: what a verb finds broken is told at the end of the turn. Callbacks may call any verb,
+ * conn_free too. Writes are coalesced: conn_flush() is called once a loop turn by the
  * owner.
  */
 #ifndef COUPLET_NET_CONN_H
@@ -58,10 +59,14 @@ struct conn_target {
 };
 
 struct conn;
+/* callbacks: borrowed until conn_free. */
 struct conn *conn_new(struct loop *l, struct dns *dns, const struct conn_callbacks *callbacks, void *ctx);
-/* Closes at once (RST never: data that was flushed is still sent by the kernel); NULL accepted. */
+/* Closes at once (RST never: what the kernel has taken is still sent, what conn_unsent counts is not); NULL
+ * accepted. */
 void conn_free(struct conn *c);
-/* Strings are copied. tls may be NULL when conn_start_tls will not be called; borrowed until conn_free. */
+/* Strings are copied. tls may be NULL when conn_start_tls will not be called; borrowed until conn_free. No
+ * callback comes before it has returned. Resolving and connecting have one deadline, 30 s; what happens after
+ * `connected` has none here. After closed() the same conn may be opened again. */
 void conn_open(struct conn *c, const struct conn_target *target, struct tls_context *tls);
 /* The TLS handshake begins, on the connection as it is. Clear-text bytes that were received and not taken are
  * never seen again. */
@@ -70,7 +75,8 @@ void conn_start_tls(struct conn *c);
  * before connected/secured. */
 struct buf *conn_out(struct conn *c);
 void conn_flush(struct conn *c);
-/* Flushes, sends close_notify under TLS, shuts down; closed() follows when the peer has done the same. */
+/* Flushes, sends close_notify under TLS, shuts down; closed() follows when the peer has done the same (or at
+ * once where there is nothing to shut down yet). What the peer still sends is received(). */
 void conn_shutdown(struct conn *c);
 /* Bytes accepted by conn_out that the kernel has not taken yet (back-pressure). */
 size_t conn_unsent(const struct conn *c);

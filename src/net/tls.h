@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tls: one TLS session as a client, sans I/O. Ciphertext is fed, plain text and ciphertext to be sent come
+ * out. The context (conn.h) has what connections share: settings, trust, and the memory in which bytes pass
+ * through, so that an idle session holds nothing beside OpenSSL's own. Not a header for other rooms.
+ *
+ *   bytes -> tls_feed, then tls_step until it wants more input
+ *   after every call: what tls_wire holds is to be sent, and taken at once (it is the context's)
+ */
+#ifndef COUPLET_NET_TLS_H
+#define COUPLET_NET_TLS_H
+
+#include "base/buf.h"
+#include "net/conn.h"
+
+struct tls;
+
+enum tls_event {
+    TLS_WANTS_INPUT, /* all that was fed is used up */
+    TLS_READY,       /* once: the handshake is done, the certificate is good for the domain */
+    TLS_DATA,        /* a piece of plain text: borrowed, until the next call */
+    TLS_CLOSED,      /* the peer's close_notify */
+    TLS_FAILED,      /* tls_why says how */
+    TLS_UNTRUSTED,   /* the certificate; tls_why goes on after "the certificate of …" */
+};
+
+/* domain: whose certificate is wanted, and SNI; any script, or an address. */
+struct tls *tls_new(struct tls_context *context, const char *domain, struct err *err);
+void tls_free(struct tls *t);                                /* NULL accepted; says nothing to the peer */
+void tls_feed(struct tls *t, const char *bytes, size_t len); /* borrowed until tls_step wants input */
+enum tls_event tls_step(struct tls *t, const char **bytes, size_t *len);
+/* Encrypts, in records as large as possible. Only after TLS_READY. -1: the session is broken. */
+int tls_write(struct tls *t, const char *bytes, size_t len);
+void tls_shutdown(struct tls *t); /* writes close_notify, once */
+struct buf *tls_wire(struct tls *t);
+const char *tls_why(const struct tls *t);
+const char *tls_version(const struct tls *t);
+const char *tls_cipher(const struct tls *t);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* tls_context: what the sessions of one trust setting share. For tls.c and tls_context.c only. */
+#ifndef COUPLET_NET_TLS_CONTEXT_H
+#define COUPLET_NET_TLS_CONTEXT_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <openssl/ssl.h>
+
+enum { TLS_RECORD_LEN = 16384 };
+
+struct tls_context {
+    SSL_CTX *ssl;
+    BIO_METHOD *bio;            /* reads what was fed, writes to wire */
+    char *ca_file;              /* as given; NULL: the system's */
+    struct buf wire;            /* ciphertext on its way out of one session, empty between calls */
+    char plain[TLS_RECORD_LEN]; /* plain text on its way out of one session */
+};
+
+/* tls.c: given to OpenSSL by the context. */
+int tls_verify(X509_STORE_CTX *store, void *unused);
+BIO_METHOD *tls_bio_method(void);
+/* The newest reason of OpenSSL's error queue; the queue is empty afterwards. */
+const char *tls_reason(void);
+
+#endif
