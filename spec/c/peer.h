@@ -149,6 +149,7 @@ struct client {
     const char *hello;                 /* written when connected (secured when tls is set) */
     size_t hello_len;                  /* or so many 'x' */
     bool count_only;                   /* received bytes are counted, not logged */
+    bool starttls;                     /* "starttls" is written when connected, TLS begins after "proceed" */
     bool tls_at_once;                  /* TLS begins when connected, not after "proceed" */
     const char *free_at, *shutdown_at; /* "connected", "received", "secured", "closed" */
     void (*after_hello)(struct client *c);
@@ -195,6 +196,10 @@ static inline void client_connected(void *ctx) {
         client_say_hello(c);
     else if (c->tls_at_once)
         conn_start_tls(c->conn);
+    if (c->starttls) {
+        buf_adds(conn_out(c->conn), "starttls");
+        conn_flush(c->conn);
+    }
     client_act(c, "connected");
 }
 

@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * TLS over a connection: which certificates are accepted and what is said of the others, and how sessions
+ * begin, end and break. The certificates are made here; the peer is OpenSSL's own server side on a thread.
+ */
+#include "certs.h"
+#include "check.h"
+#include "peer.h"
+
+#include "base/mem.h"
+
+#include <openssl/err.h>
+#include <stdlib.h>
+
+static char dir[] = "/tmp/couplet-tls-XXXXXX";
+static char ca_path[64], own_path[64], none_path[64], client_path[64];
+static struct cert ca;
+
+static void set_up(void) {
+    CHECK(mkdtemp(dir) != NULL);
+    snprintf(ca_path, sizeof(ca_path), "%s/ca.pem", dir);
+    snprintf(own_path, sizeof(own_path), "%s/own.pem", dir);
+    snprintf(none_path, sizeof(none_path), "%s/none.pem", dir);
+    snprintf(client_path, sizeof(client_path), "%s/client.pem", dir);
+    ca = cert_make(&(struct cert_wish){.name = "Test CA", .is_ca = true}, NULL);
+    cert_save(&ca, ca_path);
+}
+
+static void tear_down(void) {
+    cert_finish(&ca);
+    unlink(ca_path);
+    unlink(own_path);
+    unlink(none_path);
+    unlink(client_path);
+    CHECK_INT(rmdir(dir), 0);
+}
+
+/* ---- the peer's side ---- */
+
+static SSL_CTX *server_context(const struct cert *leaf, const struct cert *between) {
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    SSL_CTX_use_certificate(ctx, leaf->x509);
+    SSL_CTX_use_PrivateKey(ctx, leaf->key);
+    if (between != NULL)
+        SSL_CTX_add1_chain_cert(ctx, between->x509);
+    return ctx;
+}
+
+static bool accept_tls(struct peer *p) {
+    SSL *ssl = SSL_new(p->ssl_ctx);
+    const char *name;
+    SSL_set_fd(ssl, p->fd);
+    if (SSL_accept(ssl) != 1) {
+        ERR_error_string_n(ERR_peek_last_error(), p->note, sizeof(p->note));
+        SSL_free(ssl);
+        return false;
+    }
+    p->ssl = ssl;
+    name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    snprintf(p->note, sizeof(p->note), "%s", name ? name : "(no name)");
+    return true;
+}
+
+static void end_tls(struct peer *p) {
+    if (SSL_shutdown(p->ssl) == 0) /* ours is sent; now the other one's */
+        snprintf(p->note, sizeof(p->note), "%s", SSL_shutdown(p->ssl) == 1 ? "both ways" : "one way");
+}
+
+static void play_echo(struct peer *p) {
+    char bytes[256];
+    if (!accept_tls(p))
+        return;
+    size_t n = peer_read(p, bytes, sizeof(bytes));
+    peer_write(p, bytes, n);
+    end_tls(p);
+}
+
+static void play_name(struct peer *p) {
+    if (!accept_tls(p))
+        return;
+    peer_read_exactly(p, 5);
+    peer_write(p, p->note, strlen(p->note));
+    end_tls(p);
+}
+
+/* Clear text first, as STARTTLS has it. */
+static void play_starttls(struct peer *p) {
+    peer_read_exactly(p, 8);
+    peer_write(p, "proceed", 7);
+    play_echo(p);
+}
+
+static void play_until_closed(struct peer *p) {
+    if (!accept_tls(p))
+        return;
+    peer_wait_for_hello(p);
+    peer_read_to_end(p);
+    bool closed = (SSL_get_shutdown(p->ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
+    snprintf(p->note, sizeof(p->note), "%s", closed ? "close_notify" : "cut");
+    peer_write(p, "late", 4);
+    SSL_shutdown(p->ssl);
+}
+
+static void play_cut(struct peer *p) {
+    if (!accept_tls(p))
+        return;
+    peer_write(p, "half", 4);
+    peer_read_exactly(p, 5);
+    SSL_set_quiet_shutdown(p->ssl, 1);
+}
+
+static void play_flood(struct peer *p) {
+    static char piece[100000];
+    memset(piece, 'f', sizeof(piece));
+    if (!accept_tls(p))
+        return;
+    peer_read_exactly(p, 5);
+    for (int i = 0; i < 40; i++)
+        peer_write(p, piece, sizeof(piece));
+    end_tls(p);
+}
+
+/* Every write is a record of one byte, and TCP cuts it where it likes. */
+static void play_crumbs(struct peer *p) {
+    if (!accept_tls(p))
+        return;
+    peer_read_exactly(p, 5);
+    for (int i = 0; i < 200; i++)
+        peer_write(p, "c", 1);
+    end_tls(p);
+}
+
+static void play_leave(struct peer *p) {
+    peer_read_some(p);
+}
+
+static void play_nonsense(struct peer *p) {
+    peer_read_some(p);
+    peer_write(p, "<stream:error/>", 15);
+    peer_read_to_end(p);
+}
+
+static void play_garbage_later(struct peer *p) {
+    if (!accept_tls(p))
+        return;
+    peer_read_exactly(p, 5);
+    send(p->fd, "\x17\x03\x03\x00\x20 not what the keys would make of", 38, MSG_NOSIGNAL);
+    peer_read_to_end(p);
+}
+
+/* ---- the client's side ---- */
+
+struct wish {
+    const char *ca_file; /* NULL: the test's CA */
+    const char *domain;  /* NULL: localhost */
+    const char *free_at, *shutdown_at;
+    const char *certificate;
+    size_t hello_len;
+    bool starttls, count_only;
+};
+
+/* Runs one connection; c is to be finished, and tells what happened. */
+static void connect_with(struct client *c, SSL_CTX *server, void (*play)(struct peer *),
+                         const struct wish *w) {
+    struct err err = ERR_INIT;
+    struct tls_options options = {.ca_file = w->ca_file ? w->ca_file : ca_path,
+                                  .certificate = w->certificate};
+    struct tls_context *tls = tls_context_new(&options, &err);
+    CHECK_STR(err.text, "");
+    client_start(c, play, server);
+    c->tls = tls;
+    c->domain = w->domain ? w->domain : "localhost";
+    c->tls_at_once = !w->starttls;
+    c->starttls = w->starttls;
+    c->hello = w->hello_len > 0 ? NULL : "hello";
+    c->hello_len = w->hello_len;
+    c->count_only = w->count_only;
+    c->free_at = w->free_at;
+    c->shutdown_at = w->shutdown_at;
+    client_open(c, true);
+    client_run(c);
+    conn_free(c->conn);
+    c->conn = NULL;
+    tls_context_free(tls);
+}
+
+/* A leaf signed by the CA. */
+static struct cert leaf_for(const char *alt) {
+    return cert_make(&(struct cert_wish){.name = "leaf", .alt = alt}, &ca);
+}
+
+static void play_with(struct client *c, void (*play)(struct peer *), const struct wish *w) {
+    struct cert leaf = leaf_for("DNS:localhost");
+    SSL_CTX *server = server_context(&leaf, NULL);
+    connect_with(c, server, play, w);
+    SSL_CTX_free(server);
+    cert_finish(&leaf);
+}
+
+static void expect_accepted(const struct cert *leaf, const struct cert *between, const struct wish *w) {
+    struct client c;
+    SSL_CTX *server = server_context(leaf, between);
+    connect_with(&c, server, play_echo, w);
+    CHECK_STR(client_log(&c), "connected|secured|hello|closed");
+    CHECK_STR(c.version, "TLSv1.3");
+    client_finish(&c);
+    SSL_CTX_free(server);
+}
+
+static void expect_refused(const struct cert *leaf, const struct cert *between, const struct wish *w,
+                           const char *why) {
+    struct client c;
+    SSL_CTX *server = server_context(leaf, between);
+    connect_with(&c, server, play_echo, w);
+    CHECK_STR(client_log(&c), "connected|untrusted");
+    CHECK_HAS(c.why, "the certificate of localhost (127.0.0.1:");
+    CHECK_HAS(c.why, why);
+    CHECK_INT(c.peer.read_len, 0);
+    CHECK_HAS(c.peer.note, "alert"); /* the peer is told, and never saw the handshake's end */
+    client_finish(&c);
+    SSL_CTX_free(server);
+}
+
+static void accepted(const char *alt, const char *domain) {
+    struct cert leaf = leaf_for(alt);
+    expect_accepted(&leaf, NULL, &(struct wish){.domain = domain});
+    cert_finish(&leaf);
+}
+
+static void refused(const struct cert_wish *wish, const char *domain, const char *why) {
+    struct cert leaf = cert_make(wish, &ca);
+    expect_refused(&leaf, NULL, &(struct wish){.domain = domain}, why);
+    cert_finish(&leaf);
+}
+
+/* ---- certificates ---- */
+
+static void good_certificates(void) {
+    accepted("DNS:localhost", NULL);
+    accepted("DNS:*.example.org", "chat.example.org");
+    accepted("otherName:1.3.6.1.5.5.7.8.7;IA5STRING:_xmpp-client.example.org", "example.org");
+    accepted("otherName:1.3.6.1.5.5.7.8.5;UTF8:example.org", "example.org");
+    accepted("IP:127.0.0.1", "127.0.0.1");
+    accepted("DNS:xn--bcher-kva.example", "b\xc3\xbc"
+                                          "cher.example");
+}
+
+static void the_jid_domain_counts_not_the_host(void) {
+    /* the host that was connected to is localhost in every case */
+    refused(&(struct cert_wish){.name = "localhost", .alt = "DNS:localhost"}, "example.org",
+            "is for localhost, not for example.org");
+}
+
+static void other_names(void) {
+    refused(&(struct cert_wish){.name = "x", .alt = "DNS:other.example,DNS:more.example"}, NULL,
+            "is for other.example, more.example, not for localhost");
+    refused(&(struct cert_wish){.name = "x", .alt = "DNS:*.example.org"}, "a.b.example.org",
+            "is for *.example.org, not for a.b.example.org");
+    refused(&(struct cert_wish){.name = "x",
+                                .alt = "otherName:1.3.6.1.5.5.7.8.7;IA5STRING:_xmpp-server.localhost"},
+            NULL, "is for _xmpp-server.localhost, not for localhost");
+    refused(&(struct cert_wish){.name = "localhost"}, NULL, "is not for localhost: it has no subjectAltName");
+}
+
+static void dates(void) {
+    refused(&(struct cert_wish){.name = "x", .alt = "DNS:localhost", .from_s = -864000, .until_s = -86400},
+            NULL, ") expired on 20");
+    refused(&(struct cert_wish){.name = "x", .alt = "DNS:localhost", .from_s = 86400, .until_s = 864000},
+            NULL, ") becomes valid only on 20");
+}
+
+static void an_expired_authority(void) {
+    struct cert old = cert_make(
+        &(struct cert_wish){.name = "Old CA", .is_ca = true, .from_s = -864000, .until_s = -86400}, &ca);
+    struct cert leaf = cert_make(&(struct cert_wish){.name = "x", .alt = "DNS:localhost"}, &old);
+    expect_refused(&leaf, &old, &(struct wish){0}, "is not trusted: its authority's expired on 20");
+    cert_finish(&leaf);
+    cert_finish(&old);
+}
+
+static void unknown_authorities(void) {
+    struct cert self = cert_make(&(struct cert_wish){.name = "x", .alt = "DNS:localhost"}, NULL);
+    struct cert other = cert_make(&(struct cert_wish){.name = "Test CA", .is_ca = true}, NULL);
+    struct cert leaf = cert_make(&(struct cert_wish){.name = "x", .alt = "DNS:localhost"}, &other);
+    expect_refused(&self, NULL, &(struct wish){0},
+                   "is not trusted: self-signed certificate (tls.ca_file is /");
+    expect_refused(&leaf, NULL, &(struct wish){0}, "is not trusted: ");
+    cert_save(&self, own_path); /* a certificate of one's own may be the anchor itself */
+    expect_accepted(&self, NULL, &(struct wish){.ca_file = own_path});
+    cert_finish(&self);
+    cert_finish(&leaf);
+    cert_finish(&other);
+}
+
+static void authorities_between(void) {
+    struct cert between = cert_make(&(struct cert_wish){.name = "Between", .is_ca = true}, &ca);
+    struct cert not_ca = cert_make(&(struct cert_wish){.name = "Not a CA", .alt = "DNS:other.example"}, &ca);
+    struct cert leaf = cert_make(&(struct cert_wish){.name = "x", .alt = "DNS:localhost"}, &between);
+    struct cert forged = cert_make(&(struct cert_wish){.name = "x", .alt = "DNS:localhost"}, &not_ca);
+    expect_accepted(&leaf, &between, &(struct wish){0});
+    expect_refused(&leaf, NULL, &(struct wish){0}, "unable to get local issuer certificate");
+    expect_refused(&forged, &not_ca, &(struct wish){0}, "is not trusted: invalid CA certificate");
+    cert_save(&between, own_path);
+    expect_accepted(&leaf, NULL, &(struct wish){.ca_file = own_path});
+    cert_finish(&forged);
+    cert_finish(&leaf);
+    cert_finish(&not_ca);
+    cert_finish(&between);
+}
+
+/* Without tls.ca_file the system's directory counts: here one with nothing in it. */
+static void system_trust(void) {
+    struct cert leaf = leaf_for("DNS:localhost");
+    SSL_CTX *server = server_context(&leaf, NULL);
+    struct tls_options options = {.ca_file = NULL};
+    struct client c;
+    setenv("SSL_CERT_DIR", dir, 1);
+    struct tls_context *tls = tls_context_new(&options, NULL);
+    client_start(&c, play_echo, server);
+    c.tls = tls;
+    c.tls_at_once = true;
+    client_open(&c, true);
+    client_run(&c);
+    CHECK_STR(client_log(&c), "connected|untrusted");
+    CHECK_HAS(c.why, "is not trusted: unable to get local issuer certificate; set tls.ca_file");
+    client_finish(&c);
+    tls_context_free(tls);
+    unsetenv("SSL_CERT_DIR");
+    SSL_CTX_free(server);
+    cert_finish(&leaf);
+}
+
+static void old_protocols(void) {
+    struct cert leaf = leaf_for("DNS:localhost");
+    SSL_CTX *server = server_context(&leaf, NULL);
+    struct client c;
+    SSL_CTX_set_security_level(server, 0);
+    SSL_CTX_set_min_proto_version(server, TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(server, TLS1_1_VERSION);
+    connect_with(&c, server, play_echo, &(struct wish){0});
+    CHECK_STR(client_log(&c), "connected|failed");
+    CHECK_HAS(c.why, "TLS handshake with localhost (127.0.0.1:");
+    client_finish(&c);
+    SSL_CTX_free(server);
+    server = server_context(&leaf, NULL);
+    SSL_CTX_set_max_proto_version(server, TLS1_2_VERSION);
+    connect_with(&c, server, play_echo, &(struct wish){0});
+    CHECK_STR(client_log(&c), "connected|secured|hello|closed");
+    CHECK_STR(c.version, "TLSv1.2");
+    client_finish(&c);
+    SSL_CTX_set_cipher_list(server, "AES128-SHA"); /* no forward secrecy */
+    connect_with(&c, server, play_echo, &(struct wish){0});
+    CHECK_STR(client_log(&c), "connected|failed");
+    client_finish(&c);
+    SSL_CTX_free(server);
+    cert_finish(&leaf);
+}
+
+static void context_is_refused(struct tls_options options, const char *why) {
+    struct err err = ERR_INIT;
+    CHECK(tls_context_new(&options, &err) == NULL);
+    CHECK_HAS(err.text, why);
+}
+
+static void bad_files(void) {
+    FILE *f = fopen(none_path, "w");
+    fputs("no certificate here\n", f);
+    fclose(f);
+    context_is_refused((struct tls_options){.ca_file = "/nonexistent/ca.pem"},
+                       "tls.ca_file /nonexistent/ca.pem: No such file");
+    context_is_refused((struct tls_options){.ca_file = none_path}, "holds no certificate");
+    context_is_refused((struct tls_options){.ca_file = ca_path, .certificate = none_path}, "tls.certificate");
+    context_is_refused((struct tls_options){.ca_file = ca_path, .certificate = ca_path, .key = none_path},
+                       "tls.key");
+    tls_context_free(NULL);
+}
+
+/* ---- sessions ---- */
+
+static void sni_is_sent(void) {
+    struct client c;
+    struct cert leaf = leaf_for("DNS:chat.example.org,IP:127.0.0.1,DNS:xn--bcher-kva.example");
+    SSL_CTX *server = server_context(&leaf, NULL);
+    connect_with(&c, server, play_name, &(struct wish){.domain = "chat.example.org"});
+    CHECK_STR(client_log(&c), "connected|secured|chat.example.org|closed");
+    client_finish(&c);
+    connect_with(&c, server, play_name, &(struct wish){.domain = "127.0.0.1"});
+    CHECK_STR(client_log(&c), "connected|secured|(no name)|closed");
+    client_finish(&c);
+    connect_with(&c, server, play_name,
+                 &(struct wish){.domain = "b\xc3\xbc"
+                                          "cher.example"});
+    CHECK_STR(client_log(&c), "connected|secured|xn--bcher-kva.example|closed");
+    client_finish(&c);
+    SSL_CTX_free(server);
+    cert_finish(&leaf);
+}
+
+static void tls_begins_after_clear_text(void) {
+    struct client c;
+    play_with(&c, play_starttls, &(struct wish){.starttls = true});
+    CHECK_STR(client_log(&c), "connected|proceed|secured|hello|closed");
+    client_finish(&c);
+}
+
+static void close_notify_is_answered(void) {
+    struct client c;
+    play_with(&c, play_echo, &(struct wish){0});
+    CHECK_STR(client_log(&c), "connected|secured|hello|closed");
+    CHECK_STR(c.peer.note, "both ways");
+    client_finish(&c);
+}
+
+static void shutdown_sends_close_notify(void) {
+    struct client c;
+    play_with(&c, play_until_closed, &(struct wish){.shutdown_at = "secured"});
+    CHECK_STR(client_log(&c), "connected|secured|late|closed");
+    CHECK_STR(c.peer.note, "close_notify");
+    CHECK_INT(c.peer.read_len, 5);
+    client_finish(&c);
+}
+
+static void much_goes_both_ways(void) {
+    struct client c;
+    play_with(&c, play_until_closed,
+              &(struct wish){.shutdown_at = "secured", .hello_len = 20u << 20, .count_only = true});
+    CHECK_INT(c.peer.read_len, 20u << 20);
+    CHECK(c.unsent > 0);
+    CHECK_STR(c.peer.note, "close_notify");
+    client_finish(&c);
+    play_with(&c, play_flood, &(struct wish){.count_only = true});
+    CHECK_INT(c.received_len, 4000000);
+    CHECK_STR(client_log(&c), "connected|secured|closed");
+    client_finish(&c);
+    play_with(&c, play_crumbs, &(struct wish){.count_only = true});
+    CHECK_INT(c.received_len, 200);
+    client_finish(&c);
+}
+
+static void a_cut_is_a_failure(void) {
+    struct client c;
+    play_with(&c, play_cut, &(struct wish){0});
+    CHECK_STR(client_log(&c), "connected|secured|half|failed");
+    CHECK_HAS(c.why, "cut the connection");
+    client_finish(&c);
+}
+
+static void handshakes_that_fail(void) {
+    struct client c;
+    play_with(&c, play_leave, &(struct wish){0});
+    CHECK_STR(client_log(&c), "connected|failed");
+    CHECK_HAS(c.why, "during the TLS handshake");
+    client_finish(&c);
+    play_with(&c, play_nonsense, &(struct wish){0});
+    CHECK_STR(client_log(&c), "connected|failed");
+    CHECK_HAS(c.why, "TLS handshake with localhost (127.0.0.1:");
+    client_finish(&c);
+    play_with(&c, play_garbage_later, &(struct wish){0});
+    CHECK_STR(client_log(&c), "connected|secured|failed");
+    CHECK_HAS(c.why, "TLS with localhost (127.0.0.1:");
+    client_finish(&c);
+}
+
+static void freed_in(const char *where, void (*play)(struct peer *)) {
+    struct client c;
+    play_with(&c, play, &(struct wish){.free_at = where, .starttls = play == play_starttls});
+    CHECK(c.conn == NULL);
+    client_finish(&c);
+}
+
+static void free_is_allowed_everywhere(void) {
+    freed_in("connected", play_echo);
+    freed_in("secured", play_echo);
+    freed_in("received", play_echo);
+    freed_in("received", play_flood);
+    freed_in("received", play_starttls);
+    freed_in("closed", play_echo);
+    freed_in("closed", play_nonsense);
+}
+
+static int accept_any(int ok, X509_STORE_CTX *store) {
+    (void)ok, (void)store;
+    return 1;
+}
+
+static void the_client_has_a_certificate(void) {
+    struct client c;
+    struct cert leaf = leaf_for("DNS:localhost"), own = leaf_for("DNS:client.example");
+    SSL_CTX *server = server_context(&leaf, NULL);
+    SSL_CTX_set_verify(server, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, accept_any);
+    cert_save(&own, client_path);
+    connect_with(&c, server, play_echo, &(struct wish){.certificate = client_path});
+    CHECK_STR(client_log(&c), "connected|secured|hello|closed");
+    client_finish(&c);
+    connect_with(&c, server, play_echo, &(struct wish){0});
+    CHECK_HAS(client_log(&c), "|failed"); /* under TLS 1.3 the refusal comes after the handshake */
+    CHECK_HAS(c.why, "certificate required");
+    client_finish(&c);
+    SSL_CTX_free(server);
+    cert_finish(&own);
+    cert_finish(&leaf);
+}
+
+int main(void) {
+    RUN(set_up);
+    RUN(good_certificates);
+    RUN(the_jid_domain_counts_not_the_host);
+    RUN(other_names);
+    RUN(dates);
+    RUN(an_expired_authority);
+    RUN(unknown_authorities);
+    RUN(authorities_between);
+    RUN(system_trust);
+    RUN(old_protocols);
+    RUN(bad_files);
+    RUN(sni_is_sent);
+    RUN(tls_begins_after_clear_text);
+    RUN(close_notify_is_answered);
+    RUN(shutdown_sends_close_notify);
+    RUN(much_goes_both_ways);
+    RUN(a_cut_is_a_failure);
+    RUN(handshakes_that_fail);
+    RUN(free_is_allowed_everywhere);
+    RUN(the_client_has_a_certificate);
+    RUN(tear_down);
+    return check_done();
+}
