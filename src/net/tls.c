@@ -190,7 +190,7 @@ void tls_free(struct tls *t) {
 }
 
 void tls_feed(struct tls *t, const char *bytes, size_t len) {
-    assert(t->in_len == 0);
+    assert(t->in_len == 0 && buf_len(&t->context->wire) == 0);
     t->in = bytes;
     t->in_len = len;
 }
@@ -228,7 +228,7 @@ enum tls_event tls_step(struct tls *t, const char **bytes, size_t *len) {
 
 int tls_write(struct tls *t, const char *bytes, size_t len) {
     size_t written;
-    assert(t->ready);
+    assert(t->ready && buf_len(&t->context->wire) == 0);
     ERR_clear_error();
     if (len == 0 || SSL_write_ex(t->ssl, bytes, len, &written) == 1)
         return 0;
