@@ -7,6 +7,8 @@
 #include "peer.h"
 
 #include "base/mem.h"
+#include "net/address.h"
+#include "net/tcp.h"
 
 /* ---- scenes ---- */
 
@@ -300,6 +302,108 @@ static void the_peer_is_named(void) {
     client_finish(&c);
 }
 
+/* ---- several addresses ---- */
+
+struct dialled {
+    struct loop *loop;
+    uv_tcp_t *tcp;
+    char to[ADDRESS_TEXT_LEN], why[64];
+};
+
+static void on_dialled(void *ctx, uv_tcp_t *tcp, const union address *to, const char *why) {
+    struct dialled *d = ctx;
+    address_text(to, d->to);
+    snprintf(d->why, sizeof(d->why), "%s", why ? why : "");
+    if (tcp != NULL)
+        tcp_close(tcp);
+}
+
+/* A socket that is bound to a port of 127.0.0.1; listening when backlog >= 0. */
+static int bound(int backlog, union address *at) {
+    socklen_t len = sizeof(*at);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    address_parse("127.0.0.1", 0, at);
+    CHECK_INT(bind(fd, &at->any, sizeof(at->in)), 0);
+    if (backlog >= 0)
+        CHECK_INT(listen(fd, backlog), 0);
+    getsockname(fd, &at->any, &len);
+    return fd;
+}
+
+enum { CROWD = 8 };
+
+/* Connections that nobody accepts: those who come later get no answer. */
+static void crowd(const union address *at, int fds[CROWD]) {
+    for (int i = 0; i < CROWD; i++) {
+        fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connect(fds[i], &at->any, sizeof(at->in));
+    }
+}
+
+static void a_silent_address_does_not_hold_up_the_next(void) {
+    struct dialled d = {.loop = loop_new(NULL)};
+    union address list[3];
+    char want[ADDRESS_TEXT_LEN];
+    int fds[CROWD], silent = bound(0, &list[0]), refusing = bound(-1, &list[1]), open_fd = bound(4, &list[2]);
+    crowd(&list[0], fds);
+    address_text(&list[2], want);
+    tcp_dial(d.loop, list, 3, on_dialled, &d);
+    CHECK_STR(d.to, ""); /* never before it has returned */
+    loop_run(d.loop);
+    CHECK_STR(d.to, want);
+    tcp_dial_cancel(tcp_dial(d.loop, list, 1, on_dialled, &d)); /* on its way */
+    tcp_dial_cancel(NULL);
+    loop_run(d.loop);
+    for (int i = 0; i < CROWD; i++)
+        close(fds[i]);
+    close(silent);
+    close(refusing);
+    close(open_fd);
+    loop_free(d.loop);
+}
+
+static void the_last_failure_is_told(void) {
+    struct dialled d = {.loop = loop_new(NULL)};
+    union address list[2];
+    char want[ADDRESS_TEXT_LEN];
+    int first = bound(-1, &list[0]), second = bound(-1, &list[1]);
+    address_text(&list[1], want);
+    tcp_dial(d.loop, list, 2, on_dialled, &d);
+    loop_run(d.loop);
+    CHECK_STR(d.to, want);
+    CHECK_STR(d.why, "connection refused");
+    close(first);
+    close(second);
+    loop_free(d.loop);
+}
+
+/* An address that fails while tcp_dial has not returned yet. */
+static void a_failure_at_once_is_told_later(void) {
+    struct dialled d = {.loop = loop_new(NULL)};
+    union address nowhere;
+    address_parse("255.255.255.255", 1, &nowhere);
+    tcp_dial(d.loop, &nowhere, 1, on_dialled, &d);
+    CHECK_STR(d.to, "");
+    loop_run(d.loop);
+    CHECK_STR(d.to, "255.255.255.255:1");
+    CHECK(d.why[0] != '\0');
+    loop_free(d.loop);
+}
+
+static void families_take_turns(void) {
+    static const char *const given[] = {"::1", "::2", "127.0.0.1", "::3", "127.0.0.2"};
+    static const char *const want[] = {"[::1]:0", "127.0.0.1:0", "[::2]:0", "127.0.0.2:0", "[::3]:0"};
+    union address list[5];
+    char text[ADDRESS_TEXT_LEN];
+    for (int i = 0; i < 5; i++)
+        CHECK(address_parse(given[i], 0, &list[i]));
+    address_interleave(list, 5);
+    for (int i = 0; i < 5; i++) {
+        address_text(&list[i], text);
+        CHECK_STR(text, want[i]);
+    }
+}
+
 int main(void) {
     RUN(bytes_go_both_ways);
     RUN(the_peer_closes);
@@ -320,5 +424,9 @@ int main(void) {
     RUN(only_loopback);
     RUN(the_same_conn_again);
     RUN(the_peer_is_named);
+    RUN(a_silent_address_does_not_hold_up_the_next);
+    RUN(the_last_failure_is_told);
+    RUN(a_failure_at_once_is_told_later);
+    RUN(families_take_turns);
     return check_done();
 }

@@ -156,6 +156,7 @@ struct wish {
     const char *free_at, *shutdown_at;
     const char *certificate;
     size_t hello_len;
+    int min_version;
     bool starttls, count_only;
 };
 
@@ -164,7 +165,8 @@ static void connect_with(struct client *c, SSL_CTX *server, void (*play)(struct 
                          const struct wish *w) {
     struct err err = ERR_INIT;
     struct tls_options options = {.ca_file = w->ca_file ? w->ca_file : ca_path,
-                                  .certificate = w->certificate};
+                                  .certificate = w->certificate,
+                                  .min_version = w->min_version};
     struct tls_context *tls = tls_context_new(&options, &err);
     CHECK_STR(err.text, "");
     client_start(c, play, server);
@@ -273,7 +275,8 @@ static void an_expired_authority(void) {
     struct cert old = cert_make(
         &(struct cert_wish){.name = "Old CA", .is_ca = true, .from_s = -864000, .until_s = -86400}, &ca);
     struct cert leaf = cert_make(&(struct cert_wish){.name = "x", .alt = "DNS:localhost"}, &old);
-    expect_refused(&leaf, &old, &(struct wish){0}, "is not trusted: its authority's expired on 20");
+    expect_refused(&leaf, &old, &(struct wish){0},
+                   "is not trusted: the certificate of its authority expired on 20");
     cert_finish(&leaf);
     cert_finish(&old);
 }
@@ -347,6 +350,9 @@ static void old_protocols(void) {
     connect_with(&c, server, play_echo, &(struct wish){0});
     CHECK_STR(client_log(&c), "connected|secured|hello|closed");
     CHECK_STR(c.version, "TLSv1.2");
+    client_finish(&c);
+    connect_with(&c, server, play_echo, &(struct wish){.min_version = TLS1_3_VERSION});
+    CHECK_STR(client_log(&c), "connected|failed");
     client_finish(&c);
     SSL_CTX_set_cipher_list(server, "AES128-SHA"); /* no forward secrecy */
     connect_with(&c, server, play_echo, &(struct wish){0});

@@ -8,7 +8,6 @@
 #include "base/mem.h"
 #include "net/name.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 enum { DEADLINE_MS = 30000, DEFAULT_PORT = 5222, ADDRESSES_MOST = 16 };
@@ -24,7 +23,7 @@ struct route {
     struct tcp_dial *dial;
     struct loop_timer timer; /* the deadline; 0 when there is nothing to try at all */
     char *name;              /* of name_to_ascii; owned */
-    char why[480];
+    struct err why;          /* the last failure */
     route_fn *done;
     void *ctx;
 };
@@ -46,18 +45,9 @@ void route_free(struct route *r) {
     mem_free(r);
 }
 
-static void note(struct route *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void note(struct route *r, const char *fmt, ...) {
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(r->why, sizeof(r->why), fmt, ap);
-    va_end(ap);
-}
-
 static void fail(struct route *r) {
     stop(r);
-    r->done(r->ctx, NULL, NULL, NULL, r->why);
+    r->done(r->ctx, NULL, NULL, NULL, r->why.text);
 }
 
 /* ---- one target ---- */
@@ -80,7 +70,7 @@ static void on_dialled(void *ctx, uv_tcp_t *tcp, const union address *to, const 
     address_text(to, peer);
     name_peer(r, peer, who, sizeof(who));
     if (tcp == NULL) {
-        note(r, "cannot connect to %s: %s", who, why);
+        err_set(&r->why, "cannot connect to %s: %s", who, why);
         next_target(r);
         return;
     }
@@ -108,11 +98,12 @@ static void on_addresses(void *ctx, const union address *list, size_t count, con
         return;
     }
     if (count == 0) {
-        note(r, "cannot find %s: %s", r->now->target, why);
+        err_set(&r->why, "cannot find %s: %s", r->now->target, why);
     } else {
         address_text(&list[0], text);
-        note(r, "%s is at %s, which is not this machine; without TLS only loopback addresses are allowed",
-             r->now->target, text);
+        err_set(&r->why,
+                "%s is at %s, which is not this machine; without TLS only loopback addresses are allowed",
+                r->now->target, text);
     }
     next_target(r);
 }
@@ -146,7 +137,7 @@ static void on_service(void *ctx, enum dns_service what, struct srv_record *list
         next_target(r);
         break;
     case DNS_NO_SERVICE:
-        note(r, "%s offers no XMPP service to clients: its SRV record says \".\"", r->name);
+        err_set(&r->why, "%s offers no XMPP service to clients: its SRV record says \".\"", r->name);
         fail(r);
         break;
     case DNS_NO_RECORD:
@@ -157,11 +148,10 @@ static void on_service(void *ctx, enum dns_service what, struct srv_record *list
 
 static void on_timer(struct loop_timer *t) {
     struct route *r = (struct route *)((char *)t - offsetof(struct route, timer));
-    char before[sizeof(r->why)];
-    memcpy(before, r->why, sizeof(before));
+    struct err before = r->why;
     if (r->name != NULL)
-        note(r, "no connection to %.*s within %d s%s%.*s", 100, r->now ? r->now->target : r->name,
-             DEADLINE_MS / 1000, before[0] ? "; before that: " : "", 160, before);
+        err_set(&r->why, "no connection to %.*s within %d s%s%.*s", 100, r->now ? r->now->target : r->name,
+                DEADLINE_MS / 1000, before.text[0] ? "; before that: " : "", 300, before.text);
     fail(r);
 }
 
@@ -174,18 +164,17 @@ static char *name_of(const char *host, struct err *err) {
 struct route *route_new(struct loop *l, struct dns *dns, const struct conn_target *target, route_fn *done,
                         void *ctx) {
     struct route *r = mem_new(struct route);
-    struct err err = ERR_INIT;
     r->loop = l;
     r->dns = dns;
     r->loopback_only = target->loopback_only;
     r->timer.fire = on_timer;
     r->done = done;
     r->ctx = ctx;
-    r->name = name_of(target->host ? target->host : target->domain, &err);
+    r->name = name_of(target->host ? target->host : target->domain, &r->why);
     loop_timer_in(l, &r->timer, r->name ? DEADLINE_MS : 0);
     if (r->name == NULL)
-        note(r, "%s", err.text);
-    else if (target->host != NULL)
+        return r;
+    if (target->host != NULL)
         one_target(r, target->port);
     else
         r->query = dns_service(dns, r->name, on_service, r);

@@ -90,7 +90,7 @@ static bool date_trouble(X509 *c, int error, const char *whose, char *out, size_
         date_text(X509_get0_notBefore(c), date);
     else
         return false;
-    snprintf(out, cap, "%s %s on %s", whose,
+    snprintf(out, cap, "%s%s on %s", whose,
              error == X509_V_ERR_CERT_HAS_EXPIRED ? "expired" : "becomes valid only", date);
     return true;
 }
@@ -101,8 +101,9 @@ static void describe_chain(struct tls *t, X509_STORE_CTX *store) {
     const char *file = t->context->ca_file;
     char what[128], text[512];
     X509 *c = X509_STORE_CTX_get_current_cert(store);
-    if (c != NULL && date_trouble(c, error, own ? "" : "is not trusted: its authority's", what, sizeof(what)))
-        snprintf(text, sizeof(text), "%s", what + (own ? 1 : 0));
+    if (c != NULL && date_trouble(c, error, own ? "" : "is not trusted: the certificate of its authority ",
+                                  what, sizeof(what)))
+        snprintf(text, sizeof(text), "%s", what);
     else if (file != NULL)
         snprintf(text, sizeof(text), "is not trusted: %s (tls.ca_file is %.200s)",
                  X509_verify_cert_error_string(error), file);
