@@ -150,7 +150,7 @@ static const struct {
     {"(a*(.)%w(%s*))", "THE (aaab  ) X", "[TH] [T] []"},
     {"(.)%1", "hello", "[l]"},
     {"([\"'])(.-)%1", "say \"it's\" now", "[\"] [it's]"},
-    {"(%w+) %1", "is this the the end", "[is]"},
+    {"(%w+) %1", "is this the the end", "[the]"},
     {"(a*)%1$", "aaaa", "[aa]"},
     {"(a-)%1b", "aab", "[a]"},
     {"()%1", "aa", "nil"},

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * facts: what is known of a stanza before anybody is asked to handle it: its kind, type, room and nick, and whether it is old
- * (delayed), our own (reflection, carbon), an error, a correction, or spoken to us. Found once, in C, from the tree and
- * from what the account knows of itself and its rooms; hooks are matched against it and the Lua event is made of it.
+ * facts: what is known of a stanza before anybody is asked to handle it: its kind, type, room and nick, and
+ * whether it is old (delayed), our own (reflection, carbon), an error, a correction, or spoken to us. Found
+ * once, in C, from the tree and from what the account knows of itself and its rooms; hooks are matched
+ * against it and the Lua event is made of it.
  */
 #ifndef COUPLET_HOOK_FACTS_H
 #define COUPLET_HOOK_FACTS_H
@@ -24,31 +25,47 @@ void hook_rooms_remove(struct hook_rooms *r, struct str jid);
 size_t hook_rooms_count(const struct hook_rooms *r);
 struct hook_room *hook_rooms_at(const struct hook_rooms *r, size_t i); /* 0 … count-1, any order */
 
-struct hook_self {            /* what an account knows of itself; strings borrowed */
-    const char *bare, *full;  /* prepared; full as bound */
-    const char *nick;         /* default nick, for `addressed` outside of rooms; NULL: none */
-    const char *prefix;       /* "!" ; NULL: none */
+struct hook_self {           /* what an account knows of itself; strings borrowed */
+    const char *bare, *full; /* prepared; full as bound */
+    const char *nick;        /* default nick, for `addressed` outside of rooms; NULL: none */
+    const char *prefix;      /* "!" ; NULL: none */
     struct hook_rooms *rooms;
 };
 
 struct hook_facts {
     enum hook_event event;
     const struct xml_node *stanza;
-    struct str from, to, type, id; /* attributes; type with its default: "normal" (RFC 6121 5.2.2), "available" */
-    struct str from_bare, from_resource; /* from_bare: own bare JID when there is no from (RFC 6120 8.1.2.1) */
-    struct str body, subject, thread;    /* .s == NULL where absent */
-    struct str room, nick;   /* .s == NULL unless from_bare is one of our rooms */
-    unsigned flags;          /* enum hook_include: what this stanza is */
-    bool addressed;          /* one to one; or in a room "nick: …", "nick, …", "@nick …" (any case), or the prefix */
-    struct xml_str payload_ns, payload_name; /* first element child that is not in the stanza's own namespace, or iq's only child */
+    /* Attributes; .s == NULL where absent. type has its default: "normal" (RFC 6121 5.2.2), "available"; to:
+     * our full JID (RFC 6120 8.1.1.1). */
+    struct str from, to, type, id;
+    struct str from_bare; /* own bare JID when there is no from (RFC 6120 8.1.2.1) */
+    struct str from_resource;
+    struct str body, subject, thread; /* of a message; .s == NULL where absent */
+    struct str room, nick;            /* .s == NULL unless from_bare is one of our rooms */
+    unsigned flags;                   /* enum hook_include: what this stanza is */
+    /* A message that says something to us: any body that is no headline and no error, one to one; in a room
+     * "nick: …", "nick, …", "@nick …" (any case), or the prefix. */
+    bool addressed;
+    /* First element child that is not in the stanza's own namespace; of an iq the first but <error/>. */
+    struct xml_str payload_ns, payload_name;
 };
 
-/* Fills facts from a message, presence or iq. False when the node is none of them (RFC 6120 8.4: ignored). Delayed means a
- * <delay/> child (XEP-0203); own: groupchat whose nick is ours there, or from our own full JID, or a carbon
- * (XEP-0280 received/sent by our own bare JID); unknown message types are normal. */
+/* Fills facts from a message, presence or iq; all of it is views into the stanza, self and literals. False
+ * when the node is none of them (RFC 6120 8.4), or a presence of an unknown type: ignored. An unknown type of
+ * a message is normal; of an iq it stays, because it is to be answered. The flags:
+ *
+ * - delayed: a <delay/> (XEP-0203) in a message, or in a presence that tells of availability (a request for a
+ *   subscription is still to be answered, however old it is);
+ * - own: from our nick in a room of ours, or from our own full JID, or a carbon (XEP-0280: received or sent,
+ * by our own bare JID; from anybody else it is no carbon). A groupchat from what is not known as a room is
+ * own when it comes from our default nick. Never an iq, nor an error;
+ * - error: type='error';
+ * - correction: a message with <replace/> (XEP-0308).
+ *
+ * A message that holds what claims to be a carbon, ours or forged, has no body for us. */
 bool hook_facts_read(struct hook_facts *facts, const struct xml_node *stanza, const struct hook_self *self);
-/* A self-presence of a room that we know (status 110 in muc#user, or available presence from our nick): keeps joined and
- * nick true. True when it was one. */
+/* A self-presence of a room that we know (status 110 in muc#user, or a presence from our nick): keeps joined
+ * and nick true, also over a change of nick (status 303). True when it was one. */
 bool hook_rooms_note(struct hook_rooms *r, const struct hook_facts *facts);
 
 #endif

@@ -34,16 +34,19 @@ enum hook_include {
     HOOK_CORRECTION = 8 /* XEP-0308 */
 };
 
-/* One hook. NULL (or 0) where a condition is not stated. All strings are owned by the spec. */
+/* One hook. NULL (or 0) where a condition is not stated. All strings are owned by the spec. JIDs and globs
+ * may be written in any case: the table compares their prepared forms. */
 struct hook_spec {
     enum hook_event event;
-    char **types;      /* NULL-ended list: "chat", "groupchat", "get", "subscribe", "available" … */
-    char **from, **to; /* NULL-ended lists of JID globs */
-    char *room;        /* bare JID */
+    char **types; /* NULL-ended list: "chat", "groupchat", "get", "subscribe", "available" …; to name
+                     "error" is to include errors */
+    char **from,
+        **to;   /* NULL-ended lists of JID globs (hook_glob_match); no `to` in a stanza: our full JID */
+    char *room; /* bare JID */
     char *nick;
     char *body;       /* a Lua pattern */
-    char *xmlns;      /* of a payload element */
-    char *child;      /* its name */
+    char *xmlns;      /* of an element in the stanza, any of them */
+    char *child;      /* its name; where both are stated it is one element that has both */
     int addressed;    /* -1 not stated, 0 false, 1 true */
     unsigned include; /* enum hook_include */
     int priority;     /* higher first; default 0 */
@@ -55,8 +58,9 @@ struct hook_spec {
 int hook_event_parse(const char *name);
 const char *hook_event_name(enum hook_event event);
 int hook_include_parse(const char *name); /* the bit; -1 when unknown */
-/* The types that a stanza of this event may have, NULL-ended ("normal" and "available" stand for an absent
- * type); NULL for events that are not stanzas. */
+/* The types that a hook of this event may ask for, NULL-ended ("normal" and "available" stand for an absent
+ * type; of iq: get and set, because an answer goes to whoever asked, never to a hook); NULL for events that
+ * are not stanzas. */
 const char *const *hook_types(enum hook_event event);
 /* Frees what the spec points to and zeroes it (addressed becomes -1). */
 void hook_spec_init(struct hook_spec *spec);

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+/* What is found out about a stanza, and the tricks by which others would like us to find out something else.
+ */
+#include "check.h"
+#include "hook/facts.h"
+#include "parsed.h"
+
+static struct hook_rooms *rooms;
+static struct hook_self self;
+static struct hook_facts facts;
+
+static void start(void) {
+    rooms = hook_rooms_new();
+    hook_rooms_put(rooms, STR_LIT("den@rooms.example.org"), STR_LIT("Robo"));
+    self = (struct hook_self){.bare = "bot@example.org",
+                              .full = "bot@example.org/couplet",
+                              .nick = "robo",
+                              .prefix = "!",
+                              .rooms = rooms};
+}
+
+static void stop(void) {
+    hook_rooms_free(rooms);
+    parsed_done();
+}
+
+static bool read(const char *text) {
+    return hook_facts_read(&facts, parsed(text), &self);
+}
+
+static unsigned flags(const char *text) {
+    CHECK(read(text));
+    return facts.flags;
+}
+
+static bool addressed(const char *text) {
+    CHECK(read(text));
+    return facts.addressed;
+}
+
+static const char *text_of(struct str s) {
+    static char out[256];
+    if (s.s == NULL)
+        return "(none)";
+    snprintf(out, sizeof(out), "%.*s", (int)s.len, s.s);
+    return out;
+}
+
+static void chat(void) {
+    start();
+    CHECK(read("<message from='alice@example.org/phone' to='bot@example.org' type='chat' id='a1'>"
+               "<body>hello</body><thread>t</thread><subject>s</subject>"
+               "<active xmlns='http://jabber.org/protocol/chatstates'/></message>"));
+    CHECK_INT(facts.event, HOOK_MESSAGE);
+    CHECK_STR(text_of(facts.from), "alice@example.org/phone");
+    CHECK_STR(text_of(facts.from_bare), "alice@example.org");
+    CHECK_STR(text_of(facts.from_resource), "phone");
+    CHECK_STR(text_of(facts.to), "bot@example.org");
+    CHECK_STR(text_of(facts.type), "chat");
+    CHECK_STR(text_of(facts.id), "a1");
+    CHECK_STR(text_of(facts.body), "hello");
+    CHECK_STR(text_of(facts.thread), "t");
+    CHECK_STR(text_of(facts.subject), "s");
+    CHECK_STR(facts.payload_name.s, "active");
+    CHECK_STR(facts.payload_ns.s, "http://jabber.org/protocol/chatstates");
+    CHECK(facts.room.s == NULL && facts.nick.s == NULL && facts.flags == 0 && facts.addressed);
+    stop();
+}
+
+static void defaults(void) {
+    start();
+    CHECK(read("<message><body/></message>"));
+    CHECK_STR(text_of(facts.type), "normal");
+    CHECK_STR(text_of(facts.from_bare), "bot@example.org");
+    CHECK_STR(text_of(facts.to), "bot@example.org/couplet");
+    CHECK(facts.from.s == NULL && facts.id.s == NULL && facts.body.s != NULL && facts.body.len == 0);
+    CHECK(read("<message type='shout'/>"));
+    CHECK_STR(text_of(facts.type), "normal");
+    CHECK(facts.body.s == NULL);
+    CHECK(read("<presence/>"));
+    CHECK_STR(text_of(facts.type), "available");
+    CHECK(read("<presence type='subscribe' from='a@b'/>"));
+    CHECK_STR(text_of(facts.type), "subscribe");
+    CHECK(read("<iq/>"));
+    CHECK(facts.type.s == NULL);
+    self.full = NULL;
+    CHECK(read("<message/>"));
+    CHECK_STR(text_of(facts.to), "bot@example.org");
+    stop();
+}
+
+static void ignored(void) {
+    start();
+    CHECK(!read("<note/>"));
+    CHECK(!read("<message xmlns='urn:other'/>"));
+    CHECK(!read("<r xmlns='urn:xmpp:sm:3'/>"));
+    CHECK(!read("<presence type='available'/>"));
+    CHECK(!read("<presence type='shout'/>"));
+    CHECK(read("<c:message xmlns:c='jabber:client'><c:body>b</c:body></c:message>"));
+    CHECK_STR(text_of(facts.body), "b");
+    stop();
+}
+
+static void odd_stanzas(void) {
+    start();
+    CHECK(read("<iq type='get'/>"));
+    CHECK(facts.payload_name.s == NULL);
+    CHECK(read("<iq type='dance' id='1'><ping xmlns='urn:xmpp:ping'/></iq>"));
+    CHECK_STR(text_of(facts.type), "dance");
+    CHECK_STR(facts.payload_name.s, "ping");
+    CHECK(read("<iq type='get' id='1'><first xmlns='a'/><second xmlns='b'/></iq>"));
+    CHECK_STR(facts.payload_name.s, "first");
+    CHECK(read("<iq type='set' id='1'><query/></iq>"));
+    CHECK_STR(facts.payload_name.s, "query");
+    CHECK(read("<iq type='error' id='1'><error type='cancel'/></iq>"));
+    CHECK(facts.payload_name.s == NULL && facts.flags == HOOK_ERROR);
+    CHECK(read("<message type='error'/>"));
+    CHECK_INT(facts.flags, HOOK_ERROR);
+    CHECK(read("<message from='' to='' id='' type=''><body>x</body></message>"));
+    CHECK_STR(text_of(facts.from_bare), "");
+    CHECK_STR(text_of(facts.type), "normal");
+    CHECK(read("<message from='/'><a><b/></a><x><body>no</body></x></message>"));
+    CHECK(facts.body.s == NULL);
+    CHECK(read("<message><body xmlns='http://www.w3.org/1999/xhtml'>no</body></message>"));
+    CHECK(facts.body.s == NULL);
+    CHECK(read("<message><body xml:lang='en'>one</body><body xml:lang='de'>eins</body></message>"));
+    CHECK_STR(text_of(facts.body), "one");
+    CHECK(read("<presence><body>no</body></presence>"));
+    CHECK(facts.body.s == NULL);
+    stop();
+}
+
+#define DELAY "<delay xmlns='urn:xmpp:delay' stamp='0000-99-99T99:99:99Z'/>"
+
+static void delayed(void) {
+    start();
+    CHECK_INT(flags("<message from='a@b'><body>x</body>" DELAY "</message>"), HOOK_DELAYED);
+    CHECK_INT(flags("<presence from='a@b'>" DELAY "</presence>"), HOOK_DELAYED);
+    CHECK_INT(flags("<presence from='a@b' type='unavailable'>" DELAY "</presence>"), HOOK_DELAYED);
+    CHECK_INT(flags("<presence from='a@b' type='subscribe'>" DELAY "</presence>"), 0);
+    CHECK_INT(flags("<iq type='get' id='1' from='a@b'>" DELAY "</iq>"), 0);
+    CHECK_INT(flags("<message from='a@b'><delay xmlns='urn:other'/></message>"), 0);
+    CHECK_INT(flags("<message from='a@b'><x xmlns='urn:other'>" DELAY "</x></message>"), 0);
+    stop();
+}
+
+static void corrections(void) {
+    start();
+    CHECK_INT(flags("<message from='a@b'><body>x</body><replace xmlns='urn:xmpp:message-correct:0' "
+                    "id='1'/></message>"),
+              HOOK_CORRECTION);
+    CHECK_INT(flags("<message from='a@b'><replace xmlns='urn:other' id='1'/></message>"), 0);
+    CHECK_INT(flags("<presence from='a@b'><replace xmlns='urn:xmpp:message-correct:0' id='1'/></presence>"),
+              0);
+    stop();
+}
+
+#define FORWARDED                                                                                            \
+    "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='admin@example.org/x' "       \
+    "type='chat'><body>!deploy</body></message></forwarded>"
+#define RECEIVED "<received xmlns='urn:xmpp:carbons:2'>" FORWARDED "</received>"
+#define SENT     "<sent xmlns='urn:xmpp:carbons:2'>" FORWARDED "</sent>"
+
+/* XEP-0280 11, and each variation on it. Nobody ever gets at the inner message by way of the facts. */
+static void carbons(void) {
+    static const struct {
+        const char *text;
+        unsigned flags;
+    } rows[] = {
+        {"<message from='bot@example.org' type='chat'>" RECEIVED "</message>", HOOK_OWN},
+        {"<message from='bot@example.org' type='chat'>" SENT "</message>", HOOK_OWN},
+        {"<message type='chat'>" RECEIVED "</message>", HOOK_OWN},
+        {"<message from='mallory@evil.example' type='chat'>" RECEIVED "</message>", 0},
+        {"<message from='mallory@evil.example/bot@example.org'>" SENT "</message>", 0},
+        {"<message from='mallory@evil.example'>" RECEIVED "<body>!deploy</body></message>", 0},
+        {"<message from='BOT@example.org' type='chat'>" RECEIVED "</message>", 0},
+        {"<message from='bot@example.org.evil' type='chat'>" RECEIVED "</message>", 0},
+        {"<message from='example.org' type='chat'>" RECEIVED "</message>", 0},
+        {"<message from='bot@example.org/other' type='chat'>" RECEIVED "</message>", 0},
+        {"<message from='' type='chat'>" RECEIVED "</message>", 0},
+        {"<message from='mallory@evil.example'><x xmlns='urn:x'>" RECEIVED "</x></message>", 0},
+        {"<message from='mallory@evil.example'><Received xmlns='urn:xmpp:carbons:2'>" FORWARDED
+         "</Received></message>",
+         0},
+        {"<message from='mallory@evil.example'><received xmlns='urn:xmpp:Carbons:2'>" FORWARDED
+         "</received></message>",
+         0},
+        {"<message from='mallory@evil.example'><received xmlns='urn:xmpp:carbons:2'><forwarded "
+         "xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='bot@example.org'>" RECEIVED
+         "</message></forwarded></received></message>",
+         0},
+    };
+    start();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CHECK_INT(flags(rows[i].text), rows[i].flags);
+        CHECK(facts.body.s == NULL && !facts.addressed);
+    }
+    /* Our own full JID is no server; what we send to ourselves is own all the same. */
+    CHECK_INT(flags("<message from='bot@example.org/couplet'>" RECEIVED "</message>"), HOOK_OWN);
+    stop();
+}
+
+static void own(void) {
+    start();
+    CHECK_INT(flags("<message from='bot@example.org/couplet'><body>x</body></message>"), HOOK_OWN);
+    CHECK_INT(flags("<message from='bot@example.org/phone'><body>x</body></message>"), 0);
+    CHECK_INT(flags("<message from='bot@example.org'><body>x</body></message>"), 0);
+    CHECK_INT(flags("<presence from='bot@example.org/couplet'/>"), HOOK_OWN);
+    CHECK_INT(flags("<iq from='bot@example.org/couplet' type='get' id='1'><a xmlns='b'/></iq>"), 0);
+    CHECK_INT(flags("<message type='groupchat' from='den@rooms.example.org/Robo'><body>x</body></message>"),
+              HOOK_OWN);
+    CHECK_INT(flags("<message type='groupchat' from='den@rooms.example.org/robo'><body>x</body></message>"),
+              0);
+    CHECK_INT(flags("<message type='chat' from='den@rooms.example.org/Robo'><body>x</body></message>"),
+              HOOK_OWN);
+    CHECK_INT(flags("<message type='error' from='den@rooms.example.org/Robo'><body>x</body></message>"),
+              HOOK_ERROR);
+    CHECK_INT(flags("<presence from='den@rooms.example.org/Robo'/>"), HOOK_OWN);
+    CHECK_INT(flags("<presence from='den@rooms.example.org/alice'/>"), 0);
+    CHECK_INT(flags("<presence type='error' from='den@rooms.example.org/Robo'/>"), HOOK_ERROR);
+    CHECK_INT(flags("<message type='groupchat' from='other@rooms.example.org/robo'><body>x</body></message>"),
+              HOOK_OWN);
+    CHECK_INT(flags("<message type='chat' from='alice@example.org/robo'><body>x</body></message>"), 0);
+    self.full = NULL;
+    CHECK_INT(flags("<message from='bot@example.org/couplet'><body>x</body></message>"), 0);
+    stop();
+}
+
+static void in_rooms(void) {
+    start();
+    CHECK(read("<message type='groupchat' from='den@rooms.example.org/alice'><body>x</body></message>"));
+    CHECK_STR(text_of(facts.room), "den@rooms.example.org");
+    CHECK_STR(text_of(facts.nick), "alice");
+    CHECK(read("<message type='groupchat' from='den@rooms.example.org'><subject>x</subject></message>"));
+    CHECK_STR(text_of(facts.room), "den@rooms.example.org");
+    CHECK(facts.nick.s == NULL);
+    CHECK(read("<message type='groupchat' from='den@rooms.example.org.evil/alice'><body>x</body></message>"));
+    CHECK(facts.room.s == NULL && facts.nick.s == NULL);
+    CHECK(read("<message type='groupchat' "
+               "from='mallory@evil.example/den@rooms.example.org'><body>!x</body></message>"));
+    CHECK(facts.room.s == NULL && facts.nick.s == NULL);
+    CHECK(read("<message type='groupchat' from='DEN@rooms.example.org/alice'><body>x</body></message>"));
+    CHECK(facts.room.s == NULL);
+    CHECK(read("<presence from='den@rooms.example.org/a/b@c'/>"));
+    CHECK_STR(text_of(facts.nick), "a/b@c");
+    stop();
+}
+
+static void spoken_to(void) {
+    static const struct {
+        const char *body;
+        bool is;
+    } rows[] = {
+        {"Robo: hi", true},
+        {"robo, hi", true},
+        {"ROBO:", true},
+        {"  robo: hi", true},
+        {"@robo hi", true},
+        {"@Robo", true},
+        {"@robo: hi", true},
+        {"@robo!", true},
+        {"!roll", true},
+        {"! roll", true},
+        {" !roll", true},
+        {"robo hi", false},
+        {"robot: hi", false},
+        {"@robot hi", false},
+        {"@robo-x hi", false},
+        {"@robo\xc3\xa4", false},
+        {"hi robo: x", false},
+        {"hi", false},
+        {"", false},
+        {"rob", false},
+        {"@", false},
+        {"@rob", false},
+        {"R\xc3\xb6"
+         "bo: hi",
+         false},
+        {"robo", false},
+    };
+    start();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[256];
+        snprintf(text, sizeof(text),
+                 "<message type='groupchat' from='den@rooms.example.org/alice'><body>%s</body></message>",
+                 rows[i].body);
+        CHECK_INT(addressed(text), rows[i].is);
+        if (facts.addressed != rows[i].is)
+            printf("# %s\n", rows[i].body);
+    }
+    CHECK(addressed("<message type='chat' from='alice@example.org/x'><body>hi</body></message>"));
+    CHECK(addressed("<message from='alice@example.org/x'><body>hi</body></message>"));
+    CHECK(addressed("<message type='chat' from='den@rooms.example.org/alice'><body>hi</body></message>"));
+    CHECK(!addressed("<message type='chat' from='alice@example.org/x'/>"));
+    CHECK(!addressed("<message type='headline' from='alice@example.org/x'><body>hi</body></message>"));
+    CHECK(!addressed("<message type='error' from='alice@example.org/x'><body>hi</body></message>"));
+    CHECK(!addressed("<message type='groupchat' from='mallory@evil.example'><body>hi</body></message>"));
+    CHECK(!addressed("<presence from='alice@example.org/x'/>"));
+    self.nick = self.prefix = NULL;
+    CHECK(
+        !addressed("<message type='groupchat' from='other@rooms.example.org/x'><body>!hi</body></message>"));
+    self.prefix = "";
+    CHECK(!addressed("<message type='groupchat' from='den@rooms.example.org/x'><body>hi</body></message>"));
+    stop();
+}
+
+static void the_list_of_rooms(void) {
+    char jid[64];
+    struct hook_rooms *r = hook_rooms_new();
+    CHECK(hook_rooms_get(r, STR_LIT("a@b")) == NULL);
+    CHECK(hook_rooms_get(r, STR_NONE) == NULL);
+    for (int i = 0; i < 300; i++) {
+        snprintf(jid, sizeof(jid), "room%d@rooms.example.org", i * 7919 % 300);
+        hook_rooms_put(r, str_of(jid), STR_LIT("n"));
+    }
+    CHECK_INT(hook_rooms_count(r), 300);
+    struct hook_room *room = hook_rooms_get(r, STR_LIT("room17@rooms.example.org"));
+    CHECK_STR(room->jid, "room17@rooms.example.org");
+    room->joined = true;
+    CHECK(hook_rooms_put(r, STR_LIT("room17@rooms.example.org"), STR_LIT("m")) == room);
+    CHECK_STR(room->nick, "m");
+    CHECK(room->joined);
+    hook_rooms_put(r, str_of(room->jid), str_of(room->nick));
+    CHECK_STR(room->nick, "m");
+    CHECK(hook_rooms_get(r, (struct str){"room17@rooms.example.orgy", 24}) == room);
+    CHECK(hook_rooms_get(r, STR_LIT("room17@rooms.example.or")) == NULL);
+    CHECK(hook_rooms_get(r, STR_LIT("room17@rooms.example.orgy")) == NULL);
+    for (int i = 0; i < 300; i += 2) {
+        snprintf(jid, sizeof(jid), "room%d@rooms.example.org", i);
+        hook_rooms_remove(r, str_of(jid));
+    }
+    hook_rooms_remove(r, STR_LIT("nowhere@rooms.example.org"));
+    CHECK_INT(hook_rooms_count(r), 150);
+    CHECK(hook_rooms_get(r, STR_LIT("room17@rooms.example.org")) == room);
+    CHECK(hook_rooms_get(r, STR_LIT("room18@rooms.example.org")) == NULL);
+    for (size_t i = 1; i < hook_rooms_count(r); i++)
+        CHECK(strcmp(hook_rooms_at(r, i - 1)->jid, hook_rooms_at(r, i)->jid) < 0);
+    hook_rooms_free(r);
+    hook_rooms_free(NULL);
+}
+
+#define X(inner)   "<x xmlns='http://jabber.org/protocol/muc#user'><item role='participant'/>" inner "</x>"
+#define SELF       "<status code='110'/>"
+#define DEN(nick)  "<presence from='den@rooms.example.org/" nick "'>"
+#define GONE(nick) "<presence type='unavailable' from='den@rooms.example.org/" nick "'>"
+#define END        "</presence>"
+
+static bool note(const char *text) {
+    CHECK(read(text));
+    return hook_rooms_note(rooms, &facts);
+}
+
+static void self_presence(void) {
+    start();
+    struct hook_room *den = hook_rooms_get(rooms, STR_LIT("den@rooms.example.org"));
+    CHECK(!note(DEN("alice") X("") END) && !den->joined);
+    CHECK(!note("<presence type='error' from='den@rooms.example.org/Robo'/>") && !den->joined);
+    CHECK(!note("<presence from='other@rooms.example.org/Robo'>" X(SELF) END) && !den->joined);
+    CHECK(!note("<message from='den@rooms.example.org/mallory'>" X(SELF) "</message>") && !den->joined);
+    CHECK(!note("<presence from='den@rooms.example.org'>" X(SELF) END) && !den->joined);
+    CHECK(note(DEN("robo") X(SELF "<status code='210'/>") END) && den->joined);
+    CHECK_STR(den->nick, "robo"); /* the room's word for it */
+    CHECK(!note(GONE("alice") X("") END) && den->joined);
+    CHECK(note("<presence type='unavailable' from='den@rooms.example.org/robo'>"
+               "<x xmlns='http://jabber.org/protocol/muc#user'><item nick='robo2'/>"
+               "<status code='303'/><status code='110'/></x></presence>"));
+    CHECK(den->joined);
+    CHECK_STR(den->nick, "robo2");
+    CHECK(note(DEN("robo2") X(SELF) END) && den->joined);
+    CHECK(note(GONE("robo2") X(SELF "<status code='307'/>") END) && !den->joined);
+    CHECK(note(DEN("robo2") END) && den->joined); /* an old room: no status at all */
+    CHECK(note(GONE("robo2") END) && !den->joined);
+    stop();
+}
+
+/* An occupant's own <x/>, passed on by a careless room beside its own, must not make us believe that we are
+ * they. */
+static void smuggled_status(void) {
+    start();
+    struct hook_room *den = hook_rooms_get(rooms, STR_LIT("den@rooms.example.org"));
+    CHECK(!note(DEN("mallory") X(SELF) X("") END) && !den->joined);
+    CHECK(!note(DEN("mallory") X("") X(SELF) END) && !den->joined);
+    CHECK_STR(den->nick, "Robo");
+    CHECK(note(DEN("Robo") X(SELF) END) && den->joined);
+    CHECK(!note(DEN("mallory") X("") X(SELF) END) && den->joined);
+    CHECK(!note(GONE("mallory") X("") X(SELF) END) && den->joined);
+    CHECK_STR(den->nick, "Robo");
+    stop();
+}
+
+int main(void) {
+    RUN(chat);
+    RUN(defaults);
+    RUN(ignored);
+    RUN(odd_stanzas);
+    RUN(delayed);
+    RUN(corrections);
+    RUN(carbons);
+    RUN(own);
+    RUN(in_rooms);
+    RUN(spoken_to);
+    RUN(the_list_of_rooms);
+    RUN(self_presence);
+    RUN(smuggled_status);
+    return check_done();
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "hook/hook.h"
+
+#include "base/mem.h"
+
+static const char *const events[HOOK_EVENT_COUNT] = {"message", "presence", "iq",   "online",
+                                                     "offline", "start",    "stop", "timer"};
+
+/* RFC 6121 5.2.2 and 4.7.1, RFC 6120 8.2.3; the usual ones first, because they are looked for in this order.
+ */
+static const char *const message_types[] = {"chat", "groupchat", "normal", "headline", "error", NULL};
+static const char *const presence_types[] = {"available",  "unavailable", "subscribe",
+                                             "subscribed", "unsubscribe", "unsubscribed",
+                                             "error",      "probe",       NULL};
+static const char *const iq_types[] = {"get", "set", NULL};
+
+static const struct {
+    const char *name;
+    enum hook_include bit;
+} includes[] = {
+    {"delayed", HOOK_DELAYED}, {"own", HOOK_OWN}, {"error", HOOK_ERROR}, {"correction", HOOK_CORRECTION}};
+
+int hook_event_parse(const char *name) {
+    for (int i = 0; i < HOOK_EVENT_COUNT; i++)
+        if (strcmp(events[i], name) == 0)
+            return i;
+    return -1;
+}
+
+const char *hook_event_name(enum hook_event event) {
+    return events[event];
+}
+
+int hook_include_parse(const char *name) {
+    for (size_t i = 0; i < sizeof(includes) / sizeof(includes[0]); i++)
+        if (strcmp(includes[i].name, name) == 0)
+            return includes[i].bit;
+    return -1;
+}
+
+const char *const *hook_types(enum hook_event event) {
+    switch (event) {
+    case HOOK_MESSAGE:
+        return message_types;
+    case HOOK_PRESENCE:
+        return presence_types;
+    case HOOK_IQ:
+        return iq_types;
+    default:
+        return NULL;
+    }
+}
+
+void hook_spec_init(struct hook_spec *spec) {
+    *spec = (struct hook_spec){.addressed = -1};
+}
+
+static void free_list(char **list) {
+    for (size_t i = 0; list != NULL && list[i] != NULL; i++)
+        mem_free(list[i]);
+    mem_free(list);
+}
+
+void hook_spec_finish(struct hook_spec *spec) {
+    free_list(spec->types);
+    free_list(spec->from);
+    free_list(spec->to);
+    mem_free(spec->room);
+    mem_free(spec->nick);
+    mem_free(spec->body);
+    mem_free(spec->xmlns);
+    mem_free(spec->child);
+    hook_spec_init(spec);
+}
