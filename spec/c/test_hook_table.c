@@ -380,6 +380,34 @@ static void index_changes_nothing(void) {
     stop();
 }
 
+/* A stanza that has a hook's key many times over finds it once. */
+static void found_once(void) {
+    enum { HOOKS = 600 }; /* more than the index keeps marks for on the stack */
+    static struct draft d[HOOKS];
+    struct hook *list[HOOK_MATCH_MAX];
+    struct hook_table *t = hook_table_new();
+    start();
+    for (int i = 0; i < HOOKS; i++)
+        hook_table_add(t, drafted(&d[i], &(struct wish){.from = "nobody@example.org"}), NULL, NULL);
+    static struct draft by_body, by_child, by_from;
+    hook_table_add(t, drafted(&by_body, &(struct wish){.body = "OPS%-%d"}), NULL, NULL);
+    hook_table_add(t, drafted(&by_child, &(struct wish){.xmlns = "urn:example:load"}), NULL, NULL);
+    drafted(&by_from, &(struct wish){.from = "alice@example.org"});
+    char *twice[] = {text("alice@example.org"), text("alice@example.org/phone"), NULL};
+    by_from.spec.from = twice;
+    hook_table_add(t, &by_from.spec, NULL, NULL);
+    CHECK(
+        hook_facts_read(&facts,
+                        parsed("<message " FROM_ALICE "><body>OPS-1 OPS-2 OPS-3</body>"
+                               "<load xmlns='urn:example:load'/><load xmlns='urn:example:load'/></message>"),
+                        &self));
+    CHECK_INT(match(t, list), 3);
+    CHECK(list[0]->spec == &by_body.spec && list[1]->spec == &by_child.spec &&
+          list[2]->spec == &by_from.spec);
+    hook_table_free(t);
+    stop();
+}
+
 /* ---- hooks that go ---- */
 
 static int freed_count;
@@ -556,6 +584,7 @@ int main(void) {
     RUN(at_most_64);
     RUN(other_events);
     RUN(index_changes_nothing);
+    RUN(found_once);
     RUN(removal_in_the_middle);
     RUN(checked);
     RUN(empty_lists);

@@ -76,12 +76,6 @@ struct hook_entry *hook_entry_new(const struct hook_spec *spec, void *owner, voi
     return e;
 }
 
-static void free_list(char **list) {
-    for (size_t i = 0; list != NULL && list[i] != NULL; i++)
-        mem_free(list[i]);
-    mem_free(list);
-}
-
 void hook_ref(struct hook *h) {
     h->refs++;
 }
@@ -92,8 +86,8 @@ void hook_unref(struct hook *h) {
         return;
     if (h->freed != NULL)
         h->freed(h);
-    free_list(e->from);
-    free_list(e->to);
+    hook_list_free(e->from);
+    hook_list_free(e->to);
     mem_free(e->room);
     mem_free(e->literal);
     mem_free(e);
@@ -147,13 +141,22 @@ bool hook_entry_wants(const struct hook_entry *e, const struct hook_facts *f, ui
     return spec->body == NULL || body_matches(e, f->body);
 }
 
+static bool is_tried(const struct hook_pick *pick, uint32_t place) {
+    uint64_t bit = UINT64_C(1) << (place & 63);
+    if (pick->tried == NULL)
+        return false;
+    bool was = pick->tried[place / 64] & bit;
+    pick->tried[place / 64] |= bit;
+    return was;
+}
+
 void hook_pick_try(struct hook_pick *pick, uint32_t place) {
     uint32_t at = pick->count;
-    if (!hook_entry_wants(pick->entries[place], pick->facts, pick->type))
+    if (is_tried(pick, place) || !hook_entry_wants(pick->entries[place], pick->facts, pick->type))
         return;
     while (at > 0 && pick->places[at - 1] > place)
         at--;
-    if ((at > 0 && pick->places[at - 1] == place) || at == HOOK_MATCH_MAX)
+    if (at == HOOK_MATCH_MAX)
         return;
     uint32_t moved = pick->count - at - (pick->count == HOOK_MATCH_MAX);
     memmove(&pick->places[at + 1], &pick->places[at], moved * sizeof(pick->places[0]));

@@ -32,10 +32,12 @@ struct hook_pick {
     struct hook_entry *const *entries; /* sorted; a place is an index into it */
     const struct hook_facts *facts;
     uint32_t type;
+    uint64_t *tried; /* bit: that place was tried; NULL: each is tried once anyway */
     uint32_t count;
     uint32_t places[HOOK_MATCH_MAX]; /* ascending */
 };
-/* Adds the entry of that place when it wants the stanza; a second time changes nothing. */
+/* Adds the entry of that place when it wants the stanza. A second time costs nothing, or a stanza with the
+ * same element a thousand times over would have the same pattern run a thousand times. */
 void hook_pick_try(struct hook_pick *pick, uint32_t place);
 
 #endif

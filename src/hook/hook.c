@@ -55,16 +55,16 @@ void hook_spec_init(struct hook_spec *spec) {
     *spec = (struct hook_spec){.addressed = -1};
 }
 
-static void free_list(char **list) {
+void hook_list_free(char **list) {
     for (size_t i = 0; list != NULL && list[i] != NULL; i++)
         mem_free(list[i]);
     mem_free(list);
 }
 
 void hook_spec_finish(struct hook_spec *spec) {
-    free_list(spec->types);
-    free_list(spec->from);
-    free_list(spec->to);
+    hook_list_free(spec->types);
+    hook_list_free(spec->from);
+    hook_list_free(spec->to);
     mem_free(spec->room);
     mem_free(spec->nick);
     mem_free(spec->body);

@@ -62,6 +62,8 @@ int hook_include_parse(const char *name); /* the bit; -1 when unknown */
  * type; of iq: get and set, because an answer goes to whoever asked, never to a hook); NULL for events that
  * are not stanzas. */
 const char *const *hook_types(enum hook_event event);
+/* Frees a NULL-ended list and what is in it. NULL accepted. */
+void hook_list_free(char **list);
 /* Frees what the spec points to and zeroes it (addressed becomes -1). */
 void hook_spec_init(struct hook_spec *spec);
 void hook_spec_finish(struct hook_spec *spec);

@@ -3,28 +3,23 @@
 
 #include "base/mem.h"
 #include "hook/index_key.h"
+#include "hook/index_loose.h"
 
 struct item {
     uint32_t hash, place;
 };
 
-/* A pattern that may match anywhere: the bytes of its literal, folded to 64 bits. */
-struct loose {
-    uint64_t bytes;
-    uint32_t place;
-};
-
 struct hook_index {
-    uint32_t types;      /* of all the hooks together */
-    unsigned include;    /* likewise */
-    uint32_t kinds;      /* bit: something is filed under that kind */
-    uint32_t start_lens; /* bit n: something is filed under n bytes of the body's start */
-    uint32_t mask;       /* number of slots - 1 */
-    uint32_t *slots;     /* where a slot's items begin; mask + 2 of them; owned */
-    struct item *items;  /* by slot; owned */
-    struct loose *loose; /* owned */
-    uint32_t *rest;      /* places; owned */
-    uint32_t item_count, loose_count, rest_count;
+    uint32_t types;                         /* of all the hooks together */
+    unsigned include;                       /* likewise */
+    uint32_t kinds;                         /* bit: something is filed under that kind */
+    uint32_t start_lens;                    /* bit n: something is filed under n bytes of the body's start */
+    uint32_t mask;                          /* number of slots - 1 */
+    uint32_t *slots;                        /* where a slot's items begin; mask + 2 of them; owned */
+    struct item *items;                     /* by slot; owned */
+    struct index_loose *loose;              /* owned; NULL: none */
+    uint32_t *rest;                         /* places; owned */
+    uint32_t item_count, rest_count, count; /* count: of the hooks */
 };
 
 /* What filing under a domain, among loose patterns or under nothing is worth, in hooks that share a key:
@@ -65,7 +60,7 @@ static uint32_t cost(const struct census *c, const struct hook_entry *e, enum in
 
 /* The kind to file it under: an index_kind, LOOSE or REST. */
 static int choose(const struct census *c, const struct hook_entry *e) {
-    int best = e->literal != NULL && !e->literal_at_start ? LOOSE : REST;
+    int best = index_loose_fits(e) ? LOOSE : REST;
     uint32_t least = best == LOOSE ? LOOSE_COST : UINT32_MAX;
     for (int kind = 0; kind < INDEX_KINDS; kind++) {
         uint32_t price = index_has(e, kind) ? cost(c, e, kind) : UINT32_MAX;
@@ -75,13 +70,6 @@ static int choose(const struct census *c, const struct hook_entry *e) {
         }
     }
     return best;
-}
-
-static uint64_t bytes_of(const char *s, size_t len) {
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < len; i++)
-        bytes |= UINT64_C(1) << (s[i] & 63);
-    return bytes;
 }
 
 static void add_items(struct hook_index *x, const struct hook_entry *e, enum index_kind kind,
@@ -97,8 +85,9 @@ static void add_items(struct hook_index *x, const struct hook_entry *e, enum ind
 }
 
 static void add_loose(struct hook_index *x, const struct hook_entry *e, uint32_t place) {
-    x->loose = mem_array(x->loose, x->loose_count + 1, sizeof(x->loose[0]));
-    x->loose[x->loose_count++] = (struct loose){bytes_of(e->literal, e->literal_len), place};
+    if (x->loose == NULL)
+        x->loose = index_loose_new();
+    index_loose_add(x->loose, e, place);
 }
 
 static void add_rest(struct hook_index *x, uint32_t place) {
@@ -136,6 +125,7 @@ static void make_slots(struct hook_index *x) {
 struct hook_index *hook_index_new(struct hook_entry *const *entries, uint32_t count) {
     struct hook_index *x = mem_new(struct hook_index);
     struct census c;
+    x->count = count;
     census_take(&c, entries, count);
     for (uint32_t place = 0; place < count; place++)
         file(x, &c, entries[place], place);
@@ -149,7 +139,7 @@ void hook_index_free(struct hook_index *x) {
         return;
     mem_free(x->slots);
     mem_free(x->items);
-    mem_free(x->loose);
+    index_loose_free(x->loose);
     mem_free(x->rest);
     mem_free(x);
 }
@@ -195,20 +185,30 @@ static void try_body(const struct hook_index *x, struct hook_pick *pick) {
     for (size_t len = 1; x->start_lens >> len != 0 && len <= body.len; len++)
         if (x->start_lens >> len & 1)
             try_key(x, index_hash_start(body, len), pick);
-    if (x->loose_count == 0)
-        return;
-    uint64_t missing = ~bytes_of(body.s, body.len);
-    for (uint32_t i = 0; i < x->loose_count; i++)
-        if ((x->loose[i].bytes & missing) == 0)
-            hook_pick_try(pick, x->loose[i].place);
+    if (x->loose != NULL)
+        index_loose_find(x->loose, pick);
 }
 
-void hook_index_find(const struct hook_index *x, struct hook_pick *pick) {
-    if ((x->types & pick->type) == 0 || (pick->facts->flags & ~x->include) != 0)
-        return;
+/* Tries whatever the stanza has a key for; one hook may come up again and again. */
+static void find_all(const struct hook_index *x, struct hook_pick *pick) {
     try_sender(x, pick);
     try_payload(x, pick);
     try_body(x, pick);
     for (uint32_t i = 0; i < x->rest_count; i++)
         hook_pick_try(pick, x->rest[i]);
+}
+
+void hook_index_find(const struct hook_index *x, struct hook_pick *pick) {
+    uint64_t few[8], *tried = few;
+    size_t words = (x->count + 63) / 64;
+    if ((x->types & pick->type) == 0 || (pick->facts->flags & ~x->include) != 0)
+        return;
+    if (words > sizeof(few) / sizeof(few[0]))
+        tried = mem_array(NULL, words, sizeof(few[0]));
+    memset(tried, 0, words * sizeof(few[0]));
+    pick->tried = tried;
+    find_all(x, pick);
+    pick->tried = NULL;
+    if (tried != few)
+        mem_free(tried);
 }

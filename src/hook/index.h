@@ -3,8 +3,8 @@
  * index: the hooks of one event filed under keys, for a table with many of them. Private to hook/.
  *
  *   stanza -- room, sender, domain, nick, payload names, start of the body --> hash --> slot: a few hooks
- *          -- bytes of the body -----> hooks whose literal these bytes could make
- *          ---------------------------> the rest: hooks that have no key
+ *          -- pairs of bytes in the body --------------------------------> hooks that need a run of bytes
+ *          -------------------------------------------------------------> the rest: hooks without a key
  *
  * Each hook is filed once, under that of its conditions which it shares with the fewest other hooks. The
  * index borrows the entries and is thrown away when the list of them changes.

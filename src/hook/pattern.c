@@ -137,8 +137,8 @@ static const char *frontier(struct match *m, const struct pattern_item *item, co
 /* A position capture can be referred to only by mistake; Lua finds that it never matches, and so do we. */
 static const char *back_reference(struct match *m, const struct pattern_item *item, const char *s) {
     int i = item->c - '1';
-    size_t len = m->captures.len[i];
     assert(i >= 0 && i < m->captures.count);
+    size_t len = m->captures.len[i];
     if (m->captures.position[i] || (size_t)(m->end - s) < len || !step(m, 1 + len / 8))
         return NULL;
     return memcmp(m->captures.start[i], s, len) == 0 ? s + len : NULL;

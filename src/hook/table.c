@@ -95,6 +95,7 @@ size_t hook_table_match(struct hook_table *t, const struct hook_facts *facts,
     pick.entries = t->list + begin;
     pick.facts = facts;
     pick.type = hook_type_bit(event, facts->type);
+    pick.tried = NULL;
     pick.count = 0;
     if (count > HANDFUL) {
         if (t->index[event] == NULL)
