@@ -16,8 +16,8 @@ AR ?= ar
 LUA ?= lua5.4
 PKGS := lua5.4 expat openssl yaml-0.1 libuv libcares libidn libidn2
 
-OPT := $(if $(SAN),-O1 -g -fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer,-O2 -g)
 comma := ,
+OPT := $(if $(SAN),-O1 -g -fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer,-O2 -g)
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings
 CFLAGS += -std=c11 $(OPT) $(WARN) -fstack-protector-strong -fvisibility=hidden
 CPPFLAGS += -D_GNU_SOURCE -D_FORTIFY_SOURCE=$(if $(SAN),0,2) -Isrc -I$(B)/gen $(shell pkg-config --cflags $(PKGS) 2>/dev/null) \
@@ -31,7 +31,7 @@ OBJ := $(SRC:src/%.c=$(B)/obj/%.o)
 LUALIB := $(sort $(shell find lua -name '*.lua' 2>/dev/null))
 UNIT := $(patsubst spec/c/%.c,$(B)/spec/%,$(sort $(wildcard spec/c/test_*.c)))
 
-.PHONY: all unit run test lint bench layers clean install
+.PHONY: all unit lua-spec e2e run test checks lint lint-all bench layers clean install
 all: $(B)/couplet
 
 $(B)/couplet: $(B)/obj/main.o $(B)/libcouplet.a
@@ -70,6 +70,53 @@ $(B)/spec/%: spec/c/%.c $(B)/libcouplet.a spec/c/check.h
 
 unit: $(UNIT)
 	@failed=0; for t in $(UNIT); do echo "# $$t"; $$t || failed=1; done; exit $$failed
+
+# busted runs in the program itself: the specs see the library that is embedded, with its C core.
+BUSTED := $(shell command -v busted 2>/dev/null || echo /usr/bin/busted)
+lua-spec: $(B)/couplet
+	$(B)/couplet lua $(BUSTED) -o TAP spec/lua
+
+e2e: $(B)/couplet
+	COUPLET=$(B)/couplet $(LUA) $(BUSTED) -o TAP spec/e2e
+
+run:
+	@spec/tools/setup run
+	@$(MAKE) --no-print-directory all
+	@spec/tools/demo
+
+# The set-up comes first and in a make of its own: what pkg-config says is read when a make starts.
+test:
+	@spec/tools/setup run test
+	@$(MAKE) --no-print-directory checks
+
+# Every kind of check is run, also when one before it failed.
+checks: all
+	@failed=0; for kind in unit lua-spec e2e; do $(MAKE) --no-print-directory $$kind || failed=1; done; exit $$failed
+
+C_FILES := $(wildcard src/*.c src/*/*.c src/*/*.h spec/c/*.c spec/c/*.h spec/fuzz/*.c spec/bench/*.c spec/bench/*.h)
+lint:
+	@spec/tools/setup run lint
+	@$(MAKE) --no-print-directory lint-all
+
+lint-all: layers
+	clang-format --dry-run --Werror $(C_FILES)
+	luacheck -q lua bots spec
+	shellcheck spec/tools/setup spec/tools/prosody spec/tools/demo .ci/run
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr --suppress=missingInclude \
+	    --suppress=unknownMacro -Isrc src
+	@$(MAKE) --no-print-directory B=build/lint CC=clang all
+	@echo "lint: all is well"
+
+layers:
+	@$(LUA) spec/tools/layers.lua
+
+bench:
+	@spec/tools/setup run bench
+	@$(MAKE) --no-print-directory all
+	@spec/bench/run
+
+install: all
+	install -D $(B)/couplet $(DESTDIR)$(PREFIX)/bin/couplet
 
 clean:
 	rm -rf build compile_commands.json

@@ -78,8 +78,8 @@ struct config_bot {
     char *name;
     struct config_mark mark;
     struct jid jid;          /* prepared; resource NULL when not stated */
-    char *password;          /* of `password`, the file's first line, or the command's first line of output;
-                                NULL while password_command has not been run yet */
+    char *password;          /* of `password`; with a file or command, NULL until config_secrets */
+    char *password_file;     /* absolute; NULL: none. Read by config_secrets() */
     char **password_command; /* argv, NULL-ended; NULL: none. Run by config_secrets() */
     struct config_mark password_mark;
     char *host; /* of `server:`, NULL: SRV, then the domain */
@@ -92,6 +92,7 @@ struct config_bot {
     double iq_timeout;   /* default of bot:iq: 30, or `timeout` where that is stated */
     double keepalive;    /* 60 */
     char *state;         /* name of the shared Lua state; NULL: its own */
+    char *prefix;        /* of commands: "!" */
     char *nick;          /* default: the localpart, else the bot's name */
     struct config_presence presence;
     struct config_room *rooms;
@@ -102,6 +103,7 @@ struct config_bot {
 };
 
 struct config {
+    bool is_sound;  /* no mistakes: it may be run */
     char *path;     /* as given */
     char **scripts; /* directories, absolute, NULL-ended */
     enum log_level log_level;
@@ -124,11 +126,13 @@ struct config_mistakes {
     size_t count;
 };
 
-/* Reads and checks. NULL when there are mistakes (then count > 0); the mistakes are in the order of the file.
- * A file that cannot be read is one mistake without a mark (line 0). password_command is not run here, so
- * `couplet check` starts no program. */
+/* Reads and checks. The mistakes are added in the order of the file; a file that cannot be read is one
+ * mistake without a mark (line 0). NULL when it is no YAML at all; with other mistakes what could be read
+ * (is_sound is false), so that scripts can be checked in the same go. No program is run here and no password
+ * file read. */
 struct config *config_load(const char *path, struct config_mistakes *mistakes);
-/* Runs each password_command (no shell, 30 s, first line of its output). -1 and mistakes when one fails. */
+/* Reads each password_file (its first line) and runs each password_command (no shell, 30 s, first line of its
+ * output). -1 and mistakes when one fails. */
 int config_secrets(struct config *c, struct config_mistakes *mistakes);
 void config_free(struct config *c); /* wipes secrets; NULL accepted */
 
@@ -136,6 +140,8 @@ void config_mistake_add(struct config_mistakes *m, const char *file, struct conf
                         ...) __attribute__((format(printf, 4, 5)));
 /* "FILE:LINE:COLUMN: text\n" for each, to stderr or as JSON list on stdout. */
 void config_mistakes_print(const struct config_mistakes *m, bool json);
+/* By their place in each file. */
+void config_mistakes_sort(struct config_mistakes *m);
 void config_mistakes_finish(struct config_mistakes *m);
 
 /* The nearest of the NULL-ended names to a misspelt one, or NULL when none is near. */

@@ -1,0 +1,71 @@
+-- SPDX-License-Identifier: MIT
+-- bot: what scripts see of their account. The verbs that need the runtime are C (couplet.core.bot); this file gives
+-- them their names and adds what can be said in Lua.
+--
+-- bot.name, bot.jid (bare; full once online), bot.rooms { [jid] = { jid =, nick =, joined = } }, bot.roster
+-- { [bare jid] = { name =, subscription =, groups = } }, bot.config (the YAML section without secrets),
+-- bot.log:error/warn/info/debug(format, …).
+local core = require "couplet.core.bot"
+
+local rawset, setmetatable, select, tostring = rawset, setmetatable, select, tostring
+
+local M = {}
+
+---@class couplet.Bot
+---@field name string
+---@field jid string
+---@field rooms table<string, { jid: string, nick: string, joined: boolean }>
+---@field roster table<string, { name: string|nil, subscription: string, groups: string[] }>
+---@field config table
+---@field log couplet.Log
+local methods = {
+    send = core.send,
+    say = core.say,
+    iq = core.iq,
+    sleep = core.sleep,
+    after = core.after,
+    every = core.every,
+    hook = core.hook,
+    join = core.join,
+    leave = core.leave,
+    stop = core.stop,
+}
+
+---@class couplet.Log
+local log_mt = { __index = {} }
+
+for _, level in ipairs { "error", "warn", "info", "debug" } do
+    --- A line in the log under the bot's name; a format of string.format when arguments follow.
+    log_mt.__index[level] = function(self, text, ...)
+        core.log(self.bot, level, select("#", ...) > 0 and text:format(...) or tostring(text))
+    end
+end
+
+-- Made when they are first asked for: a bot of thousands has no use for most of them. `rooms` is read from
+-- the runtime each time, since it is the runtime that knows.
+local derived = {
+    log = function(bot) return setmetatable({ bot = bot }, log_mt), true end,
+    config = function(bot) return core.config(bot), true end,
+    roster = function() return {}, true end,
+    rooms = core.rooms,
+}
+
+local bot_mt = { __name = "couplet.bot" }
+
+function bot_mt.__index(bot, key)
+    local method = methods[key]
+    if method then return method end
+    local derive = derived[key]
+    if not derive then return nil end
+    local value, keep = derive(bot)
+    if keep then rawset(bot, key, value) end
+    return value
+end
+
+function bot_mt.__tostring(bot) return "bot " .. tostring(bot.name) end
+
+--- Called by the runtime, which adds name and jid.
+---@return couplet.Bot
+function M.new() return setmetatable({}, bot_mt) end
+
+return M

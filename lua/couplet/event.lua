@@ -1,0 +1,68 @@
+-- SPDX-License-Identifier: MIT
+-- event: what a handler is given. The runtime sets bot, kind, stanza, from, to, type, id, body, room, nick, captures,
+-- with, delayed and own; what fewer handlers read is found here when it is asked for:
+--
+--   subject, thread, lang   of the stanza
+--   args                    the body behind the first word, or nil
+--   who                     { jid =, proven = }: what can be proven of the sender; a nick proves nothing
+--
+-- event:reply(text) answers in kind, as returning the text would, and may be called more than once.
+local core = require "couplet.core.event"
+local jid = require "couplet.jid"
+
+local rawset = rawset
+
+local M = {}
+
+---@class couplet.Event
+---@field bot couplet.Bot
+---@field kind string
+---@field stanza table|nil
+---@field from string|nil
+---@field to string|nil
+---@field type string|nil
+---@field id string|nil
+---@field body string|nil
+---@field subject string|nil
+---@field thread string|nil
+---@field lang string|nil
+---@field room string|nil
+---@field nick string|nil
+---@field who { jid: string|nil, proven: boolean }|nil
+---@field captures (string|integer)[]|nil
+---@field with any
+---@field delayed boolean|nil
+---@field own boolean|nil
+local methods = { reply = core.reply }
+
+local function child_text(name)
+    return function(event)
+        return event.stanza and event.stanza:get_child_text(name) or nil
+    end
+end
+
+local derived = {
+    subject = child_text "subject",
+    thread = child_text "thread",
+    lang = function(event) return event.stanza and event.stanza.attr["xml:lang"] or nil end,
+    args = function(event) return event.body and event.body:match "^%s*%S+%s+(.-)%s*$" or nil end,
+    -- One to one the server vouches for the address; in a room only the occupant's nick is known here.
+    who = function(event)
+        if not event.from then return nil end
+        if event.room then return { proven = false } end
+        return { jid = jid.bare(event.from), proven = true }
+    end,
+}
+
+M.event_mt = { __name = "couplet.event" }
+
+function M.event_mt.__index(event, key)
+    local method = methods[key]
+    if method then return method end
+    local derive = derived[key]
+    local value = derive and derive(event)
+    if value ~= nil then rawset(event, key, value) end
+    return value
+end
+
+return M

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/mem.h"
+#include "config/reader.h"
+#include "hook/table.h"
+
+#define SPEC(field) offsetof(struct config_hook, spec) + offsetof(struct hook_spec, field)
+
+static void read_event(struct reader *r, const struct tree_node *node, void *to) {
+    static const char *const planned[] = {"command",      "webhook",    "joined", "left",
+                                          "room_changed", "subscribed", "reload", NULL};
+    const char *names[HOOK_EVENT_COUNT + 1] = {NULL}, *text = reader_text(r, node, "the name of an event");
+    for (int i = 0; i < HOOK_EVENT_COUNT; i++)
+        names[i] = hook_event_name((enum hook_event)i);
+    for (const char *const *p = planned; text != NULL && *p != NULL; p++) {
+        if (strcmp(text, *p) == 0) {
+            reader_say(r, node, "the event '%s' is not supported by this version", text);
+            return;
+        }
+    }
+    int event = text ? reader_choice(r, node, names, "the event") : -1;
+    if (event >= 0)
+        *(enum hook_event *)to = (enum hook_event)event;
+}
+
+static void read_include(struct reader *r, const struct tree_node *node, void *to) {
+    static const char *const names[] = {"delayed", "own", "error", "correction", NULL};
+    const struct tree_node **items, *single;
+    size_t count = reader_items(node, &items, &single);
+    for (size_t i = 0; i < count; i++) {
+        int at = reader_choice(r, items[i], names, "what to include");
+        if (at >= 0)
+            *(unsigned *)to |= (unsigned)hook_include_parse(names[at]);
+    }
+}
+
+static void read_addressed(struct reader *r, const struct tree_node *node, void *to) {
+    bool value = false;
+    read_boolean(r, node, &value);
+    *(int *)to = value;
+}
+
+static void read_room(struct reader *r, const struct tree_node *node, void *to) {
+    struct jid j;
+    struct err err = ERR_INIT;
+    const char *text = reader_text(r, node, "the JID of a room");
+    if (text == NULL)
+        return;
+    if (jid_parse(str_of(text), &j, &err) < 0) {
+        reader_say(r, node, "'%s' is no JID: %s", text, err.text);
+        return;
+    }
+    *(char **)to =
+        j.resource ? mem_strdup(text) : jid_bare(&j); /* hook_spec_check says what a nick has no place for */
+    jid_finish(&j);
+}
+
+/* module.function; the module may have dots of its own. */
+static void read_call(struct reader *r, const struct tree_node *node, void *to) {
+    struct config_hook *h = to;
+    const char *text = reader_text(r, node, "module.function"), *dot = text ? strrchr(text, '.') : NULL;
+    if (text == NULL)
+        return;
+    if (dot == NULL || dot == text || dot[1] == '\0' || strchr(text, '/') != NULL) {
+        reader_say(r, node, "'%s' names no function; module.function is expected", text);
+        return;
+    }
+    h->call = mem_strdup(text);
+    h->module = mem_strndup(text, (size_t)(dot - text));
+    h->function = mem_strdup(dot + 1);
+    h->call_mark = node->mark;
+}
+
+static void read_with(struct reader *r, const struct tree_node *node, void *to) {
+    (void)r;
+    struct config_value *v = mem_new(struct config_value);
+    value_copy(v, node, NULL);
+    *(struct config_value **)to = v;
+}
+
+static void read_limits(struct reader *r, const struct tree_node *node, void *to) {
+    static const struct option options[] = {
+        {"time", read_duration, offsetof(struct config_limits, time)},
+        {"instructions", read_count, offsetof(struct config_limits, instructions)},
+        {NULL, NULL, 0},
+    };
+    read_options(r, node, options, to, "the limits of a hook");
+}
+
+static const struct option options[] = {
+    {"event", read_event, SPEC(event)},
+    {"call", read_call, 0},
+    {"type", read_strings, SPEC(types)},
+    {"from", read_strings, SPEC(from)},
+    {"to", read_strings, SPEC(to)},
+    {"room", read_room, SPEC(room)},
+    {"nick", read_string, SPEC(nick)},
+    {"body", read_string, SPEC(body)},
+    {"xmlns", read_string, SPEC(xmlns)},
+    {"child", read_string, SPEC(child)},
+    {"addressed", read_addressed, SPEC(addressed)},
+    {"include", read_include, SPEC(include)},
+    {"priority", read_int, SPEC(priority)},
+    {"continue", read_boolean, SPEC(go_on)},
+    {"every", read_duration, SPEC(every)},
+    {"with", read_with, offsetof(struct config_hook, with)},
+    {"limits", read_limits, offsetof(struct config_hook, limits)},
+    {"allow", NULL, 0},
+    {"rate", NULL, 0},
+    {"name", NULL, 0},
+    {"args", NULL, 0},
+    {"help", NULL, 0},
+    {"example", NULL, 0},
+    {"cron", NULL, 0},
+    {"tz", NULL, 0},
+    {"path", NULL, 0},
+    {"auth", NULL, 0},
+    {NULL, NULL, 0},
+};
+
+static void check_hook(struct reader *r, const struct tree_node *node, struct config_hook *h) {
+    struct err err = ERR_INIT;
+    const char *field = NULL;
+    if (hook_spec_check(&h->spec, &field, &err) == 0)
+        return;
+    const struct tree_node *at = field ? reader_find(node, field) : NULL;
+    if (field != NULL)
+        reader_say(r, at ? at : node, "%s: %s", field, err.text);
+    else
+        reader_say(r, node, "%s", err.text);
+}
+
+static void read_hook(struct reader *r, const struct tree_node *node, struct config_hook *h) {
+    size_t before = r->mistakes->count;
+    h->mark = node->mark;
+    hook_spec_init(&h->spec);
+    if (!read_options(r, node, options, h, "a hook"))
+        return;
+    if (reader_find(node, "event") == NULL)
+        reader_say(r, node, "this hook has no `event:`");
+    if (reader_find(node, "call") == NULL)
+        reader_say(r, node, "this hook has no `call: module.function`");
+    if (r->mistakes->count == before)
+        check_hook(r, node, h);
+}
+
+void read_hooks(struct reader *r, const struct tree_node *node, void *to) {
+    struct config_bot *b = to;
+    if (node->kind != TREE_LIST) {
+        reader_wrong(r, node, "a list of hooks");
+        return;
+    }
+    b->hooks = mem_alloc0(node->count * sizeof(*b->hooks));
+    b->hook_count = node->count;
+    for (size_t i = 0; i < node->count; i++)
+        read_hook(r, node->items[i], &b->hooks[i]);
+}
+
+void config_hook_finish(struct config_hook *h) {
+    hook_spec_finish(&h->spec);
+    mem_free(h->call);
+    mem_free(h->module);
+    mem_free(h->function);
+    if (h->with != NULL)
+        value_finish(h->with);
+    mem_free(h->with);
+}

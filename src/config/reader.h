@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reader: nodes to typed values by a table: one row an option, with its name as users write it. Everything
+ * that is wrong is told at its place and reading goes on.
+ */
+#ifndef COUPLET_CONFIG_READER_H
+#define COUPLET_CONFIG_READER_H
+
+#include "config/tree.h"
+
+#include <stddef.h>
+
+struct reader {
+    const char *path; /* of the file, for mistakes and for relative paths */
+    char *folder;     /* its folder, absolute; owned by config_load */
+    struct config_mistakes *mistakes;
+};
+
+/* Reads node into the field at `to`. */
+typedef void read_fn(struct reader *r, const struct tree_node *node, void *to);
+
+struct option {
+    const char *name;
+    read_fn *read; /* NULL: known, but not supported by this version */
+    size_t offset; /* of the field in the struct that read_options is given */
+};
+
+/* A map by its table (ended by a NULL name). A null value is as good as none. `what`: "a bot", for messages.
+ * False when it is no map. */
+bool read_options(struct reader *r, const struct tree_node *map, const struct option *options, void *base,
+                  const char *what);
+/* The value of a key; NULL when absent or null. */
+const struct tree_node *reader_find(const struct tree_node *map, const char *key);
+
+void reader_wrong(struct reader *r, const struct tree_node *node,
+                  const char *expected); /* "expected …, got …" */
+void reader_say(struct reader *r, const struct tree_node *node, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The index of the node's text among the names; -1, and a mistake with did-you-mean, when it is none of them.
+ */
+int reader_choice(struct reader *r, const struct tree_node *node, const char *const *names, const char *what);
+/* The text of a scalar; NULL, and a mistake, when it is none. */
+const char *reader_text(struct reader *r, const struct tree_node *node, const char *expected);
+/* The items of a list, or the node itself when it is no list. */
+size_t reader_items(const struct tree_node *node, const struct tree_node ***items,
+                    const struct tree_node **single);
+
+read_fn read_string;  /* char * (owned) */
+read_fn read_path;    /* char *: absolute */
+read_fn read_strings; /* char **: NULL-ended; one string or a list */
+read_fn read_paths;
+read_fn read_boolean;  /* bool */
+read_fn read_int;      /* int */
+read_fn read_duration; /* double: seconds; "1s", "500ms", "5m", "2h", "1d", or a plain number */
+read_fn read_bytes;    /* uint64_t: 64M, 256K, 1G */
+read_fn read_count;    /* uint64_t: 50M = 50,000,000 */
+
+/* A copy of the node as a free-form value, without the keys in `without` (NULL-ended, may be NULL) of the
+ * topmost map. */
+void value_copy(struct config_value *out, const struct tree_node *node, const char *const *without);
+void value_finish(struct config_value *v);
+
+/* The parts of the schema: bot.c, hooks.c, rooms.c. */
+void read_bots(struct reader *r, const struct tree_node *node, struct config *c);
+read_fn read_hooks; /* struct config_bot (hooks, hook_count): offset 0 */
+void config_bot_finish(struct config_bot *b);
+void config_hook_finish(struct config_hook *h);
+
+#endif

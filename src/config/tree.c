@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include "config/tree.h"
+
+#include "base/mem.h"
+#include "config/expand.h"
+#include "config/source.h"
+
+#include <yaml.h>
+
+enum { DEPTH = 64 };
+
+struct anchor {
+    const char *name;
+    struct tree_node *node; /* NULL while it is being built: an alias inside of its own anchor */
+    struct anchor *older;
+};
+
+struct builder {
+    yaml_parser_t parser;
+    struct arena *arena;
+    const char *path;
+    struct config_mistakes *mistakes;
+    struct anchor *anchors;
+    int depth;
+    bool failed;
+};
+
+static struct tree_node *build(struct builder *b, yaml_event_t *event);
+
+static struct config_mark mark_of(yaml_mark_t m) {
+    return (struct config_mark){(int)m.line + 1, (int)m.column + 1};
+}
+
+static struct tree_node *fail(struct builder *b, struct config_mark mark, const char *text) {
+    if (!b->failed)
+        config_mistake_add(b->mistakes, b->path, mark, "%s", text);
+    b->failed = true;
+    return NULL;
+}
+
+static int next_event(struct builder *b, yaml_event_t *event) {
+    if (yaml_parser_parse(&b->parser, event))
+        return 0;
+    char text[256];
+    const char *problem = b->parser.problem ? b->parser.problem : "this is no YAML";
+    snprintf(text, sizeof(text), "%s%s%s", problem, b->parser.context ? " " : "",
+             b->parser.context ? b->parser.context : "");
+    fail(b, mark_of(b->parser.problem_mark), text);
+    return -1;
+}
+
+static struct tree_node *new_node(struct builder *b, enum tree_kind kind, const yaml_event_t *event) {
+    struct tree_node *n = arena_alloc(b->arena, sizeof(*n));
+    *n = (struct tree_node){.kind = kind, .mark = mark_of(event->start_mark)};
+    return n;
+}
+
+static struct anchor *add_anchor(struct builder *b, const yaml_char_t *name) {
+    if (name == NULL)
+        return NULL;
+    struct anchor *a = arena_alloc(b->arena, sizeof(*a));
+    *a = (struct anchor){arena_strndup(b->arena, (const char *)name, strlen((const char *)name)), NULL,
+                         b->anchors};
+    b->anchors = a;
+    return a;
+}
+
+static struct tree_node *find_anchor(struct builder *b, const yaml_event_t *event) {
+    const char *name = (const char *)event->data.alias.anchor;
+    for (struct anchor *a = b->anchors; a != NULL; a = a->older)
+        if (strcmp(a->name, name) == 0)
+            return a->node ? a->node
+                           : fail(b, mark_of(event->start_mark), "an alias inside of its own anchor");
+    return fail(b, mark_of(event->start_mark), "there is no anchor of that name before this alias");
+}
+
+static struct tree_node *build_scalar(struct builder *b, const yaml_event_t *event) {
+    struct tree_node *n = new_node(b, TREE_SCALAR, event);
+    const char *text = (const char *)event->data.scalar.value;
+    if (strlen(text) != event->data.scalar.length)
+        return fail(b, n->mark, "a NUL byte has no place here");
+    n->is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    n->text = expand_text(b->arena, text, b->path, n->mark, b->mistakes);
+    return n;
+}
+
+/* Grows an array in the arena by doubling; the old copies stay until the end, which is soon. */
+static void *grow(struct builder *b, void *list, size_t count, size_t size) {
+    if (count != 0 && (count & (count - 1)) != 0)
+        return list;
+    void *bigger = arena_alloc(b->arena, (count ? count * 2 : 1) * size);
+    if (count > 0)
+        memcpy(bigger, list, count * size);
+    return bigger;
+}
+
+static struct tree_node *build_next(struct builder *b, bool *end) {
+    yaml_event_t event;
+    if (next_event(b, &event) < 0)
+        return NULL;
+    *end = event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
+    struct tree_node *n = *end ? NULL : build(b, &event);
+    yaml_event_delete(&event);
+    return n;
+}
+
+static struct tree_node *build_list(struct builder *b, const yaml_event_t *event) {
+    struct tree_node *n = new_node(b, TREE_LIST, event), *item;
+    bool end = false;
+    while ((item = build_next(b, &end)) != NULL) {
+        n->items = grow(b, n->items, n->count, sizeof(*n->items));
+        n->items[n->count++] = item;
+    }
+    return end ? n : NULL;
+}
+
+static void add_pair(struct builder *b, struct tree_node *map, struct tree_node *key,
+                     struct tree_node *value) {
+    map->pairs = grow(b, map->pairs, map->count, sizeof(*map->pairs));
+    map->pairs[map->count++] = (struct tree_pair){key, value};
+}
+
+static bool has_key(const struct tree_node *map, const char *key) {
+    for (size_t i = 0; i < map->count; i++)
+        if (map->pairs[i].key->text != NULL && key != NULL && strcmp(map->pairs[i].key->text, key) == 0)
+            return true;
+    return false;
+}
+
+/* `<<: *other` or a list of such: keys that the map does not have itself. */
+static struct tree_node *merge(struct builder *b, struct tree_node *map, struct tree_node *from) {
+    for (size_t i = 0; from->kind == TREE_LIST && i < from->count; i++)
+        if (merge(b, map, from->items[i]) == NULL)
+            return NULL;
+    if (from->kind == TREE_SCALAR || (from->kind == TREE_LIST && from->count == 0))
+        return fail(b, from->mark, "<< wants a map, or a list of maps");
+    for (size_t i = 0; from->kind == TREE_MAP && i < from->count; i++)
+        if (!has_key(map, from->pairs[i].key->text))
+            add_pair(b, map, from->pairs[i].key, from->pairs[i].value);
+    return map;
+}
+
+static struct tree_node *check_key(struct builder *b, struct tree_node *map, struct tree_node *key) {
+    char text[128];
+    if (key->kind != TREE_SCALAR)
+        return fail(b, key->mark, "a key must be a name");
+    if (has_key(map, key->text)) {
+        snprintf(text, sizeof(text), "the key '%.64s' is here twice", key->text);
+        config_mistake_add(b->mistakes, b->path, key->mark, "%s", text);
+    }
+    return key;
+}
+
+static struct tree_node *build_map(struct builder *b, const yaml_event_t *event) {
+    struct tree_node *n = new_node(b, TREE_MAP, event), *key, *value, *merged = NULL;
+    bool end = false, none;
+    while ((key = build_next(b, &end)) != NULL) {
+        if ((value = build_next(b, &none)) == NULL || check_key(b, n, key) == NULL)
+            return NULL;
+        if (key->is_plain && key->text != NULL && strcmp(key->text, "<<") == 0)
+            merged = value;
+        else
+            add_pair(b, n, key, value);
+    }
+    if (!end)
+        return NULL;
+    return merged ? merge(b, n, merged) : n;
+}
+
+static struct tree_node *build_inner(struct builder *b, const yaml_event_t *event) {
+    switch (event->type) {
+    case YAML_SCALAR_EVENT:
+        return build_scalar(b, event);
+    case YAML_SEQUENCE_START_EVENT:
+        return build_list(b, event);
+    case YAML_MAPPING_START_EVENT:
+        return build_map(b, event);
+    default:
+        return fail(b, mark_of(event->start_mark), "one document is expected");
+    }
+}
+
+static const yaml_char_t *anchor_name(const yaml_event_t *event) {
+    return event->type == YAML_SCALAR_EVENT           ? event->data.scalar.anchor
+           : event->type == YAML_SEQUENCE_START_EVENT ? event->data.sequence_start.anchor
+           : event->type == YAML_MAPPING_START_EVENT  ? event->data.mapping_start.anchor
+                                                      : NULL;
+}
+
+static struct tree_node *build(struct builder *b, yaml_event_t *event) {
+    if (event->type == YAML_ALIAS_EVENT)
+        return find_anchor(b, event);
+    if (b->depth >= DEPTH)
+        return fail(b, mark_of(event->start_mark), "nested too deeply");
+    struct anchor *anchor = add_anchor(b, anchor_name(event));
+    b->depth++;
+    struct tree_node *n = build_inner(b, event);
+    b->depth--;
+    if (anchor != NULL)
+        anchor->node = n;
+    return n;
+}
+
+/* Stream start, document start, the one node. */
+static struct tree_node *build_document(struct builder *b) {
+    yaml_event_t event;
+    for (;;) {
+        if (next_event(b, &event) < 0)
+            return NULL;
+        yaml_event_type_t type = event.type;
+        if (type == YAML_STREAM_START_EVENT || type == YAML_DOCUMENT_START_EVENT) {
+            yaml_event_delete(&event);
+            continue;
+        }
+        struct tree_node *n = type == YAML_STREAM_END_EVENT
+                                  ? fail(b, (struct config_mark){1, 1}, "the file is empty; it needs `bots:`")
+                                  : build(b, &event);
+        yaml_event_delete(&event);
+        return n;
+    }
+}
+
+struct tree_node *tree_load(struct arena *arena, const char *path, struct config_mistakes *mistakes) {
+    struct builder b = {.arena = arena, .path = path, .mistakes = mistakes};
+    struct buf source = BUF_INIT;
+    struct tree_node *root = NULL;
+    if (source_read(&source, path, mistakes) < 0)
+        return NULL;
+    yaml_parser_initialize(&b.parser);
+    yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&b.parser, (const unsigned char *)buf_data(&source), buf_len(&source));
+    root = build_document(&b);
+    yaml_parser_delete(&b.parser);
+    buf_finish(&source);
+    return b.failed ? NULL : root;
+}

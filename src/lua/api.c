@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * api: the methods of the Lua `bot` that are C (require "couplet.core.bot"); lua/couplet/bot.lua adds the
+ * rest. Arguments are checked first: misuse raises; what can happen to anybody is nil, err.
+ */
+#include "base/random.h"
+#include "lua/answer.h"
+#include "lua/bot.h"
+#include "lua/hooks.h"
+#include "lua/open.h"
+#include "lua/rooms.h"
+#include "lua/stanza.h"
+#include "lua/timers.h"
+#include "lua/value.h"
+#include "lua/wait.h"
+
+static int not_online(lua_State *L) {
+    return errors_push(L, "wait", "recipient-unavailable", "the bot is not online", NULL);
+}
+
+/* bot:send(stanza) -> id | nil, err. An id is made where there is none (RFC 6120 8.1.3). Does not wait. */
+static int l_send(lua_State *L) {
+    char made[RANDOM_ID_LEN + 1];
+    struct err err = ERR_INIT;
+    struct bot *b = bot_check(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    struct str name = stanza_name(L, 2), id = stanza_attr(L, 2, "id");
+    luaL_argcheck(L, str_is(name, "message") || str_is(name, "presence") || str_is(name, "iq"), 2,
+                  "a message, presence or iq is expected");
+    struct buf *out = b->session ? session_out(b->session) : NULL;
+    if (out == NULL)
+        return not_online(L);
+    if (id.s == NULL) {
+        random_id(made);
+        id = (struct str){made, RANDOM_ID_LEN};
+    }
+    const struct stanza_extra extra[] = {{"id", id}, {NULL, STR_NONE}};
+    size_t before = buf_len(out);
+    if (stanza_write(L, 2, out, "jabber:client", extra, &err) < 0)
+        return luaL_error(L, "bot:send: %s", err.text);
+    session_sent(b->session, before);
+    lua_pushlstring(L, id.s, id.len);
+    return 1;
+}
+
+/* bot:say(to, text) -> id | nil, err. To a room that the bot knows it is a groupchat message, else a chat
+ * message. */
+static int l_say(lua_State *L) {
+    char id[RANDOM_ID_LEN + 1];
+    struct err err = ERR_INIT;
+    struct str to, text;
+    struct bot *b = bot_check(L, 1);
+    to.s = luaL_checklstring(L, 2, &to.len);
+    text.s = luaL_checklstring(L, 3, &text.len);
+    if (b->session == NULL || session_out(b->session) == NULL)
+        return not_online(L);
+    struct str type = hook_rooms_get(b->self.rooms, to) ? STR_LIT("groupchat") : STR_LIT("chat");
+    random_id(id);
+    if (answer_message(b, to, type, STR_NONE, str_of(id), text, &err) < 0)
+        return luaL_error(L, "bot:say: %s", err.text);
+    lua_pushstring(L, id);
+    return 1;
+}
+
+/* (bot, level, text): bot.log */
+static int l_log(lua_State *L) {
+    struct bot *b = bot_check(L, 1);
+    int level = log_level_parse(luaL_checkstring(L, 2));
+    luaL_argcheck(L, level >= 0, 2, "error, warn, info, debug or trace is expected");
+    log_at(b->script->log, (enum log_level)level, bot_name(b), "%s", luaL_checkstring(L, 3));
+    return 0;
+}
+
+/* bot.config: the bot's section of the file, without its secrets. */
+static int l_config(lua_State *L) {
+    struct bot *b = bot_check(L, 1);
+    value_push(L, &b->config->raw);
+    return 1;
+}
+
+/* bot:stop(): closes this bot's stream for good, at the end of the turn; the process ends with its last bot.
+ */
+static int l_stop(lua_State *L) {
+    struct bot *b = bot_check(L, 1);
+    if (!b->stop_asked && b->on_stop != NULL)
+        b->on_stop(b->on_stop_ctx);
+    b->stop_asked = true;
+    return 0;
+}
+
+int open_core_bot(lua_State *L) {
+    static const luaL_Reg functions[] = {
+        {"send", l_send},        {"say", l_say},
+        {"iq", wait_iq},         {"sleep", wait_sleep},
+        {"after", timers_after}, {"every", timers_every},
+        {"hook", hooks_add},     {"join", rooms_join},
+        {"leave", rooms_leave},  {"rooms", rooms_list},
+        {"log", l_log},          {"config", l_config},
+        {"stop", l_stop},        {NULL, NULL},
+    };
+    luaL_newlib(L, functions);
+    return 1;
+}

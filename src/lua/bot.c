@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+#include "lua/bot.h"
+
+#include "base/mem.h"
+#include "lua/answer.h"
+#include "lua/stanza.h"
+
+#include <assert.h>
+
+/* The key of the pointer to struct bot in the Lua table: its address is all that matters. */
+static const char bot_key;
+
+const char *bot_name(const struct bot *b) {
+    return b->config->name;
+}
+
+struct script *bot_script(const struct bot *b) {
+    return b->script;
+}
+
+struct run **bot_runs(struct bot *b) {
+    return &b->runs;
+}
+
+void bot_push(lua_State *L, const struct bot *b) {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, b->table);
+}
+
+struct bot *bot_check(lua_State *L, int arg) {
+    struct bot *b = NULL;
+    if (lua_istable(L, arg)) {
+        lua_rawgetp(L, arg, &bot_key);
+        b = lua_touserdata(L, -1);
+        lua_pop(L, 1);
+    }
+    if (b == NULL)
+        luaL_argerror(L, arg,
+                      "a bot is expected (call it as bot:method(…); a bot that was unloaded is none)");
+    return b;
+}
+
+struct watch_limits bot_limits(const struct bot *b, const struct config_limits *own) {
+    struct watch_limits w = {.time = b->limits.time, .instructions = b->limits.instructions};
+    if (own != NULL && own->time > 0)
+        w.time = own->time;
+    if (own != NULL && own->instructions > 0)
+        w.instructions = own->instructions;
+    return w;
+}
+
+/* ---- birth and death ---- */
+
+static void set_string(lua_State *L, const char *field, const char *value) {
+    lua_pushstring(L, value);
+    lua_setfield(L, -2, field);
+}
+
+/* couplet.bot.new(name, jid) makes the table; the pointer back to us is put in under a key that scripts
+ * cannot name. */
+static int make_table(struct bot *b) {
+    lua_State *L = b->script->L;
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "couplet.bot");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "new");
+    lua_remove(L, -2);
+    lua_call(L, 0, 1);
+    set_string(L, "name", b->config->name);
+    set_string(L, "jid", b->bare);
+    lua_pushlightuserdata(L, b);
+    lua_rawsetp(L, -2, &bot_key);
+    return luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+struct bot *bot_new(struct script *script, const struct config_bot *config,
+                    const struct config_limits *defaults) {
+    struct bot *b = mem_new(struct bot);
+    b->script = script;
+    b->config = config;
+    b->limits = *defaults;
+    b->bare =
+        config->jid.host ? jid_bare(&config->jid) : mem_strdup(""); /* a config with mistakes may lack it */
+    b->hooks = hook_table_new();
+    b->self = (struct hook_self){
+        .bare = b->bare, .nick = config->nick, .prefix = config->prefix, .rooms = hook_rooms_new()};
+    for (size_t i = 0; i < config->room_count; i++) {
+        const struct config_room *room = &config->rooms[i];
+        if (room->jid == NULL)
+            continue;
+        hook_rooms_put(b->self.rooms, str_of(room->jid), str_of(room->nick ? room->nick : config->nick));
+    }
+    b->table = make_table(b);
+    return b;
+}
+
+static void forget_table(struct bot *b) {
+    lua_State *L = b->script->L;
+    bot_push(L, b);
+    lua_pushnil(L);
+    lua_rawsetp(L, -2, &bot_key);
+    lua_pop(L, 1);
+    luaL_unref(L, LUA_REGISTRYINDEX, b->table);
+}
+
+void bot_free(struct bot *b) {
+    if (b == NULL)
+        return;
+    while (b->runs != NULL)
+        run_cancel(b->runs);
+    timers_free(b);
+    hook_table_free(b->hooks);
+    hook_rooms_free(b->self.rooms);
+    forget_table(b);
+    mem_free(b->bare);
+    mem_free(b->full);
+    mem_free(b);
+}
+
+void bot_attach(struct bot *b, struct session *session) {
+    b->session = session;
+}
+
+/* ---- stanzas ---- */
+
+static void dispatch(struct bot *b, const struct hook_facts *facts, struct hook *const *hooks, size_t count) {
+    struct run *r = run_new(b);
+    origin_of_stanza(&r->origin, facts);
+    event_push_stanza(r->co, b, facts);
+    run_start(r, hooks, count);
+}
+
+static bool is_roster_push(const struct hook_facts *f) {
+    return f->event == HOOK_IQ && str_is(f->type, "set") && f->payload_ns.atom == ATOM_NS_ROSTER;
+}
+
+/* Only our own account may push (RFC 6121 2.1.6): no `from`, or our bare JID. What others send is ignored
+ * without an answer. */
+static void take_roster_push(struct bot *b, const struct hook_facts *f) {
+    struct origin o;
+    if (f->from.s != NULL && !str_is(f->from, b->bare)) {
+        log_warn(b->script->log, bot_name(b),
+                 "a roster push from %s is ignored: only our own account may send it", f->from.s);
+        return;
+    }
+    bot_roster(b, f->stanza);
+    origin_of_stanza(&o, f);
+    answer_empty(b, &o);
+}
+
+/* An iq get or set that breaks RFC 6120 8.2.3 is answered by the core. True when it was. */
+static bool is_bad_request(const struct hook_facts *f) {
+    const struct xml_node *payload = xml_first_element(f->stanza);
+    bool known = str_is(f->type, "get") || str_is(f->type, "set");
+    return !known || f->id.s == NULL || payload == NULL || xml_next_element(payload) != NULL;
+}
+
+static void refuse(struct bot *b, const struct hook_facts *f, const char *type, const char *condition) {
+    struct origin o;
+    origin_of_stanza(&o, f);
+    answer_error(b, &o, type, condition, STR_NONE);
+}
+
+void bot_stanza(struct bot *b, const struct xml_node *stanza) {
+    struct hook_facts facts;
+    struct hook *hooks[HOOK_MATCH_MAX];
+    if (!hook_facts_read(&facts, stanza, &b->self))
+        return;
+    if (facts.event == HOOK_IQ && is_bad_request(&facts)) {
+        refuse(b, &facts, "modify", "bad-request");
+        return;
+    }
+    if (is_roster_push(&facts)) {
+        take_roster_push(b, &facts);
+        return;
+    }
+    if (facts.event == HOOK_PRESENCE && facts.room.s != NULL)
+        hook_rooms_note(b->self.rooms, &facts);
+    size_t count = hook_table_match(b->hooks, &facts, hooks);
+    if (count > 0)
+        dispatch(b, &facts, hooks, count);
+    else if (facts.event == HOOK_IQ)
+        refuse(b, &facts, "cancel", "service-unavailable");
+}
+
+/* ---- events that are no stanza ---- */
+
+struct raised {
+    void (*done)(void *ctx);
+    void *ctx;
+};
+
+static void on_raised(struct run *r) {
+    struct raised *raised = r->done_ctx;
+    raised->done(raised->ctx);
+    mem_free(raised);
+}
+
+static void raise_with(struct bot *b, enum hook_event event, const char *field, const char *value,
+                       void (*done)(void *ctx), void *ctx) {
+    struct hook *hooks[HOOK_MATCH_MAX];
+    size_t count = hook_table_event(b->hooks, event, hooks);
+    if (count == 0) {
+        if (done != NULL)
+            done(ctx);
+        return;
+    }
+    struct run *r = run_new(b);
+    origin_of_event(&r->origin, event);
+    event_push(r->co, b, event);
+    if (field != NULL)
+        set_string(r->co, field, value);
+    if (done != NULL) {
+        struct raised *raised = mem_new(struct raised);
+        *raised = (struct raised){done, ctx};
+        r->done = on_raised;
+        r->done_ctx = raised;
+    }
+    run_start(r, hooks, count);
+}
+
+void bot_raise(struct bot *b, enum hook_event event, void (*done)(void *ctx), void *ctx) {
+    if (event == HOOK_START)
+        timers_start_config(b);
+    raise_with(b, event, NULL, NULL, done, ctx);
+}
+
+static void set_jid(struct bot *b, const char *jid) {
+    lua_State *L = b->script->L;
+    bot_push(L, b);
+    set_string(L, "jid", jid);
+    lua_pop(L, 1);
+}
+
+void bot_online(struct bot *b, const char *jid) {
+    mem_free(b->full);
+    b->full = mem_strdup(jid);
+    b->self.full = b->full;
+    set_jid(b, jid);
+    bot_join_rooms(b);
+    raise_with(b, HOOK_ONLINE, NULL, NULL, NULL, NULL);
+}
+
+void bot_offline(struct bot *b, const char *why) {
+    for (size_t i = 0; i < hook_rooms_count(b->self.rooms); i++)
+        hook_rooms_at(b->self.rooms, i)->joined = false;
+    raise_with(b, HOOK_OFFLINE, "reason", why, NULL, NULL);
+}
+
+/* lua/couplet/roster.lua keeps bot.roster. */
+void bot_roster(struct bot *b, const struct xml_node *iq) {
+    lua_State *L = b->script->L;
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "couplet.roster");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "apply");
+    bot_push(L, b);
+    stanza_push(L, iq);
+    if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
+        log_error(b->script->log, bot_name(b), "the roster cannot be read: %s", lua_tostring(L, -1));
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}

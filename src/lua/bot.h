@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bot: one account as its scripts see it: its hooks, rooms, timers and running handlers, and the Lua table
+ * `bot`. Whatever a bot registers, the bot owns: bot_free undoes all of it.
+ *
+ *   session --stanza--> facts -> hook table (C) -> nobody: dropped | run with the Lua event
+ */
+#ifndef COUPLET_LUA_BOT_H
+#define COUPLET_LUA_BOT_H
+
+#include "config/config.h"
+#include "hook/table.h"
+#include "lua/run.h"
+#include "lua/script.h"
+#include "session/session.h"
+
+struct timer; /* timers.c */
+
+struct bot {
+    struct script *script;
+    const struct config_bot *config; /* borrowed */
+    struct config_limits limits;     /* defaults of the process */
+    struct session *session;         /* borrowed; NULL until bot_attach, and again when it has ended */
+    struct hook_table *hooks;
+    struct hook_self self; /* bare, full, nick, prefix, rooms */
+    char *bare, *full;     /* owned; full is NULL while offline */
+    struct run *runs;
+    struct timer *timers;
+    int table; /* registry reference of the Lua table */
+    bool timers_started, stop_asked;
+    void (*on_stop)(void *ctx); /* bot:stop() was called */
+    void *on_stop_ctx;
+};
+
+struct bot *bot_new(struct script *script, const struct config_bot *config,
+                    const struct config_limits *defaults);
+void bot_free(struct bot *b); /* NULL accepted */
+/* Loads the modules and finds the functions that the hooks name; each mistake is added (config_path is the
+ * file whose places the hooks carry). -1 when there was one. */
+int bot_load(struct bot *b, const char *config_path, struct config_mistakes *mistakes);
+void bot_attach(struct bot *b, struct session *session);
+
+/* ---- what the session tells (session_callbacks) ---- */
+void bot_online(struct bot *b, const char *jid);
+void bot_offline(struct bot *b, const char *why);
+void bot_stanza(struct bot *b, const struct xml_node *stanza);
+void bot_roster(struct bot *b, const struct xml_node *iq);
+
+/* Raises an event that is no stanza to its hooks. done (may be NULL) is called once, when every handler has
+ * returned; at once when there is none. Timers of the configuration start with the first HOOK_START. */
+void bot_raise(struct bot *b, enum hook_event event, void (*done)(void *ctx), void *ctx);
+
+/* ---- for the other files of this room ---- */
+const char *bot_name(const struct bot *b);
+struct script *bot_script(const struct bot *b);
+struct run **bot_runs(struct bot *b);
+struct bot *bot_check(lua_State *L, int arg); /* the bot of a Lua `bot`; raises when it is none, or gone */
+void bot_push(lua_State *L, const struct bot *b);
+/* The limits of a hook: its own where stated, else the process's. */
+struct watch_limits bot_limits(const struct bot *b, const struct config_limits *own);
+/* Joins again what should be joined: after coming online. */
+void bot_join_rooms(struct bot *b);
+/* timers.c */
+void timers_add_hook(
+    struct bot *b,
+    struct hook *h); /* of HOOK_TIMER; it starts with timers_start_config, or at once after that */
+void timers_start_config(struct bot *b);
+void timers_free(struct bot *b);
+/* event.c: pushes the event of a stanza, or of something else, on L */
+void event_push_stanza(lua_State *L, const struct bot *b, const struct hook_facts *facts);
+void event_push(lua_State *L, const struct bot *b, enum hook_event event);
+/* Sets what differs from hook to hook: with, captures. */
+void bot_set_hook_fields(lua_State *L, int event, const struct binding *binding, const struct hook *hook,
+                         const struct origin *o);
+/* Pushes nil and an error table { type, condition, text, by } (returns 2, for `return errors_push(…)`). */
+int errors_push(lua_State *L, const char *type, const char *condition, const char *text, const char *by);
+/* A string field of an error table, raw; .s == NULL when absent. */
+struct str errors_field(lua_State *L, int idx, const char *name);
+
+#endif

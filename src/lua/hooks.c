@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* The same conditions as in the YAML, from a Lua table, held to the same checks; one row a condition. */
+#include "lua/hooks.h"
+
+#include "base/mem.h"
+
+#include <stddef.h>
+
+struct reader {
+    lua_State *L;
+    int table; /* index of the argument */
+    struct hook_spec *spec;
+    struct binding *binding;
+};
+
+static int wrong(const struct reader *r, const char *key, const char *expected) {
+    return luaL_error(r->L, "bot:hook: %s must be %s, not a %s", key, expected, luaL_typename(r->L, -1));
+}
+
+static const char *want_string(const struct reader *r, const char *key) {
+    if (lua_type(r->L, -1) != LUA_TSTRING)
+        wrong(r, key, "a string");
+    return lua_tostring(r->L, -1);
+}
+
+static void read_string(struct reader *r, const char *key, void *field) {
+    *(char **)field = mem_strdup(want_string(r, key));
+}
+
+/* A string, or a list of strings. */
+static void read_list(struct reader *r, const char *key, void *field) {
+    char ***list = field;
+    lua_State *L = r->L;
+    bool one = lua_type(L, -1) == LUA_TSTRING;
+    if (!one && !lua_istable(L, -1))
+        wrong(r, key, "a string or a list of strings");
+    size_t count = one ? 1 : lua_rawlen(L, -1);
+    *list = mem_alloc0((count + 1) * sizeof(char *));
+    for (size_t i = 0; i < count; i++) {
+        if (one)
+            lua_pushvalue(L, -1);
+        else
+            lua_rawgeti(L, -1, (lua_Integer)i + 1);
+        (*list)[i] = mem_strdup(want_string(r, key));
+        lua_pop(L, 1);
+    }
+}
+
+static void read_addressed(struct reader *r, const char *key, void *field) {
+    if (!lua_isboolean(r->L, -1))
+        wrong(r, key, "true or false");
+    *(int *)field = lua_toboolean(r->L, -1);
+}
+
+static void read_bool(struct reader *r, const char *key, void *field) {
+    if (!lua_isboolean(r->L, -1))
+        wrong(r, key, "true or false");
+    *(bool *)field = lua_toboolean(r->L, -1);
+}
+
+static void read_integer(struct reader *r, const char *key, void *field) {
+    if (!lua_isinteger(r->L, -1))
+        wrong(r, key, "an integer");
+    *(int *)field = (int)lua_tointeger(r->L, -1);
+}
+
+static void read_seconds(struct reader *r, const char *key, void *field) {
+    if (!lua_isnumber(r->L, -1))
+        wrong(r, key, "seconds");
+    *(double *)field = lua_tonumber(r->L, -1);
+}
+
+static void read_event(struct reader *r, const char *key, void *field) {
+    int event = hook_event_parse(want_string(r, key));
+    if (event < 0)
+        luaL_error(r->L, "bot:hook: there is no event '%s'", lua_tostring(r->L, -1));
+    *(enum hook_event *)field = (enum hook_event)event;
+}
+
+static void read_include(struct reader *r, const char *key, void *field) {
+    char **names = NULL;
+    read_list(r, key, &names);
+    int bad = -1;
+    for (int i = 0; names[i] != NULL; i++) {
+        int bit = hook_include_parse(names[i]);
+        if (bit < 0)
+            bad = i;
+        else
+            *(unsigned *)field |= (unsigned)bit;
+    }
+    if (bad >= 0)
+        lua_pushfstring(r->L, "bot:hook: there is nothing called '%s' to include", names[bad]);
+    for (char **n = names; *n != NULL; n++)
+        mem_free(*n);
+    mem_free(names);
+    if (bad >= 0)
+        lua_error(r->L);
+}
+
+static const struct row {
+    const char *key;
+    void (*read)(struct reader *r, const char *key, void *field);
+    size_t offset;
+} rows[] = {
+    {"event", read_event, offsetof(struct hook_spec, event)},
+    {"type", read_list, offsetof(struct hook_spec, types)},
+    {"from", read_list, offsetof(struct hook_spec, from)},
+    {"to", read_list, offsetof(struct hook_spec, to)},
+    {"room", read_string, offsetof(struct hook_spec, room)},
+    {"nick", read_string, offsetof(struct hook_spec, nick)},
+    {"body", read_string, offsetof(struct hook_spec, body)},
+    {"xmlns", read_string, offsetof(struct hook_spec, xmlns)},
+    {"child", read_string, offsetof(struct hook_spec, child)},
+    {"addressed", read_addressed, offsetof(struct hook_spec, addressed)},
+    {"include", read_include, offsetof(struct hook_spec, include)},
+    {"priority", read_integer, offsetof(struct hook_spec, priority)},
+    {"continue", read_bool, offsetof(struct hook_spec, go_on)},
+    {"every", read_seconds, offsetof(struct hook_spec, every)},
+    {NULL, NULL, 0},
+};
+
+static void read_field(struct reader *r, const char *key) {
+    for (const struct row *row = rows; row->key != NULL; row++) {
+        if (strcmp(row->key, key) == 0) {
+            row->read(r, key, (char *)r->spec + row->offset);
+            return;
+        }
+    }
+    luaL_error(r->L, "bot:hook: '%s' is no condition of a hook", key);
+}
+
+/* Upvalue-free C function under pcall, so that a raise from a reader does not leak the half-read binding:
+ * (table, binding). */
+static int read_spec(lua_State *L) {
+    struct binding *binding = lua_touserdata(L, 2);
+    struct reader r = {.L = L, .table = 1, .spec = &binding->spec, .binding = binding};
+    struct err err = ERR_INIT;
+    const char *field = NULL;
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING)
+            return luaL_error(L, "bot:hook: conditions are named, e.g. { event = \"message\", call = f }");
+        const char *key = lua_tostring(L, -2);
+        if (strcmp(key, "call") == 0)
+            continue;
+        if (strcmp(key, "with") == 0) {
+            lua_pushvalue(L, -1);
+            binding->with = luaL_ref(L, LUA_REGISTRYINDEX);
+            continue;
+        }
+        read_field(&r, key);
+    }
+    if (hook_spec_check(&binding->spec, &field, &err) < 0)
+        return luaL_error(L, "bot:hook: %s: %s", field ? field : "hook", err.text);
+    return 0;
+}
+
+static const char handle_type[] = "couplet.hook";
+
+struct handle {
+    struct bot *bot;
+    struct hook *hook; /* referenced; NULL once removed */
+};
+
+static int handle_remove(lua_State *L) {
+    struct handle *h = luaL_checkudata(L, 1, handle_type);
+    bool was = h->hook != NULL && !h->hook->removed;
+    if (was)
+        hook_table_remove(h->bot->hooks, h->hook);
+    if (h->hook != NULL)
+        hook_unref(h->hook);
+    h->hook = NULL;
+    lua_pushboolean(L, was);
+    return 1;
+}
+
+static int handle_gc(lua_State *L) {
+    struct handle *h = luaL_checkudata(L, 1, handle_type);
+    if (h->hook != NULL)
+        hook_unref(h->hook); /* the hook stays; only its handle goes */
+    h->hook = NULL;
+    return 0;
+}
+
+static void push_handle(lua_State *L, struct bot *b, struct hook *hook) {
+    struct handle *h = lua_newuserdatauv(L, sizeof(*h), 0);
+    *h = (struct handle){b, hook};
+    hook_ref(hook);
+    if (luaL_newmetatable(L, handle_type)) {
+        lua_pushcfunction(L, handle_gc);
+        lua_setfield(L, -2, "__gc");
+        lua_pushcfunction(L, handle_remove);
+        lua_setfield(L, -2, "remove");
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -2, "__index");
+    }
+    lua_setmetatable(L, -2);
+}
+
+static struct binding *new_binding(lua_State *L, struct bot *b) {
+    char label[LUA_IDSIZE + 16];
+    struct watch_limits limits = bot_limits(b, NULL);
+    lua_getfield(L, 2, "call");
+    if (!lua_isfunction(L, -1))
+        luaL_argerror(L, 2, "call = function(event) … end is missing");
+    binding_label(L, label, sizeof(label));
+    return binding_new(L, label, &limits);
+}
+
+int hooks_add(lua_State *L) {
+    struct bot *b = bot_check(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_getfield(L, 2, "event");
+    luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 2, "event = \"message\" or another is missing");
+    struct binding *binding = new_binding(L, b);
+    lua_pushcfunction(L, read_spec);
+    lua_pushvalue(L, 2);
+    lua_pushlightuserdata(L, binding);
+    if (lua_pcall(L, 2, 0, 0) != LUA_OK) {
+        binding_free(binding);
+        return lua_error(L);
+    }
+    struct hook *hook = hook_table_add(b->hooks, &binding->spec, binding, binding_hook_freed);
+    if (hook->spec->event == HOOK_TIMER)
+        timers_add_hook(b, hook);
+    push_handle(L, b, hook);
+    return 1;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* open: the C parts of the Lua library, each opened by `require "couplet.core.NAME"` (lua_CFunction, Lua 5.4
+ * manual 6.3). */
+#ifndef COUPLET_LUA_OPEN_H
+#define COUPLET_LUA_OPEN_H
+
+#include <lua.h>
+
+int open_core_bot(lua_State *L);       /* methods of a bot: core/bot.c */
+int open_core_event(lua_State *L);     /* event.c */
+int open_core_jid(lua_State *L);       /* jid.c */
+int open_core_random(lua_State *L);    /* ids */
+int open_core_terminal(lua_State *L);  /* terminal.c */
+int open_core_coroutine(lua_State *L); /* coroutine.c: resume and wrap that the watchdog can follow */
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+#include "lua/run.h"
+
+#include "base/mem.h"
+#include "lua/answer.h"
+#include "lua/bot.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+enum { SPARE_MOST = 64 };
+
+static void link_run(struct run *r, struct run **head) {
+    r->next = *head;
+    r->link = head;
+    if (r->next != NULL)
+        r->next->link = &r->next;
+    *head = r;
+}
+
+static void unlink_run(struct run *r) {
+    *r->link = r->next;
+    if (r->next != NULL)
+        r->next->link = r->link;
+}
+
+static struct run *make(struct script *s) {
+    struct run *r = mem_new(struct run);
+    r->script = s;
+    r->co = lua_newthread(s->L);
+    r->co_ref = luaL_ref(s->L, LUA_REGISTRYINDEX);
+    r->event_ref = LUA_NOREF;
+    return r;
+}
+
+static void destroy(struct run *r) {
+    luaL_unref(r->script->L, LUA_REGISTRYINDEX, r->co_ref);
+    mem_free(r);
+}
+
+struct run *run_new(struct bot *bot) {
+    struct script *s = bot_script(bot);
+    struct run *r = s->spare_runs;
+    if (r != NULL) {
+        unlink_run(r);
+        s->spare_count--;
+    } else {
+        r = make(s);
+    }
+    r->bot = bot;
+    link_run(r, bot_runs(bot));
+    return r;
+}
+
+void run_free_spare(struct script *s) {
+    while (s->spare_runs != NULL) {
+        struct run *r = s->spare_runs;
+        unlink_run(r);
+        destroy(r);
+    }
+    s->spare_count = 0;
+}
+
+/* Gives the run back. Its coroutine must be at rest (finished or reset). */
+static void recycle(struct run *r) {
+    struct script *s = r->script;
+    unlink_run(r);
+    origin_finish(&r->origin);
+    luaL_unref(s->L, LUA_REGISTRYINDEX, r->event_ref);
+    if (r->hooks != r->few)
+        mem_free(r->hooks);
+    lua_settop(r->co, 0);
+    if (s->spare_count >= SPARE_MOST) {
+        destroy(r);
+        return;
+    }
+    *r = (struct run){.script = s, .co = r->co, .co_ref = r->co_ref, .event_ref = LUA_NOREF};
+    link_run(r, &s->spare_runs);
+    s->spare_count++;
+}
+
+static void finish(struct run *r) {
+    for (; r->at < r->count; r->at++)
+        hook_unref(r->hooks[r->at]);
+    if (!r->answered)
+        answer_error(r->bot, &r->origin, "cancel", "service-unavailable", STR_NONE);
+    if (r->done != NULL)
+        r->done(r);
+    recycle(r);
+}
+
+/* ---- the one protected call ---- */
+
+static int resume(struct run *r, int args, int *results) {
+    struct script *s = r->script;
+    r->waiting = false;
+    s->current = r;
+    s->heap.enforce = true;
+    if (s->dog != NULL)
+        watchdog_begin(s->dog, r->co, &r->binding->limits);
+    int status = lua_resume(r->co, s->L, args, results);
+    if (s->dog != NULL)
+        watchdog_end(s->dog);
+    s->heap.enforce = false;
+    s->current = NULL;
+    return status;
+}
+
+/* A handler that failed: said once, with traceback; its coroutine is fit for use again afterwards. */
+static void report_failure(struct run *r, int status) {
+    struct script *s = r->script;
+    lua_State *L = s->L;
+    const char *text = lua_tostring(r->co, -1);
+    if (status == LUA_ERRMEM) {
+        log_error(s->log, bot_name(r->bot), "%s: stopped at the limit of %zu MiB of memory",
+                  r->binding->label, s->heap.cap >> 20);
+    } else {
+        luaL_traceback(L, r->co, text ? text : luaL_tolstring(r->co, -1, NULL), 0);
+        log_error(s->log, bot_name(r->bot), "%s: %s", r->binding->label, lua_tostring(L, -1));
+        lua_pop(L, 1);
+    }
+    lua_resetthread(r->co);
+    lua_settop(r->co, 0);
+    lua_gc(L, status == LUA_ERRMEM ? LUA_GCCOLLECT : LUA_GCSTEP, 0);
+}
+
+/* True when the chain may go on with the next hook. */
+static bool after_failure(struct run *r, int status) {
+    report_failure(r, status);
+    if (origin_is_request(&r->origin)) {
+        answer_error(r->bot, &r->origin, "wait", "internal-server-error", STR_NONE);
+        r->answered = true;
+        return false;
+    }
+    return true;
+}
+
+static bool after_return(struct run *r, int results) {
+    bool answered = answer_results(r->bot, &r->origin, r->co, results, r->binding->label);
+    bool go_on = r->at < r->count && r->hooks[r->at]->spec->go_on;
+    lua_pop(r->co, results);
+    r->answered |= answered;
+    return !answered || (go_on && r->origin.event != HOOK_IQ);
+}
+
+/* Runs the handler with args on the coroutine's stack. True: on to the next hook; false: the run is over or
+ * waits. */
+static bool step(struct run *r, int args, bool *waits) {
+    int results = 0, status = resume(r, args, &results);
+    *waits = status == LUA_YIELD && r->waiting;
+    if (*waits) {
+        origin_keep(&r->origin);
+        return false;
+    }
+    if (status == LUA_OK) /* lua_resume counts all that is on the stack: the event below is no result */
+        return after_return(r, lua_gettop(r->co) - 1);
+    if (status == LUA_YIELD) { /* coroutine.yield outside of any coroutine of its own */
+        lua_settop(r->co, 0);
+        lua_pushliteral(r->co,
+                        "a handler waits with bot:sleep, bot:iq and the like, not with coroutine.yield");
+        status = LUA_ERRRUN;
+    }
+    return after_failure(r, status);
+}
+
+/* Leaves function and event on the coroutine's stack, over the event that stays below. */
+static void push_call(struct run *r) {
+    lua_State *co = r->co;
+    if (lua_gettop(co) == 0) /* a hook before failed and took the stack with it */
+        lua_rawgeti(co, LUA_REGISTRYINDEX, r->event_ref);
+    lua_settop(co, 1);
+    bot_set_hook_fields(co, 1, r->binding, r->at < r->count ? r->hooks[r->at] : NULL, &r->origin);
+    lua_rawgeti(co, LUA_REGISTRYINDEX, r->binding->function);
+    lua_pushvalue(co, 1);
+}
+
+static void next_hook(struct run *r) {
+    hook_unref(r->hooks[r->at]);
+    r->at++;
+}
+
+/* Works the chain off from hooks[at] on. */
+static void chain(struct run *r) {
+    bool waits = false;
+    while (r->at < r->count) {
+        struct hook *h = r->hooks[r->at];
+        if (!h->removed) {
+            r->binding = h->owner;
+            push_call(r);
+            if (!step(r, 1, &waits))
+                break;
+        }
+        next_hook(r);
+    }
+    if (!waits)
+        finish(r);
+}
+
+/* The coroutine's first stack slot is the event; it survives a failing handler only when it is referenced. */
+static void keep_event(struct run *r) {
+    lua_pushvalue(r->co, 1);
+    r->event_ref = luaL_ref(r->co, LUA_REGISTRYINDEX);
+}
+
+void run_start(struct run *r, struct hook *const *hooks, size_t count) {
+    r->hooks = count <= RUN_FEW ? r->few : mem_array(NULL, count, sizeof(*hooks));
+    memcpy(r->hooks, hooks, count * sizeof(*hooks));
+    r->count = count;
+    if (count > 1)
+        keep_event(r);
+    chain(r);
+}
+
+void run_function(struct run *r, const struct binding *binding) {
+    bool waits = false;
+    r->hooks = r->few;
+    r->binding = binding;
+    push_call(r);
+    step(r, 1, &waits);
+    if (!waits)
+        finish(r);
+}
+
+/* ---- waiting ---- */
+
+struct run *run_check_wait(lua_State *L, const char *verb) {
+    struct script *s = script_of(L);
+    if (s->current == NULL)
+        luaL_error(L, "%s waits, so it can only be called from a handler", verb);
+    if (s->current->co != L)
+        luaL_error(L, "%s waits, so it cannot be called inside a coroutine of your own", verb);
+    if (!lua_isyieldable(L))
+        luaL_error(L, "%s cannot wait here: a C function (sort, gsub, require, a metamethod) is in between",
+                   verb);
+    s->current->waiting = true;
+    return s->current;
+}
+
+void run_wake(struct run *r, int n) {
+    bool waits = false;
+    bool on = step(r, n, &waits);
+    if (waits)
+        return;
+    if (on && r->at < r->count) {
+        next_hook(r);
+        chain(r);
+    } else {
+        finish(r);
+    }
+}
+
+void run_cancel(struct run *r) {
+    if (r->cancel != NULL)
+        r->cancel(r);
+    lua_resetthread(r->co);
+    finish(r);
+}

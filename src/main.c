@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/cli.h"
+
+#include "config/config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int unknown(const char *name) {
+    const char *names[16] = {NULL};
+    for (int i = 0; cli_commands[i].name != NULL; i++)
+        names[i] = cli_commands[i].name;
+    const char *near = config_did_you_mean(name, names);
+    fprintf(stderr, "couplet: there is no command '%s'%s%s%s; `couplet help` lists them\n", name,
+            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv) {
+    const char *name = argc > 1 ? argv[1] : "help";
+    if (strcmp(name, "--version") == 0) {
+        puts("couplet " COUPLET_VERSION);
+        return EXIT_DONE;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    const struct cli_command *c = cli_find(name);
+    if (c == NULL)
+        return unknown(name);
+    return argc > 1 ? c->run(argc - 1, argv + 1) : (cli_help(1, argv), EXIT_USAGE);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+#include "runtime/runtime.h"
+
+#include "base/mem.h"
+#include "loop/loop.h"
+#include "lua/bot.h"
+#include "runtime/states.h"
+#include "runtime/trust.h"
+#include "session/session.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+enum {
+    STOP_HANDLERS_MS = 700, /* for `stop` handlers that wait */
+    STOP_MS = 1800,         /* for everything: SIGTERM is answered by an exit within 2 s */
+};
+
+struct account {
+    struct runtime *runtime;
+    const struct config_bot *config;
+    struct bot *bot;
+    struct session *session; /* NULL until runtime_run */
+    bool closing, ended;
+};
+
+struct runtime {
+    const struct config *config;
+    struct log log;
+    struct loop *loop;
+    struct dns *dns;
+    struct watchdog *dog;
+    struct states states;
+    struct trust trust;
+    struct account *accounts;
+    size_t count, live;
+    bool stopping, failed;
+    struct loop_timer stop_timer;
+};
+
+/* ---- an account ---- */
+
+static void close_session(void *ctx) {
+    struct account *a = ctx;
+    if (a->closing)
+        return;
+    a->closing = true;
+    if (!a->ended)
+        session_stop(a->session);
+}
+
+/* `stop` handlers first, then the stream. */
+static void stop_account(void *ctx) {
+    struct account *a = ctx;
+    if (!a->ended && !a->closing)
+        bot_raise(a->bot, HOOK_STOP, close_session, a);
+}
+
+static void on_online(void *ctx, const char *jid) {
+    struct account *a = ctx;
+    bot_online(a->bot, jid);
+}
+
+static void on_offline(void *ctx, const char *why) {
+    struct account *a = ctx;
+    bot_offline(a->bot, why);
+}
+
+static void on_stanza(void *ctx, const struct xml_node *stanza) {
+    struct account *a = ctx;
+    bot_stanza(a->bot, stanza);
+}
+
+static void on_roster(void *ctx, const struct xml_node *iq) {
+    struct account *a = ctx;
+    bot_roster(a->bot, iq);
+}
+
+static void on_ended(void *ctx, bool failed) {
+    struct account *a = ctx;
+    struct runtime *r = a->runtime;
+    if (a->ended)
+        return;
+    a->ended = true;
+    r->failed |= failed;
+    if (--r->live == 0)
+        loop_stop(r->loop);
+}
+
+static const struct session_callbacks session_events = {on_online, on_offline, on_stanza, on_roster,
+                                                        on_ended};
+
+static void connect_account(void *ctx) {
+    struct account *a = ctx;
+    if (!a->closing && !a->runtime->stopping)
+        session_start(a->session);
+}
+
+static int open_account(struct account *a, struct err *err) {
+    struct runtime *r = a->runtime;
+    struct session_shared shared = {.loop = r->loop, .log = &r->log, .dns = r->dns};
+    struct tls_context *tls = NULL;
+    if (a->config->tls != CONFIG_TLS_NONE && (tls = trust_for(&r->trust, a->config, err)) == NULL)
+        return err_context(err, "bot %s", a->config->name);
+    a->session = session_new(&shared, a->config, tls, &session_events, a);
+    bot_attach(a->bot, a->session);
+    a->bot->on_stop = stop_account;
+    a->bot->on_stop_ctx = a;
+    return 0;
+}
+
+/* ---- the whole ---- */
+
+static void on_stop_timer(struct loop_timer *t) {
+    struct runtime *r = (struct runtime *)((char *)t - offsetof(struct runtime, stop_timer));
+    bool waited = false;
+    for (size_t i = 0; i < r->count; i++) {
+        if (!r->accounts[i].closing && !r->accounts[i].ended) {
+            close_session(&r->accounts[i]);
+            waited = true;
+        }
+    }
+    if (waited && r->live > 0)
+        loop_timer_in(r->loop, t, STOP_MS - STOP_HANDLERS_MS);
+    else
+        loop_stop(r->loop); /* a peer that does not answer our close is left alone */
+}
+
+static void on_signal(void *ctx, int signum) {
+    struct runtime *r = ctx;
+    if (r->stopping)
+        _exit(128 + signum); /* asked twice: now */
+    log_info(&r->log, NULL, "%s: closing the streams", signum == SIGINT ? "interrupted" : "asked to stop");
+    r->stopping = true;
+    loop_timer_in(r->loop, &r->stop_timer, STOP_HANDLERS_MS);
+    for (size_t i = 0; i < r->count; i++)
+        stop_account(&r->accounts[i]);
+}
+
+static int open_log(struct runtime *r, struct err *err) {
+    log_init(&r->log);
+    r->log.level = r->config->log_level;
+    r->log.json = r->config->log_json;
+    return r->config->log_file ? log_open(&r->log, r->config->log_file, err) : 0;
+}
+
+struct runtime *runtime_new(const struct config *config, struct err *err) {
+    struct runtime *r = mem_new(struct runtime);
+    r->config = config;
+    r->stop_timer.fire = on_stop_timer;
+    if (open_log(r, err) < 0 || (r->loop = loop_new(err)) == NULL || (r->dog = watchdog_new(err)) == NULL ||
+        (r->dns = dns_new(r->loop, config->dns_servers, err)) == NULL) {
+        runtime_free(r);
+        return NULL;
+    }
+    return r;
+}
+
+static void free_accounts(struct runtime *r) {
+    for (size_t i = 0; i < r->count;
+         i++) { /* sessions first: a run that waits for an iq is told that it is lost */
+        session_free(r->accounts[i].session);
+        bot_attach(r->accounts[i].bot, NULL);
+    }
+    for (size_t i = 0; i < r->count; i++)
+        bot_free(r->accounts[i].bot);
+    mem_free(r->accounts);
+}
+
+void runtime_free(struct runtime *r) {
+    if (r == NULL)
+        return;
+    free_accounts(r);
+    states_finish(&r->states);
+    trust_finish(&r->trust);
+    dns_free(r->dns);
+    watchdog_free(r->dog);
+    if (r->loop != NULL) {
+        loop_timer_stop(r->loop, &r->stop_timer);
+        loop_free(r->loop);
+    }
+    log_finish(&r->log);
+    mem_free(r);
+}
+
+int runtime_load(struct runtime *r, struct config_mistakes *mistakes) {
+    struct states_shared shared = {.loop = r->loop, .log = &r->log, .dog = r->dog, .config = r->config};
+    int result = 0;
+    r->count = r->config->bot_count;
+    r->accounts = mem_alloc0(r->count * sizeof(*r->accounts));
+    for (size_t i = 0; i < r->count; i++) {
+        struct account *a = &r->accounts[i];
+        a->runtime = r;
+        a->config = &r->config->bots[i];
+        a->bot = bot_new(states_for(&r->states, &shared, a->config), a->config, &r->config->limits);
+        if (bot_load(a->bot, r->config->path, mistakes) < 0)
+            result = -1;
+    }
+    return result;
+}
+
+static int start(struct runtime *r, struct err *err) {
+    if (loop_signal(r->loop, SIGINT, on_signal, r, err) < 0 ||
+        loop_signal(r->loop, SIGTERM, on_signal, r, err) < 0)
+        return -1;
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < r->count; i++)
+        if (open_account(&r->accounts[i], err) < 0)
+            return -1;
+    r->live = r->count;
+    for (size_t i = 0; i < r->count; i++)
+        bot_raise(r->accounts[i].bot, HOOK_START, connect_account, &r->accounts[i]);
+    return 0;
+}
+
+int runtime_run(struct runtime *r, struct err *err) {
+    if (start(r, err) < 0)
+        return -1;
+    if (r->live > 0)
+        loop_run(r->loop);
+    return r->failed && !r->stopping ? 1 : 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * session: one account's life: connect, negotiate, be online, notice the loss, wait, come back. The only
+ * joiner of net/ (bytes) and xmpp/ (stream). It knows nothing of Lua.
+ *
+ *   conn --received--> stream --stanza--> iq answers to their waiters | callbacks.stanza
+ *   session_out … session_sent --> stream_out --(end of the loop turn)--> conn: one write
+ *
+ * What can pass is tried again with back-off and jitter (1 s to 5 min); rejected credentials are final.
+ */
+#ifndef COUPLET_SESSION_SESSION_H
+#define COUPLET_SESSION_SESSION_H
+
+#include "base/log.h"
+#include "config/config.h"
+#include "loop/loop.h"
+#include "net/conn.h"
+#include "xml/node.h"
+#include "xmpp/iq.h"
+
+struct session_callbacks {
+    /* Bound; roster request and initial presence are on their way. jid: full, as the server gave it. */
+    void (*online)(void *ctx, const char *jid);
+    /* The stream ended, whatever the reason; only after online. why: for people. */
+    void (*offline)(void *ctx, const char *why);
+    /* A message, presence, or iq get/set (answers have found their waiters before). Borrowed for the call. */
+    void (*stanza)(void *ctx, const struct xml_node *stanza);
+    /* The answer to the roster request (an iq result). Borrowed. */
+    void (*roster)(void *ctx, const struct xml_node *iq);
+    /* Nothing more will happen by itself: closed as asked (failed false), or final failure (the reason was
+     * logged). */
+    void (*ended)(void *ctx, bool failed);
+};
+
+struct session_shared { /* what the accounts of a process have in common; borrowed */
+    struct loop *loop;
+    struct log *log;
+    struct dns *dns;
+};
+
+struct session;
+
+/* config is borrowed, with its password; tls NULL only where config->tls is CONFIG_TLS_NONE. */
+struct session *session_new(const struct session_shared *shared, const struct config_bot *config,
+                            struct tls_context *tls, const struct session_callbacks *callbacks, void *ctx);
+void session_free(struct session *s); /* at once; requests that wait are told IQ_LOST; NULL accepted */
+void session_start(struct session *s);
+/* Closes the stream in order (RFC 6120 4.4) and ends; ended() follows, also when it was not connected. */
+void session_stop(struct session *s);
+
+bool session_is_online(const struct session *s);
+const char *session_jid(const struct session *s); /* full JID when online, else NULL */
+
+/* Where to append exactly one whole, well-formed stanza, followed by session_sent with the length that the
+ * buffer had before. NULL when not online. To give up half way: cut the buffer back to that length
+ * (out->len). */
+struct buf *session_out(struct session *s);
+void session_sent(struct session *s, size_t from);
+
+/* Announces a request with this id to `to` (.s == NULL: own account) that was or will be written with
+ * session_out. See iq_add_id. timeout in seconds. 0 when the id is taken. */
+uint64_t session_iq(struct session *s, struct str id, struct str to, double timeout, iq_done *done,
+                    void *ctx);
+void session_iq_cancel(struct session *s, uint64_t handle);
+
+#endif
