@@ -6,9 +6,9 @@
  *   owner                                        stream
  *   connected      -> stream_open                header is written to stream_out()
  *   bytes arrive   -> stream_feed                callbacks: starttls, ready, stanza, closed
- *   TLS is up      -> stream_secured             new header, everything learned in clear is forgotten
- * (5.4.3.3) timer          -> stream_tick (at stream_deadline_ms) after any call: take what stream_out()
- * holds and write it
+ *   TLS is up      -> stream_secured             new header; what was learned in clear is forgotten (5.4.3.3)
+ *   timer          -> stream_tick                at stream_deadline_ms()
+ *   after any call: take what stream_out() holds and write it
  *
  * The states are one table (stream.c); one function changes state; each state has one deadline. Callbacks run
  * outside of any expat frame and may call stream_send, stream_close and, as the last act, stream_free.
@@ -41,7 +41,7 @@ struct stream_options {   /* strings are copied */
         *mechanisms; /* NULL-ended list of what may be used, NULL: the default list, best first */
     enum stream_tls tls;
     uint32_t timeout_ms;   /* for each step; 0: 15000 */
-    uint32_t keepalive_ms; /* silence after which a blank or a ping is sent; 0: 60000 */
+    uint32_t keepalive_ms; /* silence after which a ping is sent (XEP-0199); 0: 60000 */
     size_t stanza_len;     /* limit on what arrives; 0: 262144 */
     const char *lang;      /* xml:lang of the header; NULL: "en" */
 };
@@ -55,8 +55,9 @@ enum stream_end {
     STREAM_END_TLS_REFUSED, /* STARTTLS is not offered or failed */
     STREAM_END_AUTH_FINAL,  /* credentials rejected, or no acceptable mechanism: do not come back (6.5) */
     STREAM_END_AUTH_LATER,  /* temporary-auth-failure and the like */
-    STREAM_END_FORGED,      /* the server could not prove that it knows the password (RFC 5802 5) */
-    STREAM_END_TRANSPORT,   /* stream_lost() was called */
+    STREAM_END_FORGED,    /* the server could not prove that it knows the password (RFC 5802 5), or broke the
+                             rules of the mechanism, so that it never came to the proof */
+    STREAM_END_TRANSPORT, /* stream_lost() was called */
 };
 
 struct stream_reason {
@@ -101,10 +102,12 @@ void stream_secured(struct stream *s, const struct stream_tls_info *info, int64_
 /* When stream_tick wants to be called next; INT64_MAX: never. May move with every call. */
 int64_t stream_deadline_ms(const struct stream *s);
 void stream_tick(struct stream *s, int64_t now_ms);
-/* The transport is gone; reports closed(TRANSPORT) unless the end was reported. */
+/* The transport is gone; reports closed(TRANSPORT), or closed(CLOSED) when stream_close waited for the peer,
+ * unless the end was reported. */
 void stream_lost(struct stream *s, const char *why);
-/* Sends unavailable presence when ready, then </stream:stream>, waits for the peer's (4.4), then reports
- * closed(CLOSED). */
+/* Sends unavailable presence when ready, then </stream:stream>, waits for the peer's (4.4) for at most 2 s,
+ * then reports closed(CLOSED); stanzas that still arrive are given to the owner. Before the first header and
+ * during the TLS handshake nothing can be said: it is reported at once. */
 void stream_close(struct stream *s, int64_t now_ms);
 
 /* Bytes to be written; the owner consumes them (buf_consume, buf_release). */

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A resource for the stream (RFC 6120 7), and the session of RFC 3921 where a server still insists on it. Our
+ * own address is what the server says, never what we asked for (4.3.6, 7.6.1).
+ */
+#include "xmpp/machine.h"
+#include "xmpp/ns.h"
+
+#include "base/jid.h"
+#include "base/mem.h"
+#include "xml/write.h"
+
+enum { PART_MAX = 1023 }; /* octets of a part (RFC 7622 3.1) */
+
+/* Writes the request; `payload` is well-formed already. */
+static void ask(struct stream *s, const char *payload) {
+    size_t from = buf_len(&s->out);
+    random_id(s->id);
+    buf_addf(&s->out, "<iq type='set' id='%s'>%s</iq>", s->id, payload);
+    stream_wrote(s, from);
+}
+
+static void ask_for(struct stream *s, const char *resource) {
+    struct buf b = BUF_INIT;
+    buf_lit(&b, "<bind xmlns='" NS_BIND "'>");
+    if (resource != NULL) {
+        buf_lit(&b, "<resource>");
+        xml_write_text(&b, str_of(resource));
+        buf_lit(&b, "</resource>");
+    }
+    buf_lit(&b, "</bind>");
+    s->asks_resource = resource != NULL;
+    ask(s, buf_data(&b));
+    buf_finish(&b);
+}
+
+void stream_begin_bind(struct stream *s) {
+    ask_for(s, s->resource);
+    stream_change_state(s, STATE_BIND);
+}
+
+static bool is_answer(const struct stream *s, const struct xml_node *iq) {
+    struct str type = xml_attr_atom(iq, ATOM_TYPE);
+    return (str_is(type, "result") || str_is(type, "error")) && str_is(xml_attr_atom(iq, ATOM_ID), s->id);
+}
+
+/* The condition of an error stanza, as far as it is one (8.3.2). */
+static const char *error_condition(const struct xml_node *iq, char out[CONDITION_LEN]) {
+    const struct xml_node *error = xml_child(iq, "error", NULL);
+    const struct xml_node *c = error != NULL ? xml_child(error, NULL, NS_STANZAS) : NULL;
+    return quote_condition(out, c != NULL ? xml_view(&c->name) : STR_NONE);
+}
+
+static void refused(struct stream *s, const struct xml_node *iq, const char *what) {
+    const struct xml_node *error = xml_child(iq, "error", NULL);
+    char condition[CONDITION_LEN], said[QUOTE_LEN];
+    error_condition(iq, condition);
+    struct str text = error != NULL ? xml_text(xml_child(error, "text", NS_STANZAS)) : STR_NONE;
+    stream_rejected(s, STREAM_END_ERROR, condition, "the server refuses %s: %s%s", what, condition,
+                    quote_text(said, text));
+}
+
+static void become_ready(struct stream *s) {
+    stream_heard(s);
+    s->is_ready = true;
+    s->id[0] = 0;
+    stream_change_state(s, STATE_READY);
+    s->callbacks.ready(s->ctx, s->jid);
+}
+
+/* localpart@domain/resource, each with 1 to 1023 octets. The server's form is accepted as it is: it may
+ * prepare by other rules than ours. */
+static bool is_full_jid(struct str text) {
+    struct jid_parts p;
+    if (text.s == NULL || jid_split(text, &p) != 0 || p.node.s == NULL || p.resource.s == NULL)
+        return false;
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.s[i] < 0x20 || text.s[i] == 0x7f)
+            return false;
+    return p.node.len <= PART_MAX && p.host.len <= PART_MAX && p.resource.len <= PART_MAX;
+}
+
+static void take_jid(struct stream *s, const struct xml_node *iq) {
+    const struct xml_node *answer = xml_child(iq, "bind", NS_BIND);
+    struct str jid = answer != NULL ? xml_text(xml_child(answer, "jid", NS_BIND)) : STR_NONE;
+    if (!is_full_jid(jid)) { /* 7.6.1: it must be there */
+        stream_fault(s, "undefined-condition", "the server's answer to the binding has no address for us");
+        return;
+    }
+    s->jid = mem_strndup(jid.s, jid.len);
+    if (s->session_wanted) {
+        ask(s, "<session xmlns='" NS_SESSION "'/>");
+        stream_change_state(s, STATE_SESSION);
+    } else {
+        become_ready(s);
+    }
+}
+
+void stream_on_bound(struct stream *s, const struct xml_node *iq) {
+    char condition[CONDITION_LEN];
+    if (!is_answer(s, iq))
+        stream_refuse_early(s, iq);
+    else if (str_is(xml_attr_atom(iq, ATOM_TYPE), "result"))
+        take_jid(s, iq);
+    else if (s->asks_resource && strcmp(error_condition(iq, condition), "conflict") == 0)
+        ask_for(s, NULL); /* 7.7.2.2: once more, and the server makes one (7.6) */
+    else
+        refused(s, iq, "the resource");
+}
+
+void stream_on_session(struct stream *s, const struct xml_node *iq) {
+    if (!is_answer(s, iq))
+        return; /* somebody else's, who cannot be answered yet */
+    if (str_is(xml_attr_atom(iq, ATOM_TYPE), "result"))
+        become_ready(s);
+    else
+        refused(s, iq, "the session");
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * machine: what the files of the stream machine share; nobody else includes it, but for tests.
+ *
+ *   stream.c     the owner's verbs, the loop over what was fed
+ *   states.c     the table of states, change_state, deadlines
+ *   header.c     stream headers, ours and the peer's        features.c   what to negotiate next
+ *   starttls.c, auth.c, bind.c                              one step of the negotiation each
+ *   ready.c      stanzas, keep-alive                        reason.c     every way in which a stream ends
+ *   trace.c      what people may see of it
+ *
+ * A handler is called with the element, outside of expat. It may end the stream, and then has to return: the
+ * state is CLOSED and the owner may have called stream_free, which takes effect when the last verb returns.
+ */
+#ifndef COUPLET_XMPP_MACHINE_H
+#define COUPLET_XMPP_MACHINE_H
+
+#include "base/random.h"
+#include "xml/parse.h"
+#include "xmpp/sasl.h"
+#include "xmpp/stream.h"
+
+enum state {
+    STATE_NEW,
+    STATE_OPENING,
+    STATE_FEATURES,
+    STATE_STARTTLS,
+    STATE_TLS,
+    STATE_AUTH,
+    STATE_BIND,
+    STATE_SESSION,
+    STATE_READY,
+    STATE_CLOSING,
+    STATE_CLOSED,
+    STATE_COUNT
+};
+
+struct stream {
+    /* what the owner wants; owned copies */
+    char *node, *domain, *resource, *password, *lang;
+    char **mechanisms;     /* NULL-ended */
+    bool mechanisms_given; /* by the owner, not by default */
+    enum stream_tls tls;
+    uint32_t timeout_ms, keepalive_ms;
+    char *nonce; /* of tests; else NULL */
+    struct stream_callbacks callbacks;
+    void *ctx;
+
+    /* where it stands */
+    enum state state;
+    int64_t now_ms;      /* as of the last verb */
+    int64_t deadline_ms; /* of the state; INT64_MAX: none */
+    int depth;           /* verbs on the stack */
+    bool is_freed;       /* by the owner, in a callback */
+    bool is_secured;     /* TLS is up */
+    bool is_authenticated;
+    bool is_ready; /* has been */
+    bool is_open;  /* our header is out and not closed */
+
+    struct xml_parser *parser; /* owned */
+    struct buf out;
+
+    /* of a step */
+    bool starttls_offered;
+    uint32_t offered, tried; /* mechanisms, a bit for each number of the table */
+    struct sasl *sasl;       /* owned; only in AUTH */
+    bool session_wanted;
+    bool asks_resource;         /* the bind that is pending asks for our resource */
+    char id[RANDOM_ID_LEN + 1]; /* of the iq that the state waits for: bind, session, ping */
+    char *jid;                  /* owned; once bound */
+    int64_t heard_ms;           /* when the last byte arrived */
+    bool is_pinged;             /* and nothing has arrived since */
+};
+
+/* stream.c */
+void stream_fix_nonce(struct stream *s, const char *nonce); /* for tests: SCRAM with this client nonce */
+
+/* states.c */
+void stream_change_state(struct stream *s, enum state to);
+/* One first-level element, to the handler that the state's row names. */
+void stream_dispatch(struct stream *s, const struct xml_node *node);
+/* The deadline has passed. */
+void stream_expire(struct stream *s);
+/* "the stream features": what the state waits for, "" when nothing. */
+const char *stream_awaits(const struct stream *s);
+
+/* header.c */
+/* Sends our header on a fresh parser and waits for the peer's (RFC 6120 4.3.3). */
+void stream_restart(struct stream *s);
+void stream_on_header(struct stream *s, const struct xml_node *root);
+
+/* features.c, starttls.c, auth.c, bind.c, ready.c: the handlers of the table */
+void stream_on_features(struct stream *s, const struct xml_node *features);
+void stream_begin_tls(struct stream *s);
+void stream_on_proceed(struct stream *s, const struct xml_node *node);
+void stream_on_tls_failure(struct stream *s, const struct xml_node *node);
+/* Chooses a mechanism of these features and starts with it; ends the stream when there is none. */
+void stream_begin_auth(struct stream *s, const struct xml_node *features);
+void stream_on_challenge(struct stream *s, const struct xml_node *node);
+void stream_on_success(struct stream *s, const struct xml_node *node);
+void stream_on_auth_failure(struct stream *s, const struct xml_node *node);
+void stream_begin_bind(struct stream *s);
+void stream_on_bound(struct stream *s, const struct xml_node *iq);
+void stream_on_session(struct stream *s, const struct xml_node *iq);
+void stream_on_stanza(struct stream *s, const struct xml_node *stanza);
+void stream_on_iq(struct stream *s, const struct xml_node *iq);
+void stream_check_alive(struct stream *s);
+void stream_heard(struct stream *s);
+
+/* reason.c */
+/* Ends the stream: </stream:stream> if that can be said, then closed(). condition: literal or "". */
+void stream_give_up(struct stream *s, enum stream_end end, const char *condition, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/* The same where it was the peer who said so (by_peer). */
+void stream_rejected(struct stream *s, enum stream_end end, const char *condition, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/* The same after a stream error of ours (4.9.1.1): STREAM_END_ERROR with that condition. */
+void stream_fault(struct stream *s, const char *condition, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The peer ends it: a stream error (4.9), its </stream:stream> (4.4), or silence. */
+void stream_on_error(struct stream *s, const struct xml_node *error);
+void stream_on_peer_close(struct stream *s);
+void stream_on_bad_xml(struct stream *s, const struct xml_error *error);
+void stream_timed_out(struct stream *s);
+void stream_transport_lost(struct stream *s, const char *why);
+/* An element that is not expected: of a content namespace that is not ours (4.8.3), of no known kind
+ * (4.9.3.24)… */
+void stream_refuse_element(struct stream *s, const struct xml_node *node);
+/* … or a stanza before the stream is ready for it (4.9.3.12). */
+void stream_refuse_early(struct stream *s, const struct xml_node *node);
+void stream_finish_closing(struct stream *s);
+/* </stream:stream>, unless it was said or nothing may be said now. */
+void stream_write_close(struct stream *s);
+
+/* quote.c: what a peer wrote, made fit for a log line */
+enum { QUOTE_LEN = 128 };
+/* Writes `: "text"`, or nothing for an empty text; returns out. */
+const char *quote_text(char out[QUOTE_LEN], struct str text);
+/* Copies the name of a condition, or "undefined-condition" when it could not be one; returns out. */
+enum { CONDITION_LEN = 64 };
+const char *quote_condition(char out[CONDITION_LEN], struct str name);
+
+/* trace.c */
+/* What was appended to `out` from this offset on (buf_len before) has become final. */
+void stream_wrote(struct stream *s, size_t from);
+void stream_trace_in(struct stream *s, const struct xml_node *node);
+void stream_trace_text(struct stream *s, const char *text);
+/* Appends the text with passwords and SASL payloads replaced by "***". */
+void trace_mask(struct buf *out, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* ns: the namespaces of the stream layer, as literals so that they can be pasted into what is written. */
+#ifndef COUPLET_XMPP_NS_H
+#define COUPLET_XMPP_NS_H
+
+#define NS_STREAM           "http://etherx.jabber.org/streams"    /* RFC 6120 4.8.1 */
+#define NS_CLIENT           "jabber:client"                       /* RFC 6120 4.8.3 */
+#define NS_SERVER           "jabber:server"                       /* RFC 6120 4.8.3: never to a client */
+#define NS_COMPONENT_ACCEPT "jabber:component:accept"             /* XEP-0114 */
+#define NS_STREAM_ERRORS    "urn:ietf:params:xml:ns:xmpp-streams" /* RFC 6120 4.9.2 */
+#define NS_TLS              "urn:ietf:params:xml:ns:xmpp-tls"     /* RFC 6120 5 */
+#define NS_SASL             "urn:ietf:params:xml:ns:xmpp-sasl"    /* RFC 6120 6 */
+#define NS_BIND             "urn:ietf:params:xml:ns:xmpp-bind"    /* RFC 6120 7 */
+#define NS_SESSION          "urn:ietf:params:xml:ns:xmpp-session" /* RFC 3921 3 */
+#define NS_STANZAS          "urn:ietf:params:xml:ns:xmpp-stanzas" /* RFC 6120 8.3.2 */
+#define NS_PING             "urn:xmpp:ping"                       /* XEP-0199 */
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The owner's verbs. Each one enters, works, and leaves: a stream that was freed by a callback goes when the
+ * last verb on the stack leaves, so that no handler has to ask whether its stream still exists.
+ */
+#include "xmpp/machine.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+
+enum { TIMEOUT_MS = 15000, KEEPALIVE_MS = 60000 };
+
+/* ---- birth and death ---- */
+
+static char **copy_names(const char *const *names) {
+    size_t count = 0;
+    while (names[count] != NULL)
+        count++;
+    char **copy = mem_array(NULL, count + 1, sizeof(*copy));
+    for (size_t i = 0; i <= count; i++)
+        copy[i] = mem_strdup(names[i]);
+    return copy;
+}
+
+static char **default_names(void) {
+    const char *names[8] = {NULL};
+    for (size_t i = 0; sasl_mechanism_at(i) != NULL; i++)
+        names[i] = sasl_mechanism_at(i)->name;
+    return copy_names(names);
+}
+
+struct stream *stream_new(const struct stream_options *options, const struct stream_callbacks *callbacks,
+                          void *ctx) {
+    struct stream *s = mem_new(struct stream);
+    struct xml_limits limits = {.stanza_len = options->stanza_len};
+    s->node = mem_strdup(options->node);
+    s->domain = mem_strdup(options->domain);
+    s->resource = mem_strdup(options->resource);
+    s->password = mem_strdup(options->password);
+    s->lang = mem_strdup(options->lang != NULL ? options->lang : "en");
+    s->mechanisms_given = options->mechanisms != NULL;
+    s->mechanisms = s->mechanisms_given ? copy_names(options->mechanisms) : default_names();
+    s->tls = options->tls;
+    s->timeout_ms = options->timeout_ms != 0 ? options->timeout_ms : TIMEOUT_MS;
+    s->keepalive_ms = options->keepalive_ms != 0 ? options->keepalive_ms : KEEPALIVE_MS;
+    s->callbacks = *callbacks;
+    s->ctx = ctx;
+    s->deadline_ms = INT64_MAX;
+    s->parser = xml_parser_new(&limits);
+    return s;
+}
+
+static void free_strings(struct stream *s) {
+    for (char **name = s->mechanisms; *name != NULL; name++)
+        mem_free(*name);
+    mem_free(s->mechanisms);
+    mem_free_secret(s->password);
+    mem_free(s->node);
+    mem_free(s->domain);
+    mem_free(s->resource);
+    mem_free(s->lang);
+    mem_free(s->nonce);
+    mem_free(s->jid);
+}
+
+static void destroy(struct stream *s) {
+    sasl_free(s->sasl);
+    xml_parser_free(s->parser);
+    buf_finish(&s->out);
+    free_strings(s);
+    mem_free(s);
+}
+
+void stream_free(struct stream *s) {
+    if (s == NULL)
+        return;
+    s->is_freed = true;
+    s->state = STATE_CLOSED;
+    if (s->depth == 0)
+        destroy(s);
+}
+
+void stream_fix_nonce(struct stream *s, const char *nonce) {
+    mem_free(s->nonce);
+    s->nonce = mem_strdup(nonce);
+}
+
+static void enter(struct stream *s, int64_t now_ms) {
+    s->depth++;
+    if (now_ms > s->now_ms)
+        s->now_ms = now_ms;
+}
+
+static void leave(struct stream *s) {
+    if (--s->depth == 0 && s->is_freed)
+        destroy(s);
+}
+
+/* ---- the road ---- */
+
+void stream_open(struct stream *s, int64_t now_ms) {
+    assert(s->state == STATE_NEW);
+    enter(s, now_ms);
+    s->is_secured = s->tls == STREAM_TLS_DIRECT;
+    stream_restart(s);
+    leave(s);
+}
+
+static void on_event(struct stream *s, enum xml_event event, const struct xml_node *node) {
+    switch (event) {
+    case XML_OPEN:
+        stream_trace_in(s, node);
+        if (s->state == STATE_OPENING) /* in CLOSING it is of no interest any more */
+            stream_on_header(s, node);
+        break;
+    case XML_STANZA:
+        stream_trace_in(s, node);
+        stream_dispatch(s, node);
+        break;
+    case XML_CLOSE:
+        stream_trace_text(s, "</stream:stream>");
+        stream_on_peer_close(s);
+        break;
+    default:
+        stream_on_bad_xml(s, xml_parser_error(s->parser));
+    }
+}
+
+static void parse(struct stream *s, const char *bytes, size_t len) {
+    struct xml_node *node = NULL;
+    enum xml_event event;
+    xml_parser_feed(s->parser, bytes, len);
+    while (s->state != STATE_CLOSED && (event = xml_parser_next(s->parser, &node)) != XML_MORE)
+        on_event(s, event, node);
+}
+
+void stream_feed(struct stream *s, const char *bytes, size_t len, int64_t now_ms) {
+    assert(s->state != STATE_NEW);
+    enter(s, now_ms);
+    if (len > 0)
+        stream_heard(s);
+    if (s->state == STATE_TLS) /* 5.4.3.3 */
+        stream_give_up(s, STREAM_END_ERROR, "policy-violation", "clear text during the TLS handshake");
+    else if (s->state != STATE_CLOSED)
+        parse(s, bytes, len);
+    leave(s);
+}
+
+void stream_secured(struct stream *s, const struct stream_tls_info *info, int64_t now_ms) {
+    (void)info;
+    if (s->state == STATE_CLOSED)
+        return;
+    assert(s->state == STATE_TLS);
+    enter(s, now_ms);
+    s->is_secured = true;
+    stream_restart(s); /* 5.4.3.3 */
+    leave(s);
+}
+
+int64_t stream_deadline_ms(const struct stream *s) {
+    return s->deadline_ms;
+}
+
+void stream_tick(struct stream *s, int64_t now_ms) {
+    enter(s, now_ms);
+    if (s->now_ms >= s->deadline_ms)
+        stream_expire(s);
+    leave(s);
+}
+
+void stream_lost(struct stream *s, const char *why) {
+    if (s->state == STATE_CLOSED)
+        return;
+    enter(s, s->now_ms);
+    stream_transport_lost(s, why);
+    leave(s);
+}
+
+/* RFC 6121 4.5.1: say goodbye to those who see our presence. */
+static void write_unavailable(struct stream *s) {
+    size_t from = buf_len(&s->out);
+    buf_lit(&s->out, "<presence type='unavailable'/>");
+    stream_wrote(s, from);
+}
+
+void stream_close(struct stream *s, int64_t now_ms) {
+    if (s->state == STATE_CLOSED || s->state == STATE_CLOSING)
+        return;
+    enter(s, now_ms);
+    if (s->state == STATE_READY)
+        write_unavailable(s);
+    if (s->is_open) {
+        stream_write_close(s);
+        stream_change_state(s, STATE_CLOSING);
+    } else {
+        stream_finish_closing(s);
+    }
+    leave(s);
+}
+
+/* ---- bytes to be written ---- */
+
+struct buf *stream_out(struct stream *s) {
+    return &s->out;
+}
+
+struct buf *stream_stanza_out(struct stream *s) {
+    return stream_is_ready(s) ? &s->out : NULL;
+}
+
+void stream_sent(struct stream *s, size_t from) {
+    stream_wrote(s, from);
+}
+
+bool stream_is_ready(const struct stream *s) {
+    return s->state == STATE_READY;
+}
+
+const char *stream_jid(const struct stream *s) {
+    return stream_is_ready(s) ? s->jid : NULL;
+}
