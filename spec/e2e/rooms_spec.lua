@@ -110,8 +110,8 @@ describe("in rooms a bot", function()
     end)
 
     it("enters a room with the password of its configuration", function()
-        local room = "locked" .. SERVICE
-        romeo:join(room, "romeo")
+        local room = "locked" .. SERVICE -- the bot came first and made it, with its password
+        romeo:join(room, "romeo", { password = "open-sesame" })
         romeo:expect { event = "presence", from = room .. "/inside", type = false }
         assert.not_matches("open-sesame", world.log, 1, true)
     end)

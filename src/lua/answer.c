@@ -92,7 +92,8 @@ static void open_iq(struct buf *out, const struct origin *o, const char *type) {
 void answer_error(struct bot *b, const struct origin *o, const char *type, const char *condition,
                   struct str text) {
     struct buf *out;
-    if (!origin_is_request(o) || (out = open_out(b, NULL)) == NULL)
+    bool is_answer = str_is(o->type, "result") || str_is(o->type, "error"); /* never answered (RFC 6120 8.2.3) */
+    if (o->event != HOOK_IQ || is_answer || (out = open_out(b, NULL)) == NULL)
         return;
     size_t before = buf_len(out);
     open_iq(out, o, "error");
@@ -174,8 +175,7 @@ static int answer_table(struct bot *b, const struct origin *o, lua_State *L, int
     return err_set(err, "it returned <%s>, which is neither message, presence nor iq", name.s);
 }
 
-/* nil, err */
-static bool answer_failure(struct bot *b, const struct origin *o, lua_State *L, int idx, const char *label) {
+bool answer_failure(struct bot *b, const struct origin *o, lua_State *L, int idx, const char *label) {
     static const char *const kinds[] = {"auth", "cancel", "continue", "modify", "wait", NULL};
     const char *type = "cancel", *condition = "undefined-condition";
     struct str text = STR_NONE;
@@ -224,6 +224,6 @@ bool answer_results(struct bot *b, const struct origin *o, lua_State *L, int n, 
     if (answer_value(b, o, L, first, &err) == 0)
         return true;
     log_error(b->script->log, bot_name(b), "%s: its answer cannot be sent: %s", label, err.text);
-    answer_error(b, o, "wait", "internal-server-error", STR_NONE);
+    answer_error(b, o, "cancel", "internal-server-error", STR_NONE);
     return true;
 }

@@ -61,7 +61,7 @@ void run_free_spare(struct script *s) {
     s->spare_count = 0;
 }
 
-/* Gives the run back. Its coroutine must be at rest (finished or reset). */
+/* Gives the run back. Its coroutine must be at rest. */
 static void recycle(struct run *r) {
     struct script *s = r->script;
     unlink_run(r);
@@ -82,7 +82,7 @@ static void recycle(struct run *r) {
 static void finish(struct run *r) {
     for (; r->at < r->count; r->at++)
         hook_unref(r->hooks[r->at]);
-    if (!r->answered)
+    if (!r->answered && origin_is_request(&r->origin))
         answer_error(r->bot, &r->origin, "cancel", "service-unavailable", STR_NONE);
     if (r->done != NULL)
         r->done(r);
@@ -106,33 +106,55 @@ static int resume(struct run *r, int args, int *results) {
     return status;
 }
 
-/* A handler that failed: said once, with traceback; its coroutine is fit for use again afterwards. */
-static void report_failure(struct run *r, int status) {
-    struct script *s = r->script;
-    lua_State *L = s->L;
-    const char *text = lua_tostring(r->co, -1);
-    if (status == LUA_ERRMEM) {
-        log_error(s->log, bot_name(r->bot), "%s: stopped at the limit of %zu MiB of memory",
-                  r->binding->label, s->heap.cap >> 20);
-    } else {
-        luaL_traceback(L, r->co, text ? text : luaL_tolstring(r->co, -1, NULL), 0);
-        log_error(s->log, bot_name(r->bot), "%s: %s", r->binding->label, lua_tostring(L, -1));
-        lua_pop(L, 1);
-    }
-    lua_resetthread(r->co);
-    lua_settop(r->co, 0);
-    lua_gc(L, status == LUA_ERRMEM ? LUA_GCCOLLECT : LUA_GCSTEP, 0);
+/* A coroutine in which an error came out of the watchdog's hook never runs a hook again (Lua keeps allowhook off), so
+ * one that failed is not used a second time. */
+static void renew_coroutine(struct run *r)
+{
+    lua_State *L = r->script->L;
+    lua_resetthread(r->co); /* closes its to-be-closed variables */
+    luaL_unref(L, LUA_REGISTRYINDEX, r->co_ref);
+    r->co = lua_newthread(L);
+    r->co_ref = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
-/* True when the chain may go on with the next hook. */
-static bool after_failure(struct run *r, int status) {
-    report_failure(r, status);
-    if (origin_is_request(&r->origin)) {
-        answer_error(r->bot, &r->origin, "wait", "internal-server-error", STR_NONE);
-        r->answered = true;
-        return false;
+/* What was raised, as text: a string, or an error table's text or condition. Metamethods are not run. */
+static const char *describe(lua_State *co)
+{
+    if (lua_type(co, -1) == LUA_TTABLE) {
+        struct str text = errors_field(co, -1, "text"), condition = errors_field(co, -1, "condition");
+        return text.s ? text.s : condition.s ? condition.s : "(a table)";
     }
-    return true;
+    return lua_isstring(co, -1) ? lua_tostring(co, -1) : luaL_typename(co, -1);
+}
+
+/* A handler that failed: said once, with traceback. */
+static void report_failure(struct run *r, int status)
+{
+    struct script *s = r->script;
+    if (status == LUA_ERRMEM) {
+        log_error(s->log, bot_name(r->bot), "%s: stopped at the limit of %zu MiB of memory", r->binding->label,
+                  s->heap.cap >> 20);
+        return;
+    }
+    luaL_traceback(s->L, r->co, describe(r->co), 0);
+    log_error(s->log, bot_name(r->bot), "%s: %s", r->binding->label, lua_tostring(s->L, -1));
+    lua_pop(s->L, 1);
+}
+
+/* True when the chain may go on with the next hook. A raised error table answers a request as a returned one would. */
+static bool after_failure(struct run *r, int status)
+{
+    report_failure(r, status);
+    bool is_request = origin_is_request(&r->origin);
+    if (is_request && status == LUA_ERRRUN && lua_istable(r->co, -1))
+        answer_failure(r->bot, &r->origin, r->co, -1, r->binding->label);
+    else if (is_request)
+        answer_error(r->bot, &r->origin, "cancel", "internal-server-error", STR_NONE);
+    r->answered |= is_request;
+    renew_coroutine(r);
+    if (status == LUA_ERRMEM)
+        lua_gc(r->script->L, LUA_GCCOLLECT, 0);
+    return !is_request;
 }
 
 static bool after_return(struct run *r, int results) {
