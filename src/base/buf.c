@@ -81,6 +81,13 @@ void buf_consume(struct buf *b, size_t len) {
         buf_clear(b);
 }
 
+void buf_cut(struct buf *b, size_t len) {
+    assert(len <= buf_len(b));
+    b->len = b->start + len;
+    if (b->data != NULL)
+        b->data[b->len] = '\0';
+}
+
 void buf_clear(struct buf *b) {
     b->start = b->len = 0;
     if (b->data != NULL)

@@ -35,6 +35,8 @@ void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf,
 void buf_addv(struct buf *b, const char *fmt, va_list ap);
 /* Forget the first len bytes (len <= buf_len). */
 void buf_consume(struct buf *b, size_t len);
+/* Forgets what was added after the content had `len` bytes (len <= buf_len). */
+void buf_cut(struct buf *b, size_t len);
 /* Empty it, keep the memory. */
 void buf_clear(struct buf *b);
 /* Empty it and give memory above `keep` bytes back. */

@@ -31,12 +31,6 @@ static int write_message(struct buf *out, struct str to, struct str type, struct
     return 0;
 }
 
-static void cut_back(struct buf *out, size_t before) {
-    out->len = out->start + before;
-    if (out->data != NULL)
-        out->data[out->len] = '\0';
-}
-
 static struct buf *open_out(struct bot *b, struct err *err) {
     struct buf *out = b->session ? session_out(b->session) : NULL;
     if (out == NULL)
@@ -56,7 +50,7 @@ int answer_message(struct bot *b, struct str to, struct str type, struct str thr
     }
     size_t before = buf_len(out);
     if (write_message(out, to, type, thread, id, text) < 0) {
-        cut_back(out, before);
+        buf_cut(out, before);
         return err_set(
             err, "the text holds what XML cannot carry (a control character, or bytes that are not UTF-8)");
     }
@@ -92,7 +86,8 @@ static void open_iq(struct buf *out, const struct origin *o, const char *type) {
 void answer_error(struct bot *b, const struct origin *o, const char *type, const char *condition,
                   struct str text) {
     struct buf *out;
-    bool is_answer = str_is(o->type, "result") || str_is(o->type, "error"); /* never answered (RFC 6120 8.2.3) */
+    bool is_answer =
+        str_is(o->type, "result") || str_is(o->type, "error"); /* never answered (RFC 6120 8.2.3) */
     if (o->event != HOOK_IQ || is_answer || (out = open_out(b, NULL)) == NULL)
         return;
     size_t before = buf_len(out);
@@ -117,7 +112,7 @@ static int answer_iq(struct bot *b, const struct origin *o, lua_State *L, int pa
     buf_adds(out, payload ? ">" : "/>");
     if (payload != 0) {
         if (stanza_write(L, payload, out, "jabber:client", NULL, err) < 0) {
-            cut_back(out, before);
+            buf_cut(out, before);
             return -1;
         }
         buf_lit(out, "</iq>");

@@ -16,7 +16,8 @@
 /* The n results on top of L (they stay). True when that was an answer. What cannot be sent is logged under
  * `label`. */
 bool answer_results(struct bot *b, const struct origin *o, lua_State *L, int n, const char *label);
-/* What `nil, err` asks for; err (a table or a string) at idx. True when a request was answered, else it is logged. */
+/* What `nil, err` asks for; err (a table or a string) at idx. True when a request was answered, else it is
+ * logged. */
 bool answer_failure(struct bot *b, const struct origin *o, lua_State *L, int idx, const char *label);
 /* A message in kind. -1 with the reason (not online, nobody to answer, text that XML cannot carry). */
 int answer_text(struct bot *b, const struct origin *o, struct str text, struct err *err);
@@ -25,8 +26,8 @@ int answer_message(struct bot *b, struct str to, struct str type, struct str thr
                    struct str text, struct err *err);
 /* An empty result. */
 void answer_empty(struct bot *b, const struct origin *o);
-/* An error answer to an iq get or set (RFC 6120 8.3). text may be .s == NULL. Nothing happens when it is no iq, an answer
- * itself, or we are offline. */
+/* An error answer to an iq get or set (RFC 6120 8.3). text may be .s == NULL. Nothing happens when it is no
+ * iq, an answer itself, or we are offline. */
 void answer_error(struct bot *b, const struct origin *o, const char *type, const char *condition,
                   struct str text);
 

@@ -34,7 +34,7 @@ static int send_presence(struct bot *b, const struct hook_room *room, bool join,
     if (result == 0)
         session_sent(b->session, before);
     else
-        out->len = out->start + before;
+        buf_cut(out, before);
     buf_finish(&to);
     return result;
 }

@@ -106,10 +106,9 @@ static int resume(struct run *r, int args, int *results) {
     return status;
 }
 
-/* A coroutine in which an error came out of the watchdog's hook never runs a hook again (Lua keeps allowhook off), so
- * one that failed is not used a second time. */
-static void renew_coroutine(struct run *r)
-{
+/* A coroutine in which an error came out of the watchdog's hook never runs a hook again (Lua keeps allowhook
+ * off), so one that failed is not used a second time. */
+static void renew_coroutine(struct run *r) {
     lua_State *L = r->script->L;
     lua_resetthread(r->co); /* closes its to-be-closed variables */
     luaL_unref(L, LUA_REGISTRYINDEX, r->co_ref);
@@ -118,8 +117,7 @@ static void renew_coroutine(struct run *r)
 }
 
 /* What was raised, as text: a string, or an error table's text or condition. Metamethods are not run. */
-static const char *describe(lua_State *co)
-{
+static const char *describe(lua_State *co) {
     if (lua_type(co, -1) == LUA_TTABLE) {
         struct str text = errors_field(co, -1, "text"), condition = errors_field(co, -1, "condition");
         return text.s ? text.s : condition.s ? condition.s : "(a table)";
@@ -128,12 +126,11 @@ static const char *describe(lua_State *co)
 }
 
 /* A handler that failed: said once, with traceback. */
-static void report_failure(struct run *r, int status)
-{
+static void report_failure(struct run *r, int status) {
     struct script *s = r->script;
     if (status == LUA_ERRMEM) {
-        log_error(s->log, bot_name(r->bot), "%s: stopped at the limit of %zu MiB of memory", r->binding->label,
-                  s->heap.cap >> 20);
+        log_error(s->log, bot_name(r->bot), "%s: stopped at the limit of %zu MiB of memory",
+                  r->binding->label, s->heap.cap >> 20);
         return;
     }
     luaL_traceback(s->L, r->co, describe(r->co), 0);
@@ -141,9 +138,9 @@ static void report_failure(struct run *r, int status)
     lua_pop(s->L, 1);
 }
 
-/* True when the chain may go on with the next hook. A raised error table answers a request as a returned one would. */
-static bool after_failure(struct run *r, int status)
-{
+/* True when the chain may go on with the next hook. A raised error table answers a request as a returned one
+ * would. */
+static bool after_failure(struct run *r, int status) {
     report_failure(r, status);
     bool is_request = origin_is_request(&r->origin);
     if (is_request && status == LUA_ERRRUN && lua_istable(r->co, -1))

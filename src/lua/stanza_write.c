@@ -19,10 +19,13 @@ struct writer {
     struct err *err;
     const struct stanza_extra *extra;
     int depth;
-    int prefixes; /* made so far in this stanza */
+    int prefixes;    /* made so far in this stanza */
+    bool is_located; /* err starts with the path of what is wrong */
 };
 
-static int write_element(struct writer *w, int idx, const char *parent_ns);
+static const char ns_xml[] = "http://www.w3.org/XML/1998/namespace";
+
+static int write_element(struct writer *w, int idx, struct str parent_ns);
 
 static struct str string_at(lua_State *L, int idx) {
     struct str v = STR_NONE;
@@ -64,17 +67,29 @@ static const struct stanza_extra *find_extra(const struct writer *w, struct str 
     return NULL;
 }
 
-/* "ns\1name": its own prefix, declared beside it. */
+/* The namespaces that Namespaces in XML (section 3) lets nobody declare. */
+static bool is_reserved_ns(struct str ns) {
+    return str_is(ns, ns_xml) || str_is(ns, "http://www.w3.org/2000/xmlns/");
+}
+
+static int cannot_carry(struct writer *w, const char *name) {
+    return err_set(w->err, "attribute '%s' holds what XML cannot carry", name);
+}
+
+/* "ns\1name": its own prefix, declared beside it; attributes of XML's own namespace have the prefix xml
+ * already. */
 static int write_prefixed(struct writer *w, struct str key, const char *split, struct str value) {
     struct str ns = {key.s, (size_t)(split - key.s)}, name = {split + 1, key.len - ns.len - 1};
-    char qualified[128], declared[32];
-    if (!xml_is_name(name) || name.len > 64)
+    char qualified[128], declared[32], prefix[16];
+    bool is_xml = str_is(ns, ns_xml);
+    if (!xml_is_name(name) || name.len > 64 || ns.len == 0 || (is_reserved_ns(ns) && !is_xml))
         return err_set(w->err, "attribute '%s' has no valid name", split + 1);
-    int n = ++w->prefixes;
-    snprintf(declared, sizeof(declared), "xmlns:n%d", n);
-    snprintf(qualified, sizeof(qualified), "n%d:%.*s", n, (int)name.len, name.s);
-    if (xml_write_attr(w->out, declared, ns) < 0 || xml_write_attr(w->out, qualified, value) < 0)
-        return err_set(w->err, "attribute '%s' holds what XML cannot carry", qualified);
+    int n = is_xml ? 0 : ++w->prefixes;
+    snprintf(prefix, sizeof(prefix), is_xml ? "xml" : "n%d", n);
+    snprintf(declared, sizeof(declared), "xmlns:%s", prefix);
+    snprintf(qualified, sizeof(qualified), "%s:%.*s", prefix, (int)name.len, name.s);
+    if ((!is_xml && xml_write_attr(w->out, declared, ns) < 0) || xml_write_attr(w->out, qualified, value) < 0)
+        return cannot_carry(w, qualified);
     return 0;
 }
 
@@ -88,7 +103,7 @@ static int write_attr(struct writer *w, struct str key, struct str value) {
     if (!xml_is_name(local))
         return err_set(w->err, "'%s' is no name for an attribute", key.s);
     if (xml_write_attr(w->out, key.s, value) < 0)
-        return err_set(w->err, "attribute '%s' holds what XML cannot carry", key.s);
+        return cannot_carry(w, key.s);
     return 0;
 }
 
@@ -115,7 +130,7 @@ static int write_attrs(struct writer *w, int attr) {
     if (w->depth == 1)
         for (const struct stanza_extra *e = w->extra; e != NULL && e->name != NULL; e++)
             if (e->value.s != NULL && xml_write_attr(w->out, e->name, e->value) < 0)
-                return err_set(w->err, "attribute '%s' holds what XML cannot carry", e->name);
+                return cannot_carry(w, e->name);
     if (lua_isnil(L, attr))
         return 0;
     for (lua_pushnil(L); lua_next(L, attr); lua_pop(L, 1)) {
@@ -127,7 +142,7 @@ static int write_attrs(struct writer *w, int attr) {
     return 0;
 }
 
-static int write_child(struct writer *w, const char *ns) {
+static int write_child(struct writer *w, struct str ns) {
     lua_State *L = w->L;
     struct str text;
     switch (lua_type(L, -1)) {
@@ -146,7 +161,7 @@ static int write_child(struct writer *w, const char *ns) {
     }
 }
 
-static int write_children(struct writer *w, int idx, struct str name, const char *ns) {
+static int write_children(struct writer *w, int idx, struct str name, struct str ns) {
     lua_State *L = w->L;
     size_t count = lua_rawlen(L, idx);
     if (count == 0) {
@@ -167,22 +182,51 @@ static int write_children(struct writer *w, int idx, struct str name, const char
     return 0;
 }
 
-static int write_open(struct writer *w, struct str name, int attr, const char *parent_ns, const char **ns) {
-    struct str xmlns = lua_istable(w->L, attr) ? raw_string(w->L, attr, "xmlns") : STR_NONE;
-    if (!lua_istable(w->L, attr) && !lua_isnil(w->L, attr))
-        return err_set(w->err, "attr must be a table, not a %s", luaL_typename(w->L, attr));
-    *ns = xmlns.s ? xmlns.s : parent_ns;
+/* attr.xmlns, or the parent's where there is none. -1 when it is no namespace. */
+static int read_ns(struct writer *w, int attr, struct str parent_ns, struct str *ns) {
+    lua_State *L = w->L;
+    *ns = parent_ns;
+    if (lua_isnil(L, attr))
+        return 0;
+    if (!lua_istable(L, attr))
+        return err_set(w->err, "attr must be a table, not a %s", luaL_typename(L, attr));
+    lua_pushliteral(L, "xmlns");
+    lua_rawget(L, attr);
+    bool is_absent = lua_isnil(L, -1);
+    struct str stated = string_at(L, -1); /* the table holds it */
+    lua_pop(L, 1);
+    if (is_absent)
+        return 0;
+    if (stated.s == NULL || is_reserved_ns(stated))
+        return err_set(w->err, "xmlns must be the name of a namespace");
+    *ns = stated;
+    return 0;
+}
+
+static int write_open(struct writer *w, struct str name, int attr, struct str parent_ns, struct str *ns) {
+    if (read_ns(w, attr, parent_ns, ns) < 0)
+        return -1;
     buf_addc(w->out, '<');
     buf_add(w->out, name.s, name.len);
-    if (strcmp(*ns, parent_ns) != 0 && xml_write_attr(w->out, "xmlns", xmlns) < 0)
+    if (!str_eq(*ns, parent_ns) && xml_write_attr(w->out, "xmlns", *ns) < 0)
         return err_set(w->err, "xmlns holds what XML cannot carry");
     return write_attrs(w, attr);
 }
 
-static int write_element(struct writer *w, int idx, const char *parent_ns) {
+/* "message/body: reason": the path grows from the inside out. */
+static int locate(struct writer *w, struct str name) {
+    char reason[sizeof(w->err->text)];
+    if (w->err == NULL)
+        return -1;
+    memcpy(reason, w->err->text, sizeof(reason));
+    err_set(w->err, "%s%s%s", name.s, w->is_located ? "/" : ": ", reason);
+    w->is_located = true;
+    return -1;
+}
+
+static int write_element(struct writer *w, int idx, struct str parent_ns) {
     lua_State *L = w->L;
-    struct str name = stanza_name(L, idx);
-    const char *ns = parent_ns;
+    struct str name = stanza_name(L, idx), ns = parent_ns;
     if (w->depth >= DEPTH || !lua_checkstack(L, 10))
         return err_set(w->err, "nested deeper than %d elements", DEPTH);
     if (name.s == NULL || !xml_is_name(name))
@@ -196,17 +240,15 @@ static int write_element(struct writer *w, int idx, const char *parent_ns) {
     if (result == 0)
         result = write_children(w, idx, name, ns);
     w->depth--;
-    return result < 0 ? err_context(w->err, "%s", name.s) : 0;
+    return result < 0 ? locate(w, name) : 0;
 }
 
 int stanza_write(lua_State *L, int idx, struct buf *out, const char *parent_ns,
                  const struct stanza_extra *extra, struct err *err) {
     struct writer w = {.L = L, .out = out, .err = err, .extra = extra};
-    size_t before = out->len;
-    if (write_element(&w, lua_absindex(L, idx), parent_ns) == 0)
+    size_t before = buf_len(out);
+    if (write_element(&w, lua_absindex(L, idx), str_of(parent_ns)) == 0)
         return 0;
-    out->len = before;
-    if (out->data != NULL)
-        out->data[before] = '\0';
+    buf_cut(out, before);
     return -1;
 }

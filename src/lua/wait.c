@@ -91,7 +91,7 @@ static int send_request(lua_State *L, struct bot *b, struct run *r, double timeo
         return -1;
     r->iq = session_iq(b->session, id, to, timeout, on_answered, r);
     if (r->iq == 0) {
-        out->len = out->start + before;
+        buf_cut(out, before);
         return err_set(err, "the id '%s' is already waiting for an answer, or too many requests are", id.s);
     }
     session_sent(b->session, before);
