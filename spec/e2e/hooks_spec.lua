@@ -1,0 +1,182 @@
+-- SPDX-License-Identifier: MIT
+-- Which function is called for what: order, conditions, hooks and timers that a script makes, the events of a bot's life.
+local e2e = require "spec.e2e.harness"
+
+local ROOM = "tavern@conference.localhost"
+
+local SCRIPTS = {
+    ["order.lua"] = [[
+local M = {}
+function M.first(event) event:reply("first") end           -- no answer: the chain goes on
+function M.second(event) return "second" end               -- an answer, and `continue: true`
+function M.third() return "third" end                      -- the chain ends here
+function M.never() return "never" end
+function M.fails() error("broken on purpose") end
+function M.slow(event) event.bot:sleep(0.02) return nil end
+function M.after_slow() return "after the slow one" end
+return M
+]],
+    ["cond.lua"] = [[
+local M = {}
+function M.addressed(event) return "at your service, " .. event.nick end
+function M.number(event) return "ticket " .. event.captures[1] .. " of " .. event.captures[2] end
+function M.with(event) return event.with.greeting .. " " .. event.with.list[2] end
+function M.juliet() return "only for juliet" end
+function M.anybody(event) return "who: " .. tostring(event.who.jid) .. " " .. tostring(event.who.proven) end
+return M
+]],
+    ["life.lua"] = [[
+local M = {}
+local ticks, handle, ticker = 0, nil, nil
+function M.note(event) event.bot.log:info("LIFE %s", event.kind) end
+function M.offline(event) event.bot.log:info("LIFE offline %s", event.reason) end
+function M.add(event)
+  handle = event.bot:hook { event = "message", body = "^magic$", priority = 5, call = function() return "abracadabra" end }
+  return "added"
+end
+function M.remove() return tostring(handle:remove()) .. " " .. tostring(handle:remove()) end
+function M.magic() return "nothing happens" end
+function M.wrong(event)
+  local ok, err = pcall(event.bot.hook, event.bot, { event = "message", boddy = "x", call = M.magic })
+  return err
+end
+function M.tick(event)
+  ticks = 0
+  ticker = event.bot:every(0.02, function() ticks = ticks + 1 end)
+  while ticks < 3 do event.bot:sleep(0.02) end
+  local stopped = ticker:stop()
+  return "three ticks " .. tostring(stopped)
+end
+function M.nested(event)
+  local co = coroutine.wrap(function() return pcall(event.bot.sleep, event.bot, 1) end)
+  local _, err = co()
+  return err
+end
+function M.roster(event)
+  local names = {}
+  for jid in pairs(event.bot.roster) do names[#names + 1] = jid end
+  return "roster: " .. table.concat(names, " ")
+end
+function M.config(event) return tostring(event.bot.config.jid) .. " " .. tostring(event.bot.config.password) end
+return M
+]],
+}
+
+local BOTS = [[
+  order:
+    @account order
+    hooks:
+      - { event: message, body: "^go$", priority: 1, call: order.third }
+      - { event: message, body: "^go$", priority: 3, call: order.first }
+      - { event: message, body: "^go$", priority: 2, continue: true, call: order.second }
+      - { event: message, body: "^go$", call: order.never }
+      - { event: message, body: "^fail$", priority: 1, call: order.fails }
+      - { event: message, body: "^fail$", call: order.third }
+      - { event: message, body: "^slow$", priority: 1, call: order.slow }
+      - { event: message, body: "^slow$", call: order.after_slow }
+  cond:
+    @account cond
+    nick: waiter
+    rooms: [tavern@conference.localhost]
+    hooks:
+      - { event: message, type: groupchat, addressed: true, call: cond.addressed }
+      - { event: message, body: "T%-(%d+) of (%a+)", call: cond.number }
+      - { event: message, body: "^with$", call: cond.with, with: { greeting: hello, list: [1, two] } }
+      - { event: message, body: "^mine$", from: "juliet@*", call: cond.juliet }
+      - { event: message, body: "^who$", call: cond.anybody }
+  life:
+    @account life
+    hooks:
+      - { event: start, call: life.note }
+      - { event: online, call: life.note }
+      - { event: offline, call: life.offline }
+      - { event: stop, call: life.note }
+      - { event: message, body: "^add$", call: life.add }
+      - { event: message, body: "^remove$", call: life.remove }
+      - { event: message, body: "^magic$", call: life.magic }
+      - { event: message, body: "^wrong$", call: life.wrong }
+      - { event: message, body: "^tick$", call: life.tick }
+      - { event: message, body: "^nested$", call: life.nested }
+      - { event: message, body: "^roster$", call: life.roster }
+      - { event: message, body: "^config$", call: life.config }
+]]
+
+describe("hooks", function()
+    local world, romeo
+
+    setup(function()
+        world = e2e.start { scripts = SCRIPTS, bots = BOTS }
+        romeo = world:human "romeo"
+    end)
+
+    teardown(function() world:stop() end)
+
+    local function ask(bot, text, answer)
+        romeo:say(bot .. "@localhost", text)
+        romeo:expect { from = "^" .. bot .. "@localhost/", body = answer }
+    end
+
+    it("run by priority, until one answers without continue", function()
+        romeo:say("order@localhost", "go")
+        for _, answer in ipairs { "first", "second", "third" } do
+            romeo:expect { from = "^order@localhost/", body = answer }
+        end
+        romeo:expect_none { from = "^order@localhost/" }
+    end)
+
+    it("go on behind one that fails", function()
+        ask("order", "fail", "third")
+        world:wait_log "broken on purpose"
+    end)
+
+    it("go on behind one that waited", function() ask("order", "slow", "after the slow one") end)
+
+    it("match addressed messages of a room only", function()
+        romeo:join(ROOM, "romeo")
+        romeo:say_room(ROOM, "nobody in particular")
+        romeo:say_room(ROOM, "Waiter: the bill")
+        romeo:expect { from = ROOM .. "/waiter", body = "at your service, romeo" }
+        romeo:expect_none { from = ROOM .. "/waiter" }
+        romeo:leave(ROOM, "romeo")
+    end)
+
+    it("hand captures and `with` over", function()
+        ask("cond", "see T-42 of mine", "ticket 42 of mine")
+        ask("cond", "with", "hello two")
+    end)
+
+    it("match the sender by a glob", function()
+        local juliet = world:human "juliet"
+        romeo:say("cond@localhost", "mine")
+        juliet:say("cond@localhost", "mine")
+        juliet:expect { from = "^cond@localhost/", body = "only for juliet" }
+        ask("cond", "who", "who: romeo@localhost true")
+        romeo:expect_none { body = "only for juliet" }
+    end)
+
+    it("come and go at run time", function()
+        ask("life", "magic", "nothing happens")
+        ask("life", "add", "added")
+        ask("life", "magic", "abracadabra")
+        ask("life", "remove", "true false")
+        ask("life", "magic", "nothing happens")
+    end)
+
+    it("are checked when a script makes them", function() ask("life", "wrong", "^bot:hook: 'boddy' is no condition") end)
+
+    it("run timers until they are stopped", function() ask("life", "tick", "three ticks true") end)
+
+    it("refuse to wait inside a coroutine of the script's own", function()
+        ask("life", "nested", "^.*inside a coroutine of your own")
+    end)
+
+    it("see the roster and the configuration, without its secrets", function()
+        ask("life", "roster", "^roster:")
+        ask("life", "config", "life@localhost nil")
+    end)
+
+    it("hear of the bot's life", function()
+        local at = world:wait_log "LIFE start"
+        world:wait_log("LIFE online", at)
+    end)
+end)
