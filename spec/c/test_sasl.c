@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* SASL: the table of mechanisms and PLAIN. SCRAM's own rules are in test_scram.c, those of XMPP in the
+ * transcripts. */
+#include "check.h"
+
+#include "xmpp/sasl.h"
+
+static const struct sasl_identity user = {.user = "tim", .password = "tanstaaftanstaaf", .nonce = "x"};
+
+static const struct sasl_mechanism *named(const char *name) {
+    int i = sasl_mechanism_index(str_of(name));
+    return i < 0 ? NULL : sasl_mechanism_at((size_t)i);
+}
+
+static void the_table(void) {
+    static const char *const order[] = {"SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"};
+    for (size_t i = 0; i < 3; i++)
+        CHECK_STR(sasl_mechanism_at(i)->name, order[i]);
+    CHECK(sasl_mechanism_at(3) == NULL);
+    CHECK(!named("SCRAM-SHA-256")->shows_password);
+    CHECK(!named("SCRAM-SHA-1")->shows_password);
+    CHECK(named("PLAIN")->shows_password);
+    CHECK_INT(sasl_mechanism_index(STR_LIT("plain")), -1);
+    CHECK_INT(sasl_mechanism_index(STR_LIT("SCRAM-SHA-1-PLUS")), -1);
+    CHECK_INT(sasl_mechanism_index(STR_LIT("PLAI")), -1);
+    CHECK_INT(sasl_mechanism_index(STR_NONE), -1);
+}
+
+/* RFC 4616 4, without an authorization identity (RFC 6120 6.3.8). */
+static void plain_says_all_at_once(void) {
+    struct sasl *s = sasl_new(named("PLAIN"), &user);
+    struct buf out = BUF_INIT;
+    struct err err = ERR_INIT;
+    CHECK_INT(sasl_first(s, &out, &err), 0);
+    CHECK_INT(buf_len(&out), 21);
+    CHECK(memcmp(buf_data(&out), "\0tim\0tanstaaftanstaaf", 21) == 0);
+    CHECK_INT(sasl_success(s, STR_NONE, &err), 0);
+    CHECK_INT(sasl_success(s, STR_LIT(""), &err), 0);
+    CHECK_INT(sasl_success(s, STR_LIT("more"), &err), -1);
+    CHECK_INT(sasl_challenge(s, STR_LIT(""), &out, &err), -1);
+    sasl_free(s);
+    buf_finish(&out);
+}
+
+static void plain_needs_a_password(void) {
+    struct sasl_identity nobody = {.user = "tim", .password = ""};
+    struct sasl *s = sasl_new(named("PLAIN"), &nobody);
+    struct buf out = BUF_INIT;
+    struct err err = ERR_INIT;
+    CHECK_INT(sasl_first(s, &out, &err), -1);
+    CHECK_INT(buf_len(&out), 0);
+    sasl_free(s);
+}
+
+static void scram_goes_by_its_name(void) {
+    static const char *const names[] = {"SCRAM-SHA-1", "SCRAM-SHA-256"};
+    static const size_t lengths[] = {28, 44}; /* of a proof in base64: 20 and 32 bytes */
+    for (int i = 0; i < 2; i++) {
+        struct sasl *s = sasl_new(named(names[i]), &user);
+        struct buf out = BUF_INIT;
+        struct err err = ERR_INIT;
+        CHECK_STR(sasl_mechanism(s)->name, names[i]);
+        CHECK_INT(sasl_first(s, &out, &err), 0);
+        CHECK_STR(buf_data(&out), "n,,n=tim,r=x");
+        buf_clear(&out);
+        CHECK_INT(sasl_challenge(s, STR_LIT("r=xy,s=QSXCR+Q6sek8bf92,i=4096"), &out, &err), 0);
+        CHECK_INT(strlen(strstr(buf_data(&out), ",p=") + 3), lengths[i]);
+        CHECK_INT(sasl_success(s, STR_NONE, &err), -1);
+        sasl_free(s);
+        buf_finish(&out);
+    }
+}
+
+int main(void) {
+    RUN(the_table);
+    RUN(plain_says_all_at_once);
+    RUN(plain_needs_a_password);
+    RUN(scram_goes_by_its_name);
+    sasl_free(NULL);
+    return check_done();
+}

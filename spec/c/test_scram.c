@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/* SCRAM: the vectors of RFC 5802 5 and RFC 7677 3, and everything that a server could get wrong or forge. */
+#include "check.h"
+
+#include "base/base64.h"
+#include "base/mem.h"
+#include "xmpp/prep.h"
+#include "xmpp/scram.h"
+
+#define NONCE_1  "fyko+d2lbbFgONRv9qkxdawL"
+#define SERVER_1 "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096"
+#define FINAL_1  "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts="
+#define PROOF_1  "v=rmF9pqV8S7suAoZWja4dJRkFsKQ="
+
+#define NONCE_256  "rOprNGfwEbeRWgbNEkqO"
+#define SERVER_256 "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
+#define FINAL_256                                                                                            \
+    "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"                                           \
+    "p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+#define PROOF_256 "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="
+
+/* An exchange that has said its first message. */
+struct talk {
+    struct scram *scram;
+    struct buf out;
+    struct err err;
+};
+
+static struct talk begin(enum scram_hash hash, const char *nonce) {
+    struct talk t = {scram_new(hash, "user", "pencil", nonce), BUF_INIT, ERR_INIT};
+    CHECK_INT(scram_first(t.scram, &t.out, &t.err), 0);
+    buf_clear(&t.out);
+    return t;
+}
+
+static void end(struct talk *t) {
+    scram_free(t->scram);
+    buf_finish(&t->out);
+}
+
+static int challenge(struct talk *t, const char *text) {
+    buf_clear(&t->out);
+    return scram_challenge(t->scram, str_of(text), &t->out, &t->err);
+}
+
+static void vectors_sha_1(void) {
+    struct scram *s = scram_new(SCRAM_SHA_1, "user", "pencil", NONCE_1);
+    struct buf out = BUF_INIT;
+    struct err err = ERR_INIT;
+    CHECK_INT(scram_first(s, &out, &err), 0);
+    CHECK_STR(buf_data(&out), "n,,n=user,r=" NONCE_1);
+    buf_clear(&out);
+    CHECK_INT(scram_challenge(s, STR_LIT(SERVER_1), &out, &err), 0);
+    CHECK_STR(buf_data(&out), FINAL_1);
+    CHECK(!scram_is_verified(s));
+    CHECK_INT(scram_success(s, STR_LIT(PROOF_1), &err), 0);
+    CHECK(scram_is_verified(s));
+    scram_free(s);
+    buf_finish(&out);
+}
+
+static void vectors_sha_256(void) {
+    struct talk t = begin(SCRAM_SHA_256, NONCE_256);
+    CHECK_INT(challenge(&t, SERVER_256), 0);
+    CHECK_STR(buf_data(&t.out), FINAL_256);
+    CHECK_INT(challenge(&t, PROOF_256), 0);
+    CHECK_INT(buf_len(&t.out), 0);
+    CHECK(scram_is_verified(t.scram));
+    CHECK_INT(scram_success(t.scram, STR_NONE, &t.err), 0);
+    end(&t);
+}
+
+static void nonces_are_random(void) {
+    struct buf a = BUF_INIT, b = BUF_INIT;
+    struct err err = ERR_INIT;
+    struct scram *s = scram_new(SCRAM_SHA_1, "user", "pencil", NULL),
+                 *t = scram_new(SCRAM_SHA_1, "user", "pencil", NULL);
+    CHECK_INT(scram_first(s, &a, &err), 0);
+    CHECK_INT(scram_first(t, &b, &err), 0);
+    CHECK_INT(buf_len(&a), strlen("n,,n=user,r=") + 32); /* 24 bytes as base64 */
+    CHECK(strcmp(buf_data(&a), buf_data(&b)) != 0);
+    scram_free(s);
+    scram_free(t);
+    buf_finish(&a);
+    buf_finish(&b);
+}
+
+static void first_refused(const char *user, const char *password, const char *why) {
+    struct scram *s = scram_new(SCRAM_SHA_1, user, password, "x");
+    struct buf out = BUF_INIT;
+    struct err err = ERR_INIT;
+    CHECK_INT(scram_first(s, &out, &err), -1);
+    CHECK_HAS(err.text, why);
+    CHECK(strstr(err.text, password) == NULL || password[0] == '\0');
+    CHECK_INT(buf_len(&out), 0);
+    scram_free(s);
+    buf_finish(&out);
+}
+
+static void names_and_passwords(void) {
+    first_refused("user", "pen\acil", "SASLprep");
+    first_refused("user", "pen\xff", "UTF-8");
+    first_refused("user", "", "the password is empty");
+    first_refused("us\aer", "pencil", "the user name");
+    first_refused("user", "\xc2\xad", "the password is empty"); /* a soft hyphen maps to nothing (B.1) */
+}
+
+/* RFC 4013 3. */
+static void sasl_prep(void) {
+    static const struct {
+        const char *in, *out;
+    } cases[] = {
+        {"I\xc2\xadX", "IX"},
+        {"user", "user"},
+        {"USER", "USER"},
+        {"\xc2\xaa", "a"},
+        {"\xe2\x85\xa8", "IX"},
+        {"\x07", NULL},
+        {"\xd8\xa7\x31", NULL},
+        {"a\xc2\xa0z", "a z"},
+        {"p\xc3\xa4ss", "p\xc3\xa4ss"},
+        {"pa\xcc\x88ss", "p\xc3\xa4ss"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct err err = ERR_INIT;
+        char *got = prep_sasl(cases[i].in, "it", &err);
+        if (cases[i].out != NULL)
+            CHECK_STR(got, cases[i].out);
+        else
+            CHECK(got == NULL);
+        mem_free_secret(got);
+    }
+}
+
+/* One password, typed in two ways, has one proof. */
+static void passwords_are_prepared(void) {
+    struct buf out[2] = {BUF_INIT, BUF_INIT};
+    static const char *const passwords[] = {"p\xc3\xa4ss", "pa\xcc\x88ss"};
+    for (int i = 0; i < 2; i++) {
+        struct err err = ERR_INIT;
+        struct scram *s = scram_new(SCRAM_SHA_256, "user", passwords[i], NONCE_256);
+        CHECK_INT(scram_first(s, &out[i], &err), 0);
+        CHECK_INT(scram_challenge(s, STR_LIT(SERVER_256), &out[i], &err), 0);
+        scram_free(s);
+    }
+    CHECK_STR(buf_data(&out[0]), buf_data(&out[1]));
+    buf_finish(&out[0]);
+    buf_finish(&out[1]);
+}
+
+static void refused(const char *server_first, const char *why) {
+    struct talk t = begin(SCRAM_SHA_1, NONCE_1);
+    CHECK_INT(challenge(&t, server_first), -1);
+    CHECK_HAS(t.err.text, why);
+    CHECK_INT(buf_len(&t.out), 0);
+    /* It stays over. */
+    CHECK_INT(challenge(&t, SERVER_1), -1);
+    CHECK_INT(scram_success(t.scram, STR_LIT(PROOF_1), &t.err), -1);
+    CHECK(!scram_is_verified(t.scram));
+    end(&t);
+}
+
+#define R "r=" NONCE_1 "3rfc"
+#define S ",s=QSXCR+Q6sek8bf92"
+
+static void malformed(void) {
+    static const char *const texts[] = {
+        "",
+        "r",
+        "r=",
+        R,
+        R ",",
+        R S,
+        R S ",",
+        R S ",i=",
+        R S ",i=4096,",
+        R S ",i=4096,x",
+        R S ",i=4096,x=",
+        R S ",i=4096,=x",
+        R S ",i=4096,1=x",
+        R ",i=4096" S,
+        " " R S ",i=4096",
+        R ", s=QSXC,i=4096",
+        R ",s=,i=4096",
+        R S S ",i=4096",
+        "n=user," R S ",i=4096",
+        R S ",i=4096,,x=y",
+        "e=invalid-proof",
+        "v=rmF9",
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        refused(texts[i], "malformed");
+    refused(R ",s=QSXCR+Q6sek8bf9,i=4096", "salt is not base64");
+    refused(R ",s=QSX CR+Q6,i=4096", "salt is not base64");
+    refused(R ",s=====,i=4096", "salt is not base64");
+    refused(R "\xff" S ",i=4096", "not text");
+}
+
+static void nonces(void) {
+    refused("r=" NONCE_1 S ",i=4096", "added nothing");
+    refused("r=fyko" S ",i=4096", "does not begin with ours");
+    refused("r=3rfc" NONCE_1 S ",i=4096", "does not begin with ours");
+    refused("r=FYKO+d2lbbFgONRv9qkxdawLabc" S ",i=4096", "does not begin with ours");
+    refused(R " x" S ",i=4096", "not allowed");
+    refused(R "\x01" S ",i=4096", "not allowed");
+    refused(R "\xc3\xa4" S ",i=4096", "not allowed");
+}
+
+static void iterations(void) {
+    static const char *const no_number[] = {"0",     "04096", "-4096", "+4096",
+                                            "4096x", "4 096", "4.0",   "0x1000"};
+    char text[200];
+    for (size_t i = 0; i < sizeof(no_number) / sizeof(no_number[0]); i++) {
+        snprintf(text, sizeof(text), "%s,i=%s", R S, no_number[i]);
+        refused(text, "not a number");
+    }
+    refused(R S ",i=1", "below 1000");
+    refused(R S ",i=999", "below 1000");
+    refused(R S ",i=1000001", "above 1000000");
+    refused(R S ",i=4294967296", "above 1000000");
+    refused(R S ",i=4294968296", "above 1000000");
+    refused(R S ",i=18446744073709552616", "above 1000000");
+    refused(R S ",i=99999999999999999999999999999999999999999999", "above 1000000");
+    struct talk t = begin(SCRAM_SHA_1, NONCE_1);
+    CHECK_INT(challenge(&t, R S ",i=1000"), 0);
+    end(&t);
+}
+
+static void extensions(void) {
+    refused("m=foo," R S ",i=4096", "not known");
+    refused("m=", "not known");
+    refused(R S ",i=4096,m=foo", "not known");
+    refused(R S ",i=4096,x=y,m=foo", "not known");
+    /* Optional ones are ignored, but belong to what is signed: the proof is another one. */
+    struct talk t = begin(SCRAM_SHA_1, NONCE_1);
+    CHECK_INT(challenge(&t, SERVER_1 ",x=y,Z==a=b="), 0);
+    CHECK_HAS(buf_data(&t.out), "c=biws,r=" NONCE_1 "3rfcNHYJY1ZVvWVs7j,p=");
+    CHECK(strcmp(buf_data(&t.out), FINAL_1) != 0);
+    CHECK_INT(scram_success(t.scram, STR_LIT(PROOF_1), &t.err), -1);
+    end(&t);
+}
+
+static void not_proven(struct str final, const char *why) {
+    struct talk t = begin(SCRAM_SHA_1, NONCE_1);
+    CHECK_INT(challenge(&t, SERVER_1), 0);
+    CHECK_INT(scram_success(t.scram, final, &t.err), -1);
+    CHECK_HAS(t.err.text, why);
+    CHECK(!scram_is_verified(t.scram));
+    CHECK_INT(scram_success(t.scram, STR_LIT(PROOF_1), &t.err), -1); /* no second try */
+    end(&t);
+}
+
+static void signatures(void) {
+    not_proven(STR_NONE, "without the server's signature");
+    not_proven(STR_LIT(""), "malformed");
+    not_proven(STR_LIT("v="), "malformed");
+    not_proven(STR_LIT("v=rmF9pqV8S7suAoZWja4dJRkFsKR="), "signature"); /* stray bits, or another signature */
+    not_proven(STR_LIT("v=smF9pqV8S7suAoZWja4dJRkFsKQ="), "is wrong");
+    not_proven(STR_LIT("v=rmF9pqV8S7suAoZWja4dJRkFsA=="), "is wrong"); /* a byte short */
+    not_proven(STR_LIT("v=rmF9pqV8S7suAoZWja4dJRkFsKQA"), "is wrong"); /* a byte more */
+    not_proven(STR_LIT("v=AAAAAAAAAAAAAAAAAAAAAAAAAAA="), "is wrong");
+    not_proven(STR_LIT("v=rmF9pqV8S7suAoZWja4dJRkFsKQ"), "not base64");
+    not_proven(STR_LIT("v=rmF9pqV8S7suAoZWja4dJRkFsKQ= "), "not base64");
+    not_proven(STR_LIT("v=rmF9pqV8S7suAoZWja4dJRkFsKQ=,"), "malformed");
+    not_proven(STR_LIT("v=rmF9pqV8S7suAoZWja4dJRkFsKQ=,m=x"), "not known");
+    not_proven(STR_LIT("m=x,v=rmF9pqV8S7suAoZWja4dJRkFsKQ="), "not known");
+    not_proven(STR_LIT("e=invalid-proof"), "an error in place of its signature");
+    not_proven(STR_LIT("x=rmF9pqV8S7suAoZWja4dJRkFsKQ="), "malformed");
+    not_proven(STR_LIT("v=rmF9pqV8S7suAoZWja4dJRkFsKQ=\0x"), "not text");
+}
+
+static void optional_extension_of_the_signature(void) {
+    struct talk t = begin(SCRAM_SHA_1, NONCE_1);
+    CHECK_INT(challenge(&t, SERVER_1), 0);
+    CHECK_INT(scram_success(t.scram, STR_LIT(PROOF_1 ",x=y"), &t.err), 0);
+    end(&t);
+}
+
+static void order_of_things(void) {
+    struct talk t = begin(SCRAM_SHA_1, NONCE_1);
+    CHECK_INT(scram_success(t.scram, STR_LIT(PROOF_1), &t.err), -1);
+    CHECK_HAS(t.err.text, "before the exchange was complete");
+    end(&t);
+    t = begin(SCRAM_SHA_1, NONCE_1);
+    CHECK_INT(challenge(&t, SERVER_1), 0);
+    CHECK_INT(challenge(&t, PROOF_1), 0);
+    CHECK_INT(scram_success(t.scram, STR_LIT("x"), &t.err), -1); /* more than was to be said */
+    end(&t);
+    t = begin(SCRAM_SHA_1, NONCE_1);
+    CHECK_INT(challenge(&t, SERVER_1), 0);
+    CHECK_INT(challenge(&t, SERVER_1), -1); /* the first message again */
+    end(&t);
+    scram_free(NULL);
+}
+
+/* The two hashes do not mix. */
+static void hashes_differ(void) {
+    struct talk t = begin(SCRAM_SHA_256, NONCE_1);
+    CHECK_INT(challenge(&t, SERVER_1), 0);
+    CHECK(strcmp(buf_data(&t.out), FINAL_1) != 0);
+    CHECK_INT(scram_success(t.scram, STR_LIT(PROOF_1), &t.err), -1);
+    end(&t);
+}
+
+int main(void) {
+    RUN(vectors_sha_1);
+    RUN(vectors_sha_256);
+    RUN(nonces_are_random);
+    RUN(names_and_passwords);
+    RUN(sasl_prep);
+    RUN(passwords_are_prepared);
+    RUN(malformed);
+    RUN(nonces);
+    RUN(iterations);
+    RUN(extensions);
+    RUN(signatures);
+    RUN(optional_extension_of_the_signature);
+    RUN(order_of_things);
+    RUN(hashes_differ);
+    return check_done();
+}

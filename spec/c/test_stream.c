@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stream: what transcripts cannot show: freeing in callbacks, what the verbs allow when, the trace and its
+ * mask, the default limit, quotes of a peer's words. The talk itself is in spec/stream.
+ */
+#include "check.h"
+
+#include "base/mem.h"
+#include "xmpp/machine.h"
+#include "xmpp/ns.h"
+
+#define HEADER "<stream:stream version='1.0' xmlns='jabber:client' xmlns:stream='" NS_STREAM "'>"
+#define LOGIN                                                                                                \
+    "<stream:features><mechanisms xmlns='" NS_SASL                                                           \
+    "'><mechanism>PLAIN</mechanism></mechanisms></stream:features>"
+#define BIND "<stream:features><bind xmlns='" NS_BIND "'/></stream:features>"
+
+enum act { NOTHING, FREE, CLOSE, LOSE };
+
+/* An owner that notes what it is told, and may do something about it. */
+struct owner {
+    struct stream *stream;
+    int starttls, ready, stanzas, closed;
+    struct stream_reason reason;
+    enum act at_starttls, at_ready, at_stanza, at_closed;
+    struct buf trace;
+};
+
+static void act(struct owner *o, enum act what) {
+    if (what == FREE)
+        stream_free(o->stream);
+    else if (what == CLOSE)
+        stream_close(o->stream, 0);
+    else if (what == LOSE)
+        stream_lost(o->stream, "lost in a callback");
+}
+
+static void on_starttls(void *ctx) {
+    struct owner *o = ctx;
+    o->starttls++;
+    act(o, o->at_starttls);
+}
+
+static void on_ready(void *ctx, const char *full_jid) {
+    struct owner *o = ctx;
+    o->ready++;
+    CHECK_STR(full_jid, "user@example.org/bot");
+    CHECK_STR(stream_jid(o->stream), full_jid);
+    act(o, o->at_ready);
+}
+
+static void on_stanza(void *ctx, const struct xml_node *stanza) {
+    struct owner *o = ctx;
+    o->stanzas++;
+    CHECK(stanza->name.s != NULL);
+    act(o, o->at_stanza);
+}
+
+static void on_closed(void *ctx, const struct stream_reason *reason) {
+    struct owner *o = ctx;
+    o->closed++;
+    o->reason = *reason;
+    act(o, o->at_closed);
+}
+
+static void on_trace(void *ctx, bool in, const char *text, size_t len) {
+    struct owner *o = ctx;
+    buf_adds(&o->trace, in ? "<- " : "-> ");
+    buf_add(&o->trace, text, len);
+    buf_addc(&o->trace, '\n');
+}
+
+static void start(struct owner *o, enum stream_tls tls) {
+    static const struct stream_callbacks callbacks = {on_starttls, on_ready, on_stanza, on_closed, on_trace};
+    static const char *const plain[] = {"PLAIN", NULL};
+    struct stream_options options = {.node = "user",
+                                     .domain = "example.org",
+                                     .resource = "bot",
+                                     .password = "secret",
+                                     .mechanisms = plain,
+                                     .tls = tls};
+    o->stream = stream_new(&options, &callbacks, o);
+    stream_open(o->stream, 0);
+}
+
+static void feed(struct owner *o, const char *text) {
+    stream_feed(o->stream, text, strlen(text), 0);
+}
+
+/* Up to the request for a resource; the answer to it is appended to `answer`. */
+static void log_in(struct owner *o, struct buf *answer) {
+    feed(o, HEADER LOGIN);
+    feed(o, "<success xmlns='" NS_SASL "'/>");
+    feed(o, HEADER BIND);
+    buf_addf(answer,
+             "<iq type='result' id='%s'><bind xmlns='" NS_BIND
+             "'><jid>user@example.org/bot</jid></bind></iq>",
+             o->stream->id);
+}
+
+static void get_ready(struct owner *o) {
+    struct buf answer = BUF_INIT;
+    start(o, STREAM_TLS_NONE);
+    log_in(o, &answer);
+    feed(o, buf_data(&answer));
+    buf_finish(&answer);
+    CHECK(stream_is_ready(o->stream));
+}
+
+static void finish(struct owner *o) {
+    stream_free(o->stream);
+    buf_finish(&o->trace);
+}
+
+static void before_and_after_ready(void) {
+    struct owner o = {0};
+    start(&o, STREAM_TLS_NONE);
+    CHECK(stream_stanza_out(o.stream) == NULL);
+    CHECK(stream_jid(o.stream) == NULL);
+    CHECK_STR(stream_state_name(o.stream), "OPENING");
+    finish(&o);
+    o = (struct owner){0};
+    get_ready(&o);
+    CHECK(stream_stanza_out(o.stream) == stream_out(o.stream));
+    stream_close(o.stream, 0);
+    CHECK(stream_stanza_out(o.stream) == NULL);
+    CHECK(stream_jid(o.stream) == NULL);
+    CHECK_INT(o.closed, 0);
+    feed(&o, "</stream:stream>");
+    CHECK_INT(o.closed, 1);
+    CHECK_INT(stream_deadline_ms(o.stream), INT64_MAX);
+    finish(&o);
+}
+
+/* The password is not kept once the login is done. */
+static void password_is_forgotten(void) {
+    struct owner o = {0};
+    start(&o, STREAM_TLS_NONE);
+    CHECK(o.stream->password != NULL);
+    feed(&o, HEADER LOGIN "<success xmlns='" NS_SASL "'/>");
+    CHECK(o.stream->password == NULL);
+    CHECK(o.stream->sasl == NULL);
+    finish(&o);
+}
+
+static void freed_when_ready(void) {
+    struct owner o = {.at_ready = FREE};
+    struct buf answer = BUF_INIT;
+    start(&o, STREAM_TLS_NONE);
+    log_in(&o, &answer);
+    buf_adds(&answer, "<message/><message/>");
+    feed(&o, buf_data(&answer));
+    CHECK_INT(o.ready, 1);
+    CHECK_INT(o.stanzas, 0);
+    CHECK_INT(o.closed, 0);
+    buf_finish(&answer);
+    buf_finish(&o.trace);
+}
+
+static void freed_at_a_stanza(void) {
+    struct owner o = {.at_stanza = FREE};
+    get_ready(&o);
+    feed(&o, "<message/><message/><rubbish");
+    CHECK_INT(o.stanzas, 1);
+    CHECK_INT(o.closed, 0);
+    buf_finish(&o.trace);
+}
+
+static void freed_at_the_end(void) {
+    static const char *const ends[] = {"</stream:stream>", "<stream:error/>", "<!-- -->", "<x/>",
+                                       "</message>"};
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        struct owner o = {.at_closed = FREE};
+        get_ready(&o);
+        feed(&o, ends[i]);
+        CHECK_INT(o.closed, 1);
+        buf_finish(&o.trace);
+    }
+    struct owner o = {.at_closed = FREE};
+    start(&o, STREAM_TLS_NONE);
+    stream_tick(o.stream, 15000);
+    CHECK_INT(o.closed, 1);
+    buf_finish(&o.trace);
+    o = (struct owner){.at_closed = FREE};
+    start(&o, STREAM_TLS_NONE);
+    stream_lost(o.stream, "gone");
+    CHECK_INT(o.closed, 1);
+    buf_finish(&o.trace);
+}
+
+static void freed_at_starttls(void) {
+    struct owner o = {.at_starttls = FREE};
+    start(&o, STREAM_TLS_REQUIRED);
+    feed(&o, HEADER "<stream:features><starttls xmlns='" NS_TLS "'/></stream:features>");
+    feed(&o, "<proceed xmlns='" NS_TLS "'/>");
+    CHECK_INT(o.starttls, 1);
+    CHECK_INT(o.closed, 0);
+    buf_finish(&o.trace);
+}
+
+static void closed_at_a_stanza(void) {
+    struct owner o = {.at_stanza = CLOSE};
+    get_ready(&o);
+    feed(&o, "<message/><message/></stream:stream>");
+    CHECK_INT(o.stanzas, 2);
+    CHECK_INT(o.closed, 1);
+    CHECK_INT(o.reason.end, STREAM_END_CLOSED);
+    finish(&o);
+}
+
+static void lost_at_a_stanza(void) {
+    struct owner o = {.at_stanza = LOSE};
+    get_ready(&o);
+    feed(&o, "<message/><message/>");
+    CHECK_INT(o.stanzas, 1);
+    CHECK_INT(o.closed, 1);
+    CHECK_INT(o.reason.end, STREAM_END_TRANSPORT);
+    CHECK_STR(o.reason.text, "lost in a callback");
+    finish(&o);
+}
+
+static void the_end_comes_once(void) {
+    struct owner o = {.at_closed = CLOSE};
+    get_ready(&o);
+    feed(&o, "</stream:stream>");
+    feed(&o, "<message/>");
+    stream_lost(o.stream, "and gone");
+    stream_close(o.stream, 0);
+    stream_tick(o.stream, 1000000);
+    stream_secured(o.stream, NULL, 0);
+    CHECK_INT(o.closed, 1);
+    CHECK_INT(o.reason.end, STREAM_END_PEER);
+    finish(&o);
+}
+
+/* The default limit on a stanza, 256 KiB, holds while it is still incomplete, in whatever pieces it comes. */
+static void default_limit(void) {
+    struct owner o = {0};
+    char *kib = mem_alloc(1025);
+    memset(kib, 'x', 1024);
+    kib[1024] = '\0';
+    get_ready(&o);
+    feed(&o, "<message><body>");
+    for (int i = 0; i < 255; i++)
+        feed(&o, kib);
+    CHECK_INT(o.closed, 0);
+    feed(&o, "</body></message><message><body>");
+    CHECK_INT(o.stanzas, 1);
+    for (int i = 0; i < 300; i++)
+        feed(&o, kib);
+    CHECK_INT(o.closed, 1);
+    CHECK_STR(o.reason.condition, "policy-violation");
+    CHECK(!o.reason.by_peer);
+    mem_free(kib);
+    finish(&o);
+}
+
+/* ---- the trace ---- */
+
+static void trace_of_a_login(void) {
+    struct owner o = {0};
+    get_ready(&o);
+    const char *trace = buf_data(&o.trace);
+    CHECK_HAS(trace, "-> <?xml version='1.0'?><stream:stream to='example.org'");
+    CHECK_HAS(trace, "-> <auth xmlns='" NS_SASL "' mechanism='PLAIN'>***</auth>\n");
+    CHECK_HAS(trace, "<- <success xmlns='" NS_SASL "'/>\n");
+    CHECK_HAS(trace, "<mechanism>PLAIN</mechanism>");
+    CHECK(strstr(trace, "AHVzZXIAc2VjcmV0") == NULL); /* \0user\0secret */
+    struct buf *out = stream_stanza_out(o.stream);
+    size_t from = buf_len(out);
+    buf_adds(out, "<presence/>");
+    stream_sent(o.stream, from);
+    CHECK_HAS(buf_data(&o.trace), "-> <presence/>\n");
+    feed(&o, "<message from='a@b'><body>hi</body></message></stream:stream>");
+    CHECK_HAS(buf_data(&o.trace), "<- <message from='a@b'><body>hi</body></message>\n<- </stream:stream>\n");
+    finish(&o);
+}
+
+static void masks(const char *text, const char *want) {
+    struct buf out = BUF_INIT;
+    trace_mask(&out, text, strlen(text));
+    CHECK_STR(buf_data(&out), want);
+    buf_finish(&out);
+}
+
+static void masked(void) {
+#define AT " xmlns='" NS_SASL "'"
+    masks("", "");
+    masks("hello", "hello");
+    masks("<presence/>", "<presence/>");
+    masks("<auth" AT " mechanism='X'>abc</auth>", "<auth" AT " mechanism='X'>***</auth>");
+    masks("<challenge" AT ">abc</challenge>", "<challenge" AT ">***</challenge>");
+    masks("<response" AT ">abc</response>", "<response" AT ">***</response>");
+    masks("<response" AT "></response>", "<response" AT "></response>");
+    masks("<success" AT ">abc</success>", "<success" AT ">***</success>");
+    masks("<success" AT "/>", "<success" AT "/>");
+    masks("<success xmlns='urn:x'>abc</success>", "<success xmlns='urn:x'>abc</success>");
+    masks("<failure" AT "><not-authorized/></failure>", "<failure" AT "><not-authorized/></failure>");
+    masks("<iq><query xmlns='jabber:iq:auth'><username>bill</username><password>Calli0pe</password>"
+          "<digest>48fc</digest><resource>globe</resource></query></iq>",
+          "<iq><query xmlns='jabber:iq:auth'><username>bill</username><password>***</password>"
+          "<digest>***</digest><resource>globe</resource></query></iq>");
+    masks("<r:password a='>' xmlns:r='x'>abc<b/></r:password>x",
+          "<r:password a='>' xmlns:r='x'>***</r:password>x");
+    masks("<password>a<password>b</password>c</password>d", "<password>***</password>d");
+    masks("<password>a<password/>c</password>d", "<password>***</password>d");
+    masks("<password/>abc<password></password>", "<password/>abc<password></password>");
+    masks("<password>never ends", "<password>***");
+    masks("<password>never <ends", "<password>***");
+    masks("<passwords>shown</passwords>", "<passwords>shown</passwords>");
+    masks("<body>&lt;password>shown&lt;/password></body>", "<body>&lt;password>shown&lt;/password></body>");
+    masks("<", "<");
+    masks("</", "</");
+    masks("<a", "<a");
+    masks("<password", "<password");
+}
+
+/* ---- quotes ---- */
+
+static void quotes(const char *text, const char *want) {
+    char out[QUOTE_LEN];
+    CHECK_STR(quote_text(out, str_of(text)), want);
+}
+
+static void quoted(void) {
+    char out[QUOTE_LEN], condition[CONDITION_LEN];
+    quotes("", "");
+    quotes(" \n\t ", "");
+    quotes("  plain words \n", ": \"plain words\"");
+    quotes("a\nb\x1b[31mc", ": \"a b [31mc\"");
+    quotes("gr\xc3\xbc\xc3\x9f \xe2\x80\xaegnp",
+           ": \"gr\xc3\xbc\xc3\x9f  gnp\""); /* U+202E turns the direction */
+    quotes("\xff\xfe", ": \"  \"");
+    char longest[1000];
+    memset(longest, 'x', sizeof(longest));
+    quote_text(out, (struct str){longest, sizeof(longest)});
+    CHECK(strlen(out) < QUOTE_LEN);
+    CHECK_HAS(out, "x…\"");
+    CHECK_STR(quote_text(out, STR_NONE), "");
+    CHECK_STR(quote_condition(condition, STR_LIT("resource-constraint")), "resource-constraint");
+    CHECK_STR(quote_condition(condition, STR_LIT("no\nway")), "undefined-condition");
+    CHECK_STR(quote_condition(condition, STR_LIT("-x")), "undefined-condition");
+    CHECK_STR(quote_condition(condition, STR_NONE), "undefined-condition");
+    CHECK_STR(quote_condition(condition, (struct str){longest, 64}), "undefined-condition");
+    CHECK_INT(strlen(quote_condition(condition, (struct str){longest, 63})), 63);
+}
+
+/* The longest texts of a peer fit, and end in whole characters. */
+static void long_reasons(void) {
+    struct owner o = {0};
+    struct buf error = BUF_INIT;
+    get_ready(&o);
+    buf_adds(&error,
+             "<stream:error><host-unknown xmlns='" NS_STREAM_ERRORS "'/><text xmlns='" NS_STREAM_ERRORS "'>");
+    for (int i = 0; i < 500; i++)
+        buf_adds(&error, "\xe2\x82\xac");
+    buf_adds(&error, "</text></stream:error>");
+    feed(&o, buf_data(&error));
+    CHECK_INT(o.closed, 1);
+    CHECK_HAS(o.reason.text, "host-unknown");
+    CHECK(strlen(o.reason.text) < sizeof(o.reason.text));
+    CHECK_HAS(o.reason.text + strlen(o.reason.text) - 7, "\xe2\x82\xac");
+    buf_finish(&error);
+    finish(&o);
+}
+
+int main(void) {
+    RUN(before_and_after_ready);
+    RUN(password_is_forgotten);
+    RUN(freed_when_ready);
+    RUN(freed_at_a_stanza);
+    RUN(freed_at_the_end);
+    RUN(freed_at_starttls);
+    RUN(closed_at_a_stanza);
+    RUN(lost_at_a_stanza);
+    RUN(the_end_comes_once);
+    RUN(default_limit);
+    RUN(trace_of_a_login);
+    RUN(masked);
+    RUN(quoted);
+    RUN(long_reasons);
+    stream_free(NULL);
+    return check_done();
+}
