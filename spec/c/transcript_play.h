@@ -246,7 +246,7 @@ static void serve(struct play *p, const struct step *s) {
         cut = 1;
     for (size_t at = 0, n; at < len; at += n) {
         n = at > 0 && p->cut != SIZE_MAX ? len - at : cut; /* two pieces, or single bytes */
-        feed(p, buf_data(&bytes) + at, n);
+        feed(p, bytes.data + at, n);                       /* not NULL: len > 0 */
     }
     buf_finish(&bytes);
 }
