@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* SASL: the table of mechanisms and PLAIN. SCRAM's own rules are in test_scram.c, those of XMPP in the
+/* SASL: the table of mechanisms, PLAIN, SASLprep. SCRAM's own rules are in test_scram.c, those of XMPP in the
  * transcripts. */
 #include "check.h"
 
+#include "base/mem.h"
+#include "xmpp/prep.h"
 #include "xmpp/sasl.h"
 
 static const struct sasl_identity user = {.user = "tim", .password = "tanstaaftanstaaf", .nonce = "x"};
@@ -71,11 +73,39 @@ static void scram_goes_by_its_name(void) {
     }
 }
 
+/* RFC 4013 3. */
+static void sasl_prep(void) {
+    static const struct {
+        const char *in, *out;
+    } cases[] = {
+        {"I\xc2\xadX", "IX"},
+        {"user", "user"},
+        {"USER", "USER"},
+        {"\xc2\xaa", "a"},
+        {"\xe2\x85\xa8", "IX"},
+        {"\x07", NULL},
+        {"\xd8\xa7\x31", NULL},
+        {"a\xc2\xa0z", "a z"},
+        {"p\xc3\xa4ss", "p\xc3\xa4ss"},
+        {"pa\xcc\x88ss", "p\xc3\xa4ss"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct err err = ERR_INIT;
+        char *got = prep_sasl(cases[i].in, "it", &err);
+        if (cases[i].out != NULL)
+            CHECK_STR(got, cases[i].out);
+        else
+            CHECK(got == NULL);
+        mem_free_secret(got);
+    }
+}
+
 int main(void) {
     RUN(the_table);
     RUN(plain_says_all_at_once);
     RUN(plain_needs_a_password);
     RUN(scram_goes_by_its_name);
+    RUN(sasl_prep);
     sasl_free(NULL);
     return check_done();
 }

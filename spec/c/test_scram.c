@@ -2,9 +2,6 @@
 /* SCRAM: the vectors of RFC 5802 5 and RFC 7677 3, and everything that a server could get wrong or forge. */
 #include "check.h"
 
-#include "base/base64.h"
-#include "base/mem.h"
-#include "xmpp/prep.h"
 #include "xmpp/scram.h"
 
 #define NONCE_1  "fyko+d2lbbFgONRv9qkxdawL"
@@ -103,33 +100,6 @@ static void names_and_passwords(void) {
     first_refused("user", "", "the password is empty");
     first_refused("us\aer", "pencil", "the user name");
     first_refused("user", "\xc2\xad", "the password is empty"); /* a soft hyphen maps to nothing (B.1) */
-}
-
-/* RFC 4013 3. */
-static void sasl_prep(void) {
-    static const struct {
-        const char *in, *out;
-    } cases[] = {
-        {"I\xc2\xadX", "IX"},
-        {"user", "user"},
-        {"USER", "USER"},
-        {"\xc2\xaa", "a"},
-        {"\xe2\x85\xa8", "IX"},
-        {"\x07", NULL},
-        {"\xd8\xa7\x31", NULL},
-        {"a\xc2\xa0z", "a z"},
-        {"p\xc3\xa4ss", "p\xc3\xa4ss"},
-        {"pa\xcc\x88ss", "p\xc3\xa4ss"},
-    };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct err err = ERR_INIT;
-        char *got = prep_sasl(cases[i].in, "it", &err);
-        if (cases[i].out != NULL)
-            CHECK_STR(got, cases[i].out);
-        else
-            CHECK(got == NULL);
-        mem_free_secret(got);
-    }
 }
 
 /* One password, typed in two ways, has one proof. */
@@ -307,7 +277,6 @@ int main(void) {
     RUN(vectors_sha_256);
     RUN(nonces_are_random);
     RUN(names_and_passwords);
-    RUN(sasl_prep);
     RUN(passwords_are_prepared);
     RUN(malformed);
     RUN(nonces);

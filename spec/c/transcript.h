@@ -51,7 +51,7 @@ static const struct {
     {"send", STEP_SEND},     {"close", STEP_CLOSE},  {"lost", STEP_LOST}, {"expect", STEP_EXPECT},
 };
 
-static void transcript_die(const char *where, const char *what, const char *text) {
+_Noreturn static void transcript_die(const char *where, const char *what, const char *text) {
     printf("Bail out! %s: %s: %s\n", where, what, text);
     exit(1);
 }

@@ -64,34 +64,34 @@ static void conclude(struct stream *s, struct stream_reason *r) {
         s->callbacks.closed(s->ctx, r);
 }
 
-static struct stream_reason reason_of(enum stream_end end, bool by_peer, const char *condition,
-                                      const char *fmt, va_list ap) {
-    struct stream_reason r = {.end = end, .by_peer = by_peer};
-    snprintf(r.condition, sizeof(r.condition), "%s", condition);
-    vsnprintf(r.text, sizeof(r.text), fmt, ap);
-    return r;
+static void fill(struct stream_reason *r, const char *condition, const char *fmt, va_list ap) {
+    snprintf(r->condition, sizeof(r->condition), "%s", condition);
+    vsnprintf(r->text, sizeof(r->text), fmt, ap);
 }
 
 void stream_give_up(struct stream *s, enum stream_end end, const char *condition, const char *fmt, ...) {
+    struct stream_reason r = {.end = end, .by_peer = false};
     va_list ap;
     va_start(ap, fmt);
-    struct stream_reason r = reason_of(end, false, condition, fmt, ap);
+    fill(&r, condition, fmt, ap);
     va_end(ap);
     conclude(s, &r);
 }
 
 void stream_rejected(struct stream *s, enum stream_end end, const char *condition, const char *fmt, ...) {
+    struct stream_reason r = {.end = end, .by_peer = true};
     va_list ap;
     va_start(ap, fmt);
-    struct stream_reason r = reason_of(end, true, condition, fmt, ap);
+    fill(&r, condition, fmt, ap);
     va_end(ap);
     conclude(s, &r);
 }
 
 void stream_fault(struct stream *s, const char *condition, const char *fmt, ...) {
+    struct stream_reason r = {.end = STREAM_END_ERROR, .by_peer = false};
     va_list ap;
     va_start(ap, fmt);
-    struct stream_reason r = reason_of(STREAM_END_ERROR, false, condition, fmt, ap);
+    fill(&r, condition, fmt, ap);
     va_end(ap);
     write_error(s, condition); /* 4.9.1.1: the error, then the close */
     conclude(s, &r);

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * transcript_log: a replay and what happened in it. Whatever the stream does is written down in the order in
+ * which it does it, bytes and events; C: and expect lines take it off again (check_output, check_event).
+ * Nothing may be left when the next thing is done to the stream, or at the end: so all replays have the same
+ * events and the same output, or one of them fails.
+ */
+#ifndef COUPLET_SPEC_TRANSCRIPT_LOG_H
+#define COUPLET_SPEC_TRANSCRIPT_LOG_H
+
+#include "transcript.h"
+#include "xml/write.h"
+#include "xmpp/machine.h"
+#include "xmpp/ns.h"
+
+enum { VARIABLES = 16 };
+
+struct happening {
+    bool is_output;   /* else an event: "ready user@example.org/bot" */
+    struct buf text;  /* owned */
+    char detail[256]; /* of "closed …": the reason's text */
+};
+
+struct play {
+    const struct transcript *transcript;
+    size_t cut; /* S: blocks are cut after so many bytes; 0: not; SIZE_MAX: after each byte */
+    struct stream *stream;
+    int64_t now_ms;
+    struct happening *log; /* owned; [at, count) is not accounted for */
+    size_t at, count;
+    struct {
+        char name[32], value[64];
+    } variables[VARIABLES];
+    const char *where; /* the step that is played */
+    char failure[4096];
+};
+
+static bool fails(struct play *p, const char *what, const char *wanted, const char *got) {
+    if (p->failure[0] == '\0')
+        snprintf(p->failure, sizeof(p->failure), "%s: %s\n#   wanted: %s\n#   got:    %s", p->where, what,
+                 wanted, got);
+    return false;
+}
+
+/* ---- what happens ---- */
+
+static struct happening *note(struct play *p, bool is_output) {
+    p->log = mem_array(p->log, p->count + 1, sizeof(*p->log));
+    p->log[p->count] = (struct happening){.is_output = is_output, .text = BUF_INIT};
+    return &p->log[p->count++];
+}
+
+static void note_output(struct play *p) {
+    struct buf *out = p->stream != NULL ? stream_out(p->stream) : NULL;
+    if (out == NULL || buf_len(out) == 0)
+        return;
+    bool joins = p->count > p->at && p->log[p->count - 1].is_output;
+    struct happening *h = joins ? &p->log[p->count - 1] : note(p, true);
+    buf_add(&h->text, buf_data(out), buf_len(out));
+    buf_clear(out);
+}
+
+static struct happening *note_event(struct play *p, const char *name, const char *value) {
+    note_output(p);
+    struct happening *h = note(p, false);
+    buf_addf(&h->text, "%s%s%s", name, value[0] != '\0' ? " " : "", value);
+    return h;
+}
+
+static void on_starttls(void *ctx) {
+    note_event(ctx, "starttls", "");
+}
+
+static void on_ready(void *ctx, const char *full_jid) {
+    note_event(ctx, "ready", full_jid);
+}
+
+static void on_stanza(void *ctx, const struct xml_node *stanza) {
+    struct happening *h = note_event(ctx, "stanza ", "");
+    xml_write_node(&h->text, stanza, NS_CLIENT);
+}
+
+static void on_closed(void *ctx, const struct stream_reason *reason) {
+    static const char *const ends[] = {"CLOSED",     "PEER",       "ERROR",  "TIMEOUT",  "TLS_REFUSED",
+                                       "AUTH_FINAL", "AUTH_LATER", "FORGED", "TRANSPORT"};
+    struct happening *h = note_event(ctx, "closed", ends[reason->end]);
+    buf_addf(&h->text, "%s%s%s", reason->condition[0] != '\0' ? " " : "", reason->condition,
+             reason->by_peer ? " by server" : "");
+    snprintf(h->detail, sizeof(h->detail), "%s", reason->text);
+}
+
+static const struct stream_callbacks play_callbacks = {on_starttls, on_ready, on_stanza, on_closed, NULL};
+
+/* ---- variables ---- */
+
+/* The name in "${name}" at `at`, and the length of the whole; 0 when there is none. */
+static size_t variable_at(const char *at, char name[32]) {
+    int end = 0;
+    return sscanf(at, "${%31[a-z_]}%n", name, &end) == 1 && end > 0 ? (size_t)end : 0;
+}
+
+static char *variable(struct play *p, const char *name) {
+    for (int i = 0; i < VARIABLES; i++) {
+        if (p->variables[i].name[0] == '\0')
+            snprintf(p->variables[i].name, sizeof(p->variables[i].name), "%s", name);
+        if (strcmp(p->variables[i].name, name) == 0)
+            return p->variables[i].value;
+    }
+    transcript_die(p->where, "too many names", name);
+    return NULL;
+}
+
+/* The step's text with the values of its names. */
+static void fill_in(struct play *p, const struct buf *text, struct buf *out) {
+    const char *at = buf_data(text), *end = at + buf_len(text);
+    char name[32];
+    while (at < end) {
+        size_t len = *at == '$' ? variable_at(at, name) : 0;
+        if (len > 0)
+            buf_adds(out, variable(p, name));
+        else
+            buf_addc(out, *at), len = 1;
+        at += len;
+    }
+}
+
+/* Takes an id of the output for a name: its first one defines it, "_" is any. */
+static size_t take_value(struct play *p, const char *name, const char *got) {
+    size_t len = strspn(got, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+    char *value = variable(p, name);
+    if (value[0] == '\0' || strcmp(name, "_") == 0)
+        snprintf(value, sizeof(p->variables[0].value), "%.*s", (int)len, got);
+    return strlen(value) == len && memcmp(value, got, len) == 0 ? len : 0;
+}
+
+/* How much of `got` the pattern of a C: block matches; 0: it does not. Both end in NUL. */
+static size_t match_output(struct play *p, const char *pattern, const char *got) {
+    const char *from = got;
+    char name[32];
+    while (*pattern != '\0') {
+        size_t len = *pattern == '$' ? variable_at(pattern, name) : 0;
+        size_t taken = len > 0 ? take_value(p, name, got) : *pattern == *got;
+        if (taken == 0)
+            return 0;
+        pattern += len > 0 ? len : 1;
+        got += taken;
+    }
+    return (size_t)(got - from);
+}
+
+/* ---- steps that look ---- */
+
+static bool nothing_left(struct play *p) {
+    note_output(p);
+    return p->at == p->count ||
+           fails(p, "this happened, and nobody expected it", "nothing", buf_data(&p->log[p->at].text));
+}
+
+static struct happening *next(struct play *p) {
+    note_output(p);
+    return p->at < p->count ? &p->log[p->at] : NULL;
+}
+
+static bool check_output(struct play *p, const struct buf *pattern) {
+    struct happening *h = next(p);
+    const char *got = h != NULL ? buf_data(&h->text) : "nothing";
+    size_t len = h != NULL && h->is_output ? match_output(p, buf_data(pattern), got) : 0;
+    if (len == 0)
+        return fails(p, "other output", buf_data(pattern), got);
+    buf_consume(&h->text, len);
+    p->at += buf_len(&h->text) == 0;
+    return true;
+}
+
+/* "closed ERROR host-unknown by server: text" has a text that must be in the reason. */
+static bool check_event(struct play *p, char *wanted) {
+    struct happening *h = next(p);
+    char *detail = strncmp(wanted, "closed", 6) == 0 ? strstr(wanted, ": ") : NULL;
+    if (detail != NULL)
+        *detail = '\0', detail += 2;
+    if (h == NULL || h->is_output || strcmp(buf_data(&h->text), wanted) != 0)
+        return fails(p, "another event", wanted, h != NULL ? buf_data(&h->text) : "nothing");
+    if (detail != NULL && strstr(h->detail, detail) == NULL)
+        return fails(p, "another reason", detail, h->detail);
+    p->at++;
+    return true;
+}
+
+static bool check(struct play *p, const struct buf *text) {
+    struct buf wanted = BUF_INIT;
+    fill_in(p, text, &wanted);
+    bool ok;
+    if (strncmp(buf_data(&wanted), "state ", 6) == 0)
+        ok = strcmp(stream_state_name(p->stream), buf_data(&wanted) + 6) == 0 ||
+             fails(p, "another state", buf_data(&wanted) + 6, stream_state_name(p->stream));
+    else
+        ok = check_event(p, wanted.data);
+    buf_finish(&wanted);
+    return ok;
+}
+
+#endif
