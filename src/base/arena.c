@@ -50,7 +50,7 @@ void arena_reset(struct arena *a) {
     fill_from(a, a->chunk);
 }
 
-static void grow(struct arena *a, size_t len) {
+void arena_grow(struct arena *a, size_t len) {
     size_t cap = a->chunk ? a->chunk->cap * 2 : FIRST_CHUNK;
     if (cap < len)
         cap = len;
@@ -60,14 +60,16 @@ static void grow(struct arena *a, size_t len) {
     fill_from(a, c);
 }
 
-void *arena_alloc(struct arena *a, size_t len) {
-    len = (len + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-    if ((size_t)(a->end - a->at) < len)
-        grow(a, len);
-    void *p = a->at;
-    a->at += len;
-    a->used += len;
-    return p;
+void *arena_extend(struct arena *a, void *p, size_t old_len, size_t len) {
+    size_t more = arena_rounded(len) - arena_rounded(old_len);
+    if ((char *)p + arena_rounded(old_len) == a->at && (size_t)(a->end - a->at) >= more) {
+        a->at += more;
+        a->used += more;
+        return p;
+    }
+    void *copy = arena_alloc(a, len);
+    memcpy(copy, p, old_len);
+    return copy;
 }
 
 char *arena_strndup(struct arena *a, const char *s, size_t len) {

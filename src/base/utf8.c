@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/utf8.h"
 
+#include <string.h>
+
+enum { WORD = 8 };
+
 size_t utf8_decode(const char *p, const char *end, uint32_t *cp) {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     unsigned char c = (unsigned char)*p;
@@ -36,10 +40,22 @@ static bool is_xml_char(uint32_t cp) {
     return (cp >= 0x20 || cp == '\t' || cp == '\n' || cp == '\r') && cp != 0xfffe && cp != 0xffff;
 }
 
+/* Eight bytes at once: none is a control character or beyond ASCII. */
+static bool is_plain_word(const char *p) {
+    const uint64_t ones = 0x0101010101010101u, highs = ones * 0x80;
+    uint64_t x;
+    memcpy(&x, p, WORD);
+    return (((x - ones * 0x20) | x) & highs) == 0;
+}
+
 size_t utf8_xml_span(const char *s, size_t len) {
     const char *p = s, *end = s + len;
     uint32_t cp;
     while (p < end) {
+        if (end - p >= WORD && is_plain_word(p)) {
+            p += WORD;
+            continue;
+        }
         if ((unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80) {
             p++;
             continue;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A table of 1024 places, filled at build time of the process image by open addressing would need code at
- * start; instead each thread fills its own on first use: 70 entries, about a microsecond. */
+/* The table of places would have to be made anew by hand for each atom that is added; instead each thread
+ * fills its own on first use: 70 entries, about a microsecond. */
 #include "xml/atom.h"
 
 #include <string.h>

@@ -4,30 +4,21 @@
 #include "base/mem.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
-enum {
-    SLICE = 16384, /* given to expat at once: its own buffer grows with it and never shrinks */
-    TEXT_KEEP = 1024,
-};
+enum { LOOK_AHEAD = 16384 }; /* bytes that are split at once; see engine.c on the size of expat's buffer */
 
-#ifdef HAVE_EXPAT_DEFERRAL
-XML_Bool XML_SetReparseDeferralEnabled(XML_Parser parser, XML_Bool enabled);
-#endif
-
-void parser_fail(struct xml_parser *p, enum xml_fault fault, const char *text) {
+void parser_fail(struct xml_parser *p, size_t end, enum xml_fault fault, const char *text) {
     if (p->failed)
         return;
     p->failed = true;
-    p->error = (struct xml_error){fault, text, p->boundary};
+    if (end - p->boundary > p->limits.stanza_len)
+        p->error = (struct xml_error){XML_FAULT_POLICY, "a stanza is larger than the limit", p->boundary};
+    else
+        p->error = (struct xml_error){fault, text, p->boundary};
 }
 
-static void prepare(struct xml_parser *p) {
-#ifdef HAVE_EXPAT_DEFERRAL
-    XML_SetReparseDeferralEnabled(p->expat,
-                                  XML_FALSE); /* a stanza that is complete is wanted now; see guard.h */
-#endif
-    tree_install(p);
+static void fail_here(struct xml_parser *p, enum xml_fault fault, const char *text) {
+    parser_fail(p, parser_consumed(p), fault, text);
 }
 
 struct xml_parser *xml_parser_new(const struct xml_limits *limits) {
@@ -37,35 +28,19 @@ struct xml_parser *xml_parser_new(const struct xml_limits *limits) {
     p->limits.stanza_len = p->limits.stanza_len ? p->limits.stanza_len : defaults.stanza_len;
     p->limits.depth = p->limits.depth ? p->limits.depth : defaults.depth;
     p->limits.attrs = p->limits.attrs ? p->limits.attrs : defaults.attrs;
-    p->expat = XML_ParserCreate("UTF-8"); /* whatever the declaration says (RFC 6120 11.6) */
-    if (p->expat == NULL)
-        abort();
-    prepare(p);
+    engine_init(p);
     return p;
-}
-
-static void drop_content(struct xml_parser *p) {
-    arena_finish(&p->arena);
-    scope_finish(&p->scope);
-    guard_finish(&p->guard);
-    buf_finish(&p->text);
 }
 
 void xml_parser_free(struct xml_parser *p) {
     if (p == NULL)
         return;
-    XML_ParserFree(p->expat);
-    drop_content(p);
+    engine_finish(p);
     mem_free(p);
 }
 
 void xml_parser_reset(struct xml_parser *p) {
-    struct xml_limits limits = p->limits;
-    XML_Parser expat = p->expat;
-    drop_content(p);
-    *p = (struct xml_parser){.expat = expat, .limits = limits};
-    XML_ParserReset(expat, "UTF-8");
-    prepare(p);
+    engine_reset(p);
 }
 
 void xml_parser_feed(struct xml_parser *p, const char *bytes, size_t len) {
@@ -77,88 +52,103 @@ void xml_parser_feed(struct xml_parser *p, const char *bytes, size_t len) {
 
 /* ---- bytes to expat ---- */
 
-static void fail_as_expat_says(struct xml_parser *p) {
-    enum XML_Error code = XML_GetErrorCode(p->expat);
-    bool encoding = code == XML_ERROR_UNKNOWN_ENCODING || code == XML_ERROR_INCORRECT_ENCODING;
-    parser_fail(p, encoding ? XML_FAULT_ENCODING : XML_FAULT_NOT_WELL_FORMED, XML_ErrorString(code));
-}
-
-static void take_status(struct xml_parser *p, enum XML_Status status) {
-    p->suspended = status == XML_STATUS_SUSPENDED;
-    if (status == XML_STATUS_ERROR)
-        fail_as_expat_says(p);
-}
-
-static void parse(struct xml_parser *p, const char *bytes, size_t len) {
-    take_status(p, XML_Parse(p->expat, bytes, (int)len, XML_FALSE));
-}
-
-static void consume(struct xml_parser *p, size_t len) {
+static const char *take(struct xml_parser *p, size_t len) {
+    const char *bytes = p->in;
     p->in += len;
     p->in_len -= len;
+    return bytes;
+}
+
+/* expat guesses UTF-16 by zero bytes at the beginning, whatever it was told. */
+static int check_encoding(struct xml_parser *p, size_t len) {
+    if (p->depth > 0 || memchr(p->in, '\0', len) == NULL)
+        return 0;
+    fail_here(p, XML_FAULT_ENCODING, "an encoding other than UTF-8");
+    return -1;
 }
 
 /* Adds to the token that is held; when it is whole, expat gets it. */
 static void feed_held(struct xml_parser *p) {
-    consume(p, guard_hold(&p->guard, p->in, p->in_len));
-    if (p->guard.state != GUARD_TEXT || p->guard.refused)
+    size_t len = guard_hold(&p->guard, p->in, p->in_len);
+    if (check_encoding(p, len) < 0)
         return;
-    struct buf token = p->guard.held;
-    p->guard.held = (struct buf)BUF_INIT;
-    for (size_t at = 0; at < token.len && !p->failed; at += SLICE) {
-        assert(!p->suspended);
-        parse(p, token.data + at, token.len - at < SLICE ? token.len - at : SLICE);
+    take(p, len);
+    if (p->guard.refused != NULL) {
+        fail_here(p, XML_FAULT_RESTRICTED, p->guard.refused);
+    } else if (p->guard.state == GUARD_TEXT) {
+        struct buf token = p->guard.held;
+        buf_init(&p->guard.held);
+        engine_parse(p, buf_data(&token), buf_len(&token));
+        buf_finish(&token);
     }
-    buf_finish(&token);
+}
+
+/* Outside of the root only blanks and tags may stand. expat would wait for the end of a word before it said
+ * so, and takes a byte order mark, which XMPP does not know (RFC 6120 11.6). */
+static int check_outside(struct xml_parser *p, size_t len) {
+    size_t n = 0;
+    while (n < len && (p->in[n] == ' ' || p->in[n] == '\t' || p->in[n] == '\r' || p->in[n] == '\n'))
+        n++;
+    if (n == len || p->in[n] == '<')
+        return check_encoding(p, len);
+    bool is_text = p->in[n] > 0 && p->in[n] < 0x7f;
+    take(p, n + 1);
+    fail_here(p, is_text ? XML_FAULT_NOT_WELL_FORMED : XML_FAULT_ENCODING,
+              is_text ? "text outside of the stream" : "an encoding other than UTF-8");
+    return -1;
 }
 
 static void feed_slice(struct xml_parser *p) {
-    const char *bytes = p->in;
-    size_t len = p->in_len < SLICE ? p->in_len : SLICE;
-    size_t whole = p->in_cdata ? guard_cdata_end(bytes, len) : guard_split(&p->guard, bytes, len);
-    consume(p, whole);
-    if (whole > 0)
-        parse(p, bytes, whole);
-    else if (!p->guard.refused)
-        consume(p, guard_hold(&p->guard, bytes, len));
+    size_t len = p->in_len < LOOK_AHEAD ? p->in_len : LOOK_AHEAD;
+    if (p->depth == 0) {
+        const char *end = memchr(p->in, '>', len); /* tag by tag, up to the root's */
+        len = end ? (size_t)(end + 1 - p->in) : len;
+        if (check_outside(p, len) < 0)
+            return;
+    }
+    len = p->in_cdata ? guard_cdata_end(p->in, len) : guard_split(&p->guard, p->in, len);
+    engine_parse(p, take(p, len), len);
 }
 
 static void advance(struct xml_parser *p) {
     if (p->suspended)
-        take_status(p, XML_ResumeParser(p->expat));
-    else if (p->guard.refused)
-        parser_fail(p, XML_FAULT_RESTRICTED, "a comment or a document type declaration");
-    else if (buf_len(&p->guard.held) > 0)
+        engine_resume(p);
+    else if (p->guard.state != GUARD_TEXT)
         feed_held(p);
     else
         feed_slice(p);
+    if (p->event == XML_MORE && parser_consumed(p) - p->boundary > p->limits.stanza_len)
+        fail_here(p, XML_FAULT_POLICY, "");
 }
 
 /* ---- events ---- */
 
-static void check_size(struct xml_parser *p) {
-    if (p->event == XML_MORE &&
-        p->fed - p->in_len - p->boundary > p->limits.stanza_len + (p->suspended ? SLICE : 0))
-        parser_fail(p, XML_FAULT_POLICY, "a stanza is larger than the limit");
-}
-
-/* An idle parser keeps no arena and no text: there are thousands of them in a process. */
+/* An idle parser keeps no arena: there are thousands of them in a process. */
 static void rest(struct xml_parser *p) {
     p->in = NULL;
     if (p->at != NULL)
         return;
     arena_finish(&p->arena);
-    buf_release(&p->text, TEXT_KEEP);
+    if (p->fed == p->boundary)
+        engine_renew(p);
+}
+
+/* Nothing follows the root: what comes after it is dropped. */
+static void find_event(struct xml_parser *p) {
+    p->event = p->close_follows ? XML_CLOSE : XML_MORE;
+    p->close_follows = false;
+    if (p->closed)
+        take(p, p->in_len);
+    else
+        while (!p->failed && p->event == XML_MORE && (p->suspended || p->in_len > 0))
+            advance(p);
 }
 
 enum xml_event xml_parser_next(struct xml_parser *p, struct xml_node **node) {
-    if (p->event != XML_MORE && p->at == NULL)
-        arena_reset(&p->arena);
-    p->event = XML_MORE;
-    while (!p->failed && p->event == XML_MORE && (p->suspended || p->guard.refused || p->in_len > 0)) {
-        advance(p);
-        check_size(p);
-    }
+    if (p->event != XML_MORE)
+        arena_reset(&p->arena); /* what was reported */
+    if (!p->failed)
+        find_event(p);
     if (p->failed)
         return XML_BAD;
     if (p->event == XML_MORE)

@@ -12,7 +12,8 @@
  * Refused with XML_BAD (11.1, 11.3): DTD, comment, processing instruction, CDATA is allowed; undefined
  * entities, prefixes that are not bound, invalid UTF-8, a first-level text other than white space, a stanza
  * longer than limits.stanza_len bytes (also while it is still incomplete, so memory and time are bounded
- * however it dribbles in), deeper than limits.depth, more than limits.attrs attributes an element.
+ * however it dribbles in), deeper than limits.depth, more than limits.attrs attributes an element, more than
+ * 256 namespaces at a time.
  */
 #ifndef COUPLET_XML_PARSE_H
 #define COUPLET_XML_PARSE_H
@@ -22,14 +23,14 @@
 struct xml_limits {
     size_t stanza_len; /* bytes of one first-level element, and of the stream header; 0: 262144 */
     uint32_t depth;    /* of elements, a stanza itself is 1; 0: 200 */
-    uint32_t attrs;    /* of one element; 0: 256 */
+    uint32_t attrs;    /* of one element, declarations of namespaces not counted; 0: 256 */
 };
 
 enum xml_event {
     XML_MORE,   /* everything fed is used up */
     XML_OPEN,   /* the stream's root element was opened: node has name, ns, attrs, no children */
     XML_STANZA, /* a whole first-level element; node is valid until the next call on this parser */
-    XML_CLOSE,  /* the root's end tag */
+    XML_CLOSE,  /* the root's end tag; what is fed after it is dropped */
     XML_BAD,    /* see xml_parser_error; the parser only answers XML_BAD from here on */
 };
 
@@ -44,7 +45,7 @@ enum xml_fault {
 struct xml_error {
     enum xml_fault fault;
     const char *text; /* static: "a comment", "deeper than 200 elements"… */
-    size_t offset;    /* byte of the stream, from the root's start */
+    size_t offset;    /* where the element that failed begins: bytes since the document's first */
 };
 
 struct xml_parser;

@@ -3,13 +3,15 @@
 
 #include "base/mem.h"
 
+#include <assert.h>
+
 static const char ns_xml[] = "http://www.w3.org/XML/1998/namespace";
 static const char ns_xmlns[] = "http://www.w3.org/2000/xmlns/";
 
 void scope_finish(struct scope *s) {
     scope_leave(s, 0);
     mem_free(s->list);
-    *s = (struct scope){NULL, 0, 0};
+    *s = (struct scope){0};
 }
 
 static int check(struct str prefix, struct str uri) {
@@ -19,37 +21,64 @@ static int check(struct str prefix, struct str uri) {
     return prefix.len > 0 && uri.len == 0 ? -1 : 0;
 }
 
-int scope_add(struct scope *s, struct str prefix, struct str uri, uint32_t depth) {
-    if (check(prefix, uri) < 0)
-        return -1;
+static struct str copy(struct arena *arena, struct str s) {
+    return (struct str){arena ? arena_strndup(arena, s.s, s.len) : mem_strndup(s.s, s.len), s.len};
+}
+
+static struct scope_binding *push(struct scope *s) {
+    assert(s->count < SCOPE_MOST);
     if (s->count == s->cap) {
         s->cap = s->cap ? s->cap * 2 : 2;
         s->list = mem_array(s->list, s->cap, sizeof(*s->list));
     }
-    s->list[s->count++] = (struct scope_binding){
-        .prefix = mem_strndup(prefix.s, prefix.len),
-        .uri = mem_strndup(uri.s, uri.len),
-        .uri_len = (uint32_t)uri.len,
-        .atom = xml_atom_of(uri.s, (uint32_t)uri.len),
-        .depth = depth,
-    };
+    return &s->list[s->count++];
+}
+
+int scope_add(struct scope *s, struct arena *arena, struct str prefix, struct str uri, uint32_t depth) {
+    enum xml_atom atom = xml_atom_of(uri.s, (uint32_t)uri.len);
+    if ((atom == ATOM_NONE || prefix.len > 0) && check(prefix, uri) < 0)
+        return -1;
+    struct scope_binding *b = push(s);
+    bool is_known = atom != ATOM_NONE;
+    b->prefix = prefix.len > 0 ? copy(arena, prefix) : STR_LIT("");
+    b->uri.s = is_known ? xml_atom_text(atom) : copy(arena, uri).s;
+    b->uri.len = (uint32_t)uri.len;
+    b->uri.atom = atom;
+    b->depth = depth;
+    b->is_owned = arena == NULL;
+    if (prefix.len == 0)
+        s->unprefixed = b->uri;
     return 0;
 }
 
+static struct xml_str find(const struct scope *s, struct str prefix) {
+    for (uint32_t i = s->count; i > 0; i--)
+        if (str_eq(s->list[i - 1].prefix, prefix))
+            return s->list[i - 1].uri;
+    return (struct xml_str){NULL, 0, ATOM_NONE};
+}
+
+static void drop(struct scope_binding *b) {
+    if (!b->is_owned)
+        return;
+    if (b->prefix.len > 0)
+        mem_free((char *)b->prefix.s);
+    if (b->uri.atom == ATOM_NONE)
+        mem_free((char *)b->uri.s);
+}
+
 void scope_leave(struct scope *s, uint32_t depth) {
-    while (s->count > 0 && s->list[s->count - 1].depth >= depth) {
-        struct scope_binding *b = &s->list[--s->count];
-        mem_free(b->prefix);
-        mem_free(b->uri);
-    }
+    if (s->count == 0 || s->list[s->count - 1].depth < depth)
+        return;
+    while (s->count > 0 && s->list[s->count - 1].depth >= depth)
+        drop(&s->list[--s->count]);
+    s->unprefixed = find(s, STR_LIT(""));
 }
 
 struct xml_str scope_find(const struct scope *s, struct str prefix) {
-    for (uint32_t i = s->count; i > 0; i--) {
-        const struct scope_binding *b = &s->list[i - 1];
-        if (strncmp(b->prefix, prefix.s, prefix.len) == 0 && b->prefix[prefix.len] == 0)
-            return (struct xml_str){b->uri, b->uri_len, b->atom};
-    }
+    struct xml_str found = prefix.len == 0 ? s->unprefixed : find(s, prefix);
+    if (found.s != NULL)
+        return found;
     if (str_is(prefix, "xml"))
         return (struct xml_str){ns_xml, sizeof(ns_xml) - 1, ATOM_NONE};
     return (struct xml_str){prefix.len == 0 ? "" : NULL, 0, ATOM_NONE};

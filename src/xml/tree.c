@@ -4,131 +4,46 @@
 
 #include "base/mem.h"
 
+#include <assert.h>
+
 static void stop(struct xml_parser *p, enum xml_fault fault, const char *text) {
-    parser_fail(p, fault, text);
+    parser_fail(p, engine_event_end(p), fault, text);
     XML_StopParser(p->expat, XML_FALSE);
 }
 
-static size_t event_end(struct xml_parser *p) {
-    return (size_t)XML_GetCurrentByteIndex(p->expat) + (size_t)XML_GetCurrentByteCount(p->expat);
-}
-
+/* expat is suspended unless it has nothing left that could lead to another event. */
 static void report(struct xml_parser *p, enum xml_event event, struct xml_node *node) {
+    size_t end = engine_event_end(p);
+    if (end - p->boundary > p->limits.stanza_len) {
+        stop(p, XML_FAULT_POLICY, "");
+        return;
+    }
     p->event = event;
     p->node = node;
-    p->boundary = event_end(p);
-    XML_StopParser(p->expat, XML_TRUE);
+    p->boundary = end;
+    if (end != parser_consumed(p))
+        XML_StopParser(p->expat, XML_TRUE);
 }
 
-/* ---- names ---- */
+/* ---- elements ---- */
 
-static struct xml_str intern(struct xml_parser *p, const char *s, size_t len) {
-    enum xml_atom atom = xml_atom_of(s, (uint32_t)len);
-    const char *kept = atom != ATOM_NONE ? xml_atom_text(atom) : arena_strndup(&p->arena, s, len);
-    return (struct xml_str){kept, (uint32_t)len, atom};
-}
-
-/* Splits prefix:local. -1 for two colons, or an empty half. */
-static int split(struct str name, struct str *prefix, struct str *local) {
-    const char *colon = memchr(name.s, ':', name.len);
-    if (colon == NULL) {
-        *prefix = STR_LIT("");
-        *local = name;
-        return 0;
-    }
-    *prefix = (struct str){name.s, (size_t)(colon - name.s)};
-    *local = (struct str){colon + 1, name.len - prefix->len - 1};
-    return prefix->len == 0 || local->len == 0 || memchr(local->s, ':', local->len) ? -1 : 0;
-}
-
-/* Puts a copy of the namespace into the arena unless it is known: the declaration may end before the node is
- * read. */
-static struct xml_str keep(struct xml_parser *p, struct xml_str ns) {
-    if (ns.s != NULL && ns.len > 0)
-        ns.s = ns.atom != ATOM_NONE ? xml_atom_text(ns.atom) : arena_strndup(&p->arena, ns.s, ns.len);
-    return ns;
-}
-
-static int resolve_element(struct xml_parser *p, struct xml_node *n, const char *name) {
-    struct str prefix = STR_LIT(""), local, whole = str_of(name);
-    n->name.atom = xml_atom_of(whole.s, (uint32_t)whole.len);
-    if (n->name.atom != ATOM_NONE && n->name.atom != ATOM_LANG) {
+static int resolve_element(struct xml_parser *p, struct xml_node *n, const char *raw) {
+    struct name name;
+    name_read(&name, raw);
+    if (name.kind == NAME_BAD)
+        return -1;
+    n->ns = scope_find(&p->scope, name_prefix(&name));
+    if (n->ns.s == NULL)
+        return -1;
+    struct str local = name_local(&name);
+    n->name.len = (uint32_t)local.len;
+    n->name.atom = name.local == 0 ? name.whole_atom : xml_atom_of(local.s, n->name.len);
+    if (n->name.atom != ATOM_NONE)
         n->name.s = xml_atom_text(n->name.atom);
-        n->name.len = (uint32_t)whole.len;
-    } else if (split(whole, &prefix, &local) < 0) {
-        return -1;
-    } else {
-        n->name = intern(p, local.s, local.len);
-    }
-    n->ns = keep(p, scope_find(&p->scope, prefix));
-    return n->ns.s == NULL ? -1 : 0;
-}
-
-/* ---- attributes ---- */
-
-static bool is_declaration(const char *name) {
-    return strncmp(name, "xmlns", 5) == 0 && (name[5] == '\0' || name[5] == ':');
-}
-
-static int declare(struct xml_parser *p, const char **atts, uint32_t *count) {
-    *count = 0;
-    for (int i = 0; atts[i] != NULL; i += 2) {
-        if (atts[i][0] != 'x' || !is_declaration(atts[i])) {
-            ++*count;
-            continue;
-        }
-        struct str prefix = str_of(atts[i][5] == ':' ? atts[i] + 6 : "");
-        if ((atts[i][5] == ':' && prefix.len == 0) || memchr(prefix.s, ':', prefix.len) ||
-            scope_add(&p->scope, prefix, str_of(atts[i + 1]), p->depth) < 0)
-            return -1;
-    }
+    else
+        n->name.s = arena_strndup(&p->arena, local.s, local.len);
     return 0;
 }
-
-static int resolve_attr(struct xml_parser *p, struct xml_attr *a, const char *name) {
-    struct str prefix, local, whole = str_of(name);
-    a->ns = (struct xml_str){NULL, 0, ATOM_NONE};
-    a->name = (struct xml_str){NULL, (uint32_t)whole.len, xml_atom_of(whole.s, (uint32_t)whole.len)};
-    if (a->name.atom != ATOM_NONE) {
-        a->name.s = xml_atom_text(a->name.atom);
-        return 0;
-    }
-    if (split(whole, &prefix, &local) < 0)
-        return -1;
-    if (prefix.len == 0 || str_is(prefix, "xml")) {
-        a->name = intern(p, whole.s, whole.len);
-        return 0;
-    }
-    a->name = intern(p, local.s, local.len);
-    a->ns = keep(p, scope_find(&p->scope, prefix));
-    return a->ns.s == NULL ? -1 : 0;
-}
-
-/* expat refuses the same name twice; two prefixes of one namespace are ours to find. */
-static bool is_doubled(const struct xml_node *n, const struct xml_attr *a) {
-    for (const struct xml_attr *b = n->attrs; a->ns.s != NULL && b < a; b++)
-        if (b->ns.s != NULL && strcmp(a->ns.s, b->ns.s) == 0 && strcmp(a->name.s, b->name.s) == 0)
-            return true;
-    return false;
-}
-
-static int take_attrs(struct xml_parser *p, struct xml_node *n, const char **atts) {
-    if (n->attr_count > 0)
-        n->attrs = arena_alloc(&p->arena, n->attr_count * sizeof(*n->attrs));
-    struct xml_attr *a = n->attrs;
-    for (int i = 0; atts[i] != NULL; i += 2) {
-        if (atts[i][0] == 'x' && is_declaration(atts[i]))
-            continue;
-        size_t len = strlen(atts[i + 1]);
-        if (resolve_attr(p, a, atts[i]) < 0 || is_doubled(n, a))
-            return -1;
-        a->value = (struct xml_str){arena_strndup(&p->arena, atts[i + 1], len), (uint32_t)len, ATOM_NONE};
-        a++;
-    }
-    return 0;
-}
-
-/* ---- the tree ---- */
 
 static void append(struct xml_node *parent, struct xml_node *n) {
     n->parent = parent;
@@ -148,42 +63,126 @@ static struct xml_node *new_node(struct xml_parser *p) {
     return n;
 }
 
-static void end_text(struct xml_parser *p) {
-    size_t len = buf_len(&p->text);
-    if (len == 0)
-        return;
-    struct xml_node *n = new_node(p);
-    n->text = (struct xml_str){arena_strndup(&p->arena, buf_data(&p->text), len), (uint32_t)len, ATOM_NONE};
-    append(p->at, n);
-    buf_clear(&p->text);
+/* ---- attributes ---- */
+
+static int declare(struct xml_parser *p, const struct name *name, const char *uri) {
+    struct arena *arena = p->depth > 1 ? &p->arena : NULL; /* the root's live as long as the stream */
+    struct str prefix = name->local ? name_local(name) : STR_LIT("");
+    if (p->scope.count == SCOPE_MOST)
+        stop(p, XML_FAULT_POLICY, "too many namespaces are declared");
+    else if (scope_add(&p->scope, arena, prefix, str_of(uri), p->depth) < 0)
+        stop(p, XML_FAULT_NOT_WELL_FORMED, "a namespace declaration that XML does not allow");
+    return p->failed ? -1 : 0;
+}
+
+static int too_many(struct xml_parser *p) {
+    stop(p, XML_FAULT_POLICY, "an element has too many attributes");
+    return -1;
+}
+
+/* The name stays where it is: in the table of atoms, or in expat. */
+static void set_name(struct xml_attr *a, struct str shown, enum xml_atom atom) {
+    a->name.len = (uint32_t)shown.len;
+    a->name.atom = atom;
+    a->name.s = atom != ATOM_NONE ? xml_atom_text(atom) : shown.s;
+}
+
+/* expat refuses the same name twice; two prefixes of one namespace are ours to find. */
+static bool is_doubled(const struct xml_node *n, const struct xml_attr *a) {
+    for (const struct xml_attr *b = n->attrs; b < a; b++)
+        if (b->ns.s != NULL && strcmp(a->ns.s, b->ns.s) == 0 && strcmp(a->name.s, b->name.s) == 0)
+            return true;
+    return false;
+}
+
+/* Once all declarations are known: they hold for the attributes before them too. */
+static int resolve_attrs(struct xml_parser *p, struct xml_node *n, const char **atts) {
+    for (struct xml_attr *a = n->attrs; *atts != NULL; atts += 2) {
+        const struct name *name = name_of_attr(&p->names, atts[0]);
+        if (name->kind == NAME_PREFIXED) {
+            struct str local = name_local(name);
+            set_name(a, local, xml_atom_of(local.s, (uint32_t)local.len));
+            a->ns = scope_find(&p->scope, name_prefix(name));
+            if (a->ns.s == NULL || is_doubled(n, a))
+                return -1;
+        }
+        a += name->kind != NAME_XMLNS;
+    }
+    return 0;
+}
+
+/* One attribute; *at is where its value goes. */
+static void take_attr(struct xml_attr *a, const struct name *name, const char *value, char **at, char *end) {
+    set_name(a, (struct str){name->s, name->len}, name->whole_atom);
+    a->ns = (struct xml_str){NULL, 0, ATOM_NONE};
+    a->value = (struct xml_str){*at, 0, ATOM_NONE};
+    *at = memccpy(*at, value, '\0', (size_t)(end - *at));
+    assert(*at != NULL);
+    a->value.len = (uint32_t)(*at - 1 - a->value.s);
+}
+
+/* All values go into one piece of the arena: they are never longer than the tag that they stand in. */
+static int take_attrs(struct xml_parser *p, struct xml_node *n, const char **atts) {
+    size_t most = (size_t)XML_GetSpecifiedAttributeCount(p->expat) / 2;
+    size_t room = (size_t)XML_GetCurrentByteCount(p->expat);
+    if (most > p->limits.attrs + SCOPE_MOST)
+        return too_many(p);
+    struct xml_attr *a = n->attrs = arena_alloc(&p->arena, most * sizeof(*a));
+    char *at = arena_alloc(&p->arena, room), *end = at + room;
+    unsigned kinds = 0;
+    for (const char **att = atts; *att != NULL; att += 2) {
+        const struct name *name = name_of_attr(&p->names, att[0]);
+        kinds |= 1u << name->kind;
+        if (name->kind != NAME_XMLNS)
+            take_attr(a++, name, att[1], &at, end);
+        else if (declare(p, name, att[1]) < 0)
+            return -1;
+    }
+    n->attr_count = (uint32_t)(a - n->attrs);
+    if (n->attr_count > p->limits.attrs)
+        return too_many(p);
+    if (kinds & 1u << NAME_BAD)
+        return -1;
+    return kinds & 1u << NAME_PREFIXED ? resolve_attrs(p, n, atts) : 0;
+}
+
+/* ---- the handlers ---- */
+
+static void opened(struct xml_parser *p, struct xml_node *n, const char *name) {
+    if (p->depth == 1) {
+        p->root = mem_strdup(name);
+        report(p, XML_OPEN, n);
+    } else {
+        append(p->at, n);
+        p->at = n;
+    }
 }
 
 static void on_start(void *ctx, const char *name, const char **atts) {
     struct xml_parser *p = ctx;
-    uint32_t count;
     if (p->failed)
         return;
     if (p->depth++ > p->limits.depth) {
         stop(p, XML_FAULT_POLICY, "elements are nested too deeply");
         return;
     }
-    end_text(p);
     struct xml_node *n = new_node(p);
-    if (declare(p, atts, &count) < 0) {
-        stop(p, XML_FAULT_NOT_WELL_FORMED, "a namespace declaration that XML does not allow");
-        return;
-    }
-    n->attr_count = count;
-    if (count > p->limits.attrs)
-        stop(p, XML_FAULT_POLICY, "an element has too many attributes");
-    else if (resolve_element(p, n, name) < 0 || take_attrs(p, n, atts) < 0)
+    if ((*atts != NULL && take_attrs(p, n, atts) < 0) || resolve_element(p, n, name) < 0)
         stop(p, XML_FAULT_NOT_WELL_FORMED, "a prefix that is not bound, a bad name, or an attribute twice");
-    else if (p->depth == 1)
-        report(p, XML_OPEN, n);
-    else {
-        append(p->at, n);
-        p->at = n;
-    }
+    else
+        opened(p, n, name);
+}
+
+static void root_closed(struct xml_parser *p) {
+    bool by_one_tag = p->event == XML_OPEN;
+    struct xml_node *root = p->node;
+    p->closed = true;
+    report(p, XML_CLOSE, NULL);
+    if (!by_one_tag)
+        return;
+    p->event = XML_OPEN;
+    p->node = root;
+    p->close_follows = true;
 }
 
 static void on_end(void *ctx, const char *name) {
@@ -191,21 +190,14 @@ static void on_end(void *ctx, const char *name) {
     (void)name;
     if (p->failed)
         return;
-    if (p->depth > 1)
-        end_text(p);
     scope_leave(&p->scope, p->depth);
-    p->depth--;
-    if (p->depth == 0) {
-        report(p, XML_CLOSE, NULL);
+    if (--p->depth == 0) {
+        root_closed(p);
         return;
     }
     struct xml_node *n = p->at;
     p->at = n->parent;
-    if (p->at != NULL)
-        return;
-    if (event_end(p) - p->boundary > p->limits.stanza_len)
-        stop(p, XML_FAULT_POLICY, "a stanza is larger than the limit");
-    else
+    if (p->at == NULL)
         report(p, XML_STANZA, n);
 }
 
@@ -216,14 +208,31 @@ static bool is_blank(const char *s, int len) {
     return true;
 }
 
+/* Text comes in pieces, cut at line ends and references: they are put together in place. */
+static void add_text(struct xml_parser *p, const char *s, size_t len) {
+    struct xml_node *n = p->at->last;
+    if (n == NULL || !xml_is_text(n)) {
+        n = new_node(p);
+        n->text.s = arena_alloc(&p->arena, len + 1);
+        append(p->at, n);
+    } else {
+        size_t old_len = n->text.len;
+        n->text.s = arena_extend(&p->arena, (char *)n->text.s, old_len + 1, old_len + len + 1);
+    }
+    char *to = (char *)n->text.s + n->text.len;
+    memcpy(to, s, len);
+    to[len] = '\0';
+    n->text.len += (uint32_t)len;
+}
+
 static void on_text(void *ctx, const char *s, int len) {
     struct xml_parser *p = ctx;
     if (p->failed)
         return;
     if (p->at != NULL)
-        buf_add(&p->text, s, (size_t)len);
+        add_text(p, s, (size_t)len);
     else if (is_blank(s, len))
-        p->boundary = event_end(p); /* white space between stanzas (RFC 6120 11.7) counts for none */
+        p->boundary = engine_event_end(p); /* white space between stanzas (RFC 6120 11.7) counts for none */
     else
         stop(p, XML_FAULT_NOT_WELL_FORMED, "text between stanzas");
 }
@@ -238,25 +247,20 @@ static void on_cdata_end(void *ctx) {
     p->in_cdata = false;
 }
 
-/* ---- what RFC 6120 11.1 forbids ---- */
-
-static void on_comment(void *ctx, const char *text) {
-    (void)text;
-    stop(ctx, XML_FAULT_RESTRICTED, "a comment or a document type declaration");
+static void on_declaration(void *ctx, const char *version, const char *encoding, int standalone) {
+    (void)version;
+    (void)standalone;
+    if (encoding != NULL && strcasecmp(encoding, "UTF-8") != 0)
+        stop(ctx, XML_FAULT_ENCODING, "an encoding other than UTF-8");
 }
 
-static void on_instruction(void *ctx, const char *target, const char *data) {
-    (void)target;
-    (void)data;
-    stop(ctx, XML_FAULT_RESTRICTED, "a processing instruction");
-}
-
+/* The guard sees it first; this is the second wall. */
 static void on_doctype(void *ctx, const char *name, const char *system, const char *public, int internal) {
     (void)name;
     (void)system;
     (void)public;
     (void)internal;
-    stop(ctx, XML_FAULT_RESTRICTED, "a comment or a document type declaration");
+    stop(ctx, XML_FAULT_RESTRICTED, "a document type declaration");
 }
 
 void tree_install(struct xml_parser *p) {
@@ -264,7 +268,6 @@ void tree_install(struct xml_parser *p) {
     XML_SetElementHandler(p->expat, on_start, on_end);
     XML_SetCharacterDataHandler(p->expat, on_text);
     XML_SetCdataSectionHandler(p->expat, on_cdata_start, on_cdata_end);
-    XML_SetCommentHandler(p->expat, on_comment);
-    XML_SetProcessingInstructionHandler(p->expat, on_instruction);
+    XML_SetXmlDeclHandler(p->expat, on_declaration);
     XML_SetStartDoctypeDeclHandler(p->expat, on_doctype);
 }
