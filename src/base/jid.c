@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
+#include <arpa/inet.h>
 #include <idn2.h>
 #include <stdlib.h>
 #include <stringprep.h>
@@ -82,38 +83,37 @@ static char *prep_resource(const char *resource, struct err *err) {
     return is_ascii(resource) ? mem_strdup(resource) : by_profile(resource, "Resourceprep", "resource", err);
 }
 
-static bool is_label_byte(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-}
-
+/* RFC 3986 3.2.2, without the rarer forms. */
 static char *prep_literal(const char *host, struct err *err) {
+    struct in6_addr parsed;
     size_t len = strlen(host);
-    if (len < 4 || host[len - 1] != ']' || strspn(host + 1, "0123456789abcdefABCDEF:.%") != len - 2) {
+    char *inside = mem_strndup(host + 1, len > 2 ? len - 2 : 0);
+    bool is_good = host[len - 1] == ']' && inet_pton(AF_INET6, inside, &parsed) == 1;
+    mem_free(inside);
+    if (!is_good)
         err_set(err, "the domain is no IPv6 address in brackets");
-        return NULL;
-    }
-    return lower(host);
+    return is_good ? lower(host) : NULL;
 }
 
+static bool is_label_byte(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || (c & 0x80);
+}
+
+/* What is left in the end, also after mapping: a fullwidth '@' or '/' must not become a separator. Takes
+ * `host` over. */
 static char *check_labels(char *host, struct err *err) {
-    if (host[0] == '.' || strstr(host, "..") != NULL) {
+    size_t len = strlen(host);
+    const char *bad = host;
+    while (is_label_byte(*bad))
+        bad++;
+    if (*bad != '\0')
+        err_set(err, "the domain may not hold '%c'", *bad);
+    else if (host[0] == '.' || host[len - 1] == '.' || strstr(host, "..") != NULL)
         err_set(err, "the domain has an empty label");
-        mem_free(host);
-        return NULL;
-    }
-    return host;
-}
-
-static char *prep_ascii_host(const char *host, struct err *err) {
-    char *low = lower(host);
-    for (char *p = low; *p; p++) {
-        if (!is_label_byte(*p)) {
-            err_set(err, "the domain may not hold '%c'", *p);
-            mem_free(low);
-            return NULL;
-        }
-    }
-    return check_labels(low, err);
+    else
+        return host;
+    mem_free(host);
+    return NULL;
 }
 
 /* U-labels (RFC 7622 3.2.1): to A-labels, which checks them, and back. */
@@ -127,7 +127,16 @@ static char *prep_unicode_host(const char *host, struct err *err) {
         err_set(err, "the domain is no internationalised domain name: %s", idn2_strerror(rc));
     idn2_free(ascii);
     idn2_free(unicode);
-    return copy;
+    return copy ? check_labels(copy, err) : NULL;
+}
+
+static char *prep_ascii_host(const char *host, struct err *err) {
+    char *low = lower(host);
+    if (strncmp(low, "xn--", 4) != 0 && strstr(low, ".xn--") == NULL)
+        return check_labels(low, err);
+    char *out = prep_unicode_host(low, err);
+    mem_free(low);
+    return out;
 }
 
 /* The final dot goes before anything else is done (RFC 7622 3.2). */
