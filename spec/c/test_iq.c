@@ -92,6 +92,8 @@ static void what_is_an_answer(void) {
     struct iq_table *t = iq_new();
     struct fate f = {0};
     iq_add_id(t, STR_LIT("i1"), STR_LIT("a@b"), 1000, on_done, &f);
+    iq_add_id(t, STR_LIT("costarring"), STR_LIT("a@b"), 1000, on_done, &f);
+    CHECK(!answer(t, "result", "liquid", "a@b")); /* has the same hash */
     CHECK(!answer(t, "get", "i1", "a@b"));
     CHECK(!answer(t, "set", "i1", "a@b"));
     CHECK(!answer(t, "Result", "i1", "a@b"));
@@ -108,6 +110,7 @@ static void what_is_an_answer(void) {
     CHECK_INT(f.outcome, IQ_ANSWER);
     CHECK(!answer(t, "result", "i1", "a@b")); /* once */
     CHECK_INT(f.calls, 1);
+    CHECK(answer(t, "result", "costarring", "a@b"));
     iq_free(t);
 }
 

@@ -6,6 +6,7 @@
 #include "check.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "xmpp/machine.h"
 #include "xmpp/ns.h"
 
@@ -291,6 +292,14 @@ static void long_reasons(void) {
     CHECK_HAS(o.reason.text, "host-unknown");
     CHECK(strlen(o.reason.text) < sizeof(o.reason.text));
     CHECK_HAS(o.reason.text + strlen(o.reason.text) - 7, "\xe2\x82\xac");
+    finish(&o);
+    o = (struct owner){0};
+    start(&o, STREAM_TLS_REQUIRED);
+    feed(&o, HEADER "<stream:features/>");
+    feed(&o, buf_data(&error)); /* told as the answer to a STARTTLS that was not offered, and longer */
+    CHECK_INT(o.closed, 1);
+    CHECK_HAS(o.reason.text, "offers no STARTTLS");
+    CHECK(utf8_is_valid(o.reason.text, strlen(o.reason.text)));
     buf_finish(&error);
     finish(&o);
 }

@@ -65,6 +65,15 @@ static void quoted(void) {
     quote_text(out, (struct str){longest, sizeof(longest)});
     CHECK(strlen(out) < QUOTE_LEN);
     CHECK_HAS(out, "x…\"");
+    for (size_t i = 0; i < 4; i++) { /* wherever characters of four bytes meet the end */
+        for (size_t at = i; at + 4 <= sizeof(longest); at += 4)
+            memcpy(longest + at, "\xf0\x9f\x8c\xb6", 4);
+        quote_text(out, (struct str){longest, sizeof(longest) - 4});
+        CHECK(strlen(out) < QUOTE_LEN);
+        CHECK_HAS(out, "\xb6…\"");
+        longest[i] = 'x';
+    }
+    memset(longest, 'x', sizeof(longest));
     CHECK_STR(quote_text(out, STR_NONE), "");
     CHECK_STR(quote_condition(condition, STR_LIT("resource-constraint")), "resource-constraint");
     CHECK_STR(quote_condition(condition, STR_LIT("no\nway")), "undefined-condition");

@@ -61,9 +61,8 @@ static void refused(struct stream *s, const struct xml_node *iq, const char *wha
 }
 
 static void become_ready(struct stream *s) {
-    stream_heard(s);
     s->is_ready = true;
-    s->id[0] = 0;
+    s->id[0] = '\0';
     stream_change_state(s, STATE_READY);
     s->callbacks.ready(s->ctx, s->jid);
 }

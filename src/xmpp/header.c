@@ -42,7 +42,7 @@ static unsigned major_version(struct str version) {
     size_t i = 0;
     for (; i < version.len && version.s[i] >= '0' && version.s[i] <= '9'; i++)
         major = major < 1000 ? major * 10 + (unsigned)(version.s[i] - '0') : major;
-    if (i == 0 || i + 1 >= version.len || version.s[i] != '.')
+    if (i + 1 >= version.len || version.s[i] != '.')
         return 0;
     for (i++; i < version.len; i++)
         if (version.s[i] < '0' || version.s[i] > '9')

@@ -17,7 +17,7 @@ void stream_heard(struct stream *s) {
 
 /* While we close, stanzas that still arrive are processed (4.4 rule 2). */
 void stream_on_stanza(struct stream *s, const struct xml_node *stanza) {
-    if (s->is_ready && !s->is_freed)
+    if (s->is_ready)
         s->callbacks.stanza(s->ctx, stanza);
 }
 

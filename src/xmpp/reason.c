@@ -60,8 +60,7 @@ static void conclude(struct stream *s, struct stream_reason *r) {
     sasl_free(s->sasl);
     s->sasl = NULL;
     stream_change_state(s, STATE_CLOSED);
-    if (!s->is_freed)
-        s->callbacks.closed(s->ctx, r);
+    s->callbacks.closed(s->ctx, r);
 }
 
 static void fill(struct stream_reason *r, const char *condition, const char *fmt, va_list ap) {

@@ -88,8 +88,7 @@ void stream_fix_nonce(struct stream *s, const char *nonce) {
 
 static void enter(struct stream *s, int64_t now_ms) {
     s->depth++;
-    if (now_ms > s->now_ms)
-        s->now_ms = now_ms;
+    s->now_ms = now_ms;
 }
 
 static void leave(struct stream *s) {
@@ -138,8 +137,7 @@ static void parse(struct stream *s, const char *bytes, size_t len) {
 void stream_feed(struct stream *s, const char *bytes, size_t len, int64_t now_ms) {
     assert(s->state != STATE_NEW);
     enter(s, now_ms);
-    if (len > 0)
-        stream_heard(s);
+    stream_heard(s);
     if (s->state == STATE_TLS) /* 5.4.3.3 */
         stream_give_up(s, STREAM_END_ERROR, "policy-violation", "clear text during the TLS handshake");
     else if (s->state != STATE_CLOSED)

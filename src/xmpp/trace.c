@@ -44,11 +44,10 @@ static bool is_among(struct str name, const char *const *names) {
     return false;
 }
 
-/* A first-level SASL element, or a secret anywhere. */
-static bool is_secret(const char *text, const char *at, const char *behind, struct str name) {
+static bool is_secret(const char *at, const char *behind, struct str name) {
     if (is_among(name, secrets))
         return true;
-    return at == text && is_among(name, sasl_elements) &&
+    return is_among(name, sasl_elements) &&
            memmem(at, (size_t)(behind - at), NS_SASL, sizeof(NS_SASL) - 1) != NULL;
 }
 
@@ -75,7 +74,7 @@ void trace_mask(struct buf *out, const char *text, size_t len) {
         struct str name = tag_name(at, end);
         const char *behind = tag_end(at, end);
         if (at + 1 < end && at[1] != '/' && behind[-1] == '>' && behind[-2] != '/' &&
-            is_secret(text, at, behind, name)) {
+            is_secret(at, behind, name)) {
             const char *rest = content_end(behind, end, name);
             buf_add(out, from, (size_t)(behind - from));
             if (rest > behind)
