@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "xml/write.h"
 
-enum { PART_MAX = 1023 }; /* octets of a part (RFC 7622 3.1) */
+enum { PART_MAX = 1023 }; /* octets of a part (RFC 7622 3.2-3.4) */
 
 /* Writes the request; `payload` is well-formed already. */
 static void ask(struct stream *s, const char *payload) {

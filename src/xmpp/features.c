@@ -42,7 +42,7 @@ static void choose_login(struct stream *s, const struct xml_node *features) {
         no_way_on(s, features, "way to log in");
 }
 
-/* RFC 3921 3, as RFC 6121 1.4 left it: to be asked for unless the server says that it is optional. */
+/* RFC 3921 3, which RFC 6121 has no more: to be asked for unless the server says that it is optional. */
 static bool wants_session(const struct xml_node *features) {
     const struct xml_node *session = xml_child(features, "session", NS_SESSION);
     return session != NULL && xml_child(session, "optional", NULL) == NULL;

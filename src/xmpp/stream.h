@@ -10,8 +10,8 @@
  *   timer          -> stream_tick                at stream_deadline_ms()
  *   after any call: take what stream_out() holds and write it
  *
- * The states are one table (stream.c); one function changes state; each state has one deadline. Callbacks run
- * outside of any expat frame and may call stream_send, stream_close and, as the last act, stream_free.
+ * The states are one table (states.c); one function changes state; each state has one deadline. Callbacks run
+ * outside of any expat frame and may send, may call stream_close and, as the last act, stream_free.
  * Time is milliseconds of any monotonic clock, given by the caller: no clock is read here.
  */
 #ifndef COUPLET_XMPP_STREAM_H
@@ -36,7 +36,7 @@ struct stream_options {   /* strings are copied */
     const char *node;     /* localpart, prepared */
     const char *domain;   /* the JID's domain: `to` of the header (4.7.2), never the host connected to */
     const char *resource; /* NULL: the server makes one (7.6) */
-    const char *password; /* copied, wiped when the stream is freed */
+    const char *password; /* copied; wiped once logged in, or when the stream is freed */
     const char *const
         *mechanisms; /* NULL-ended list of what may be used, NULL: the default list, best first */
     enum stream_tls tls;
