@@ -57,7 +57,7 @@ describe("couplet", function()
         }
         local code, out = e2e.run { "lua", dir .. "/a.lua", "Romeo@Example.ORG/orchard" }
         assert.equal(3, code)
-        assert.equal("romeo@example.org\tRomeo@Example.ORG/orchard\n", out)
+        assert.equal("Romeo@Example.ORG\tRomeo@Example.ORG/orchard\n", out)
         local status, _, err = e2e.run { "lua", dir .. "/bad.lua" }
         assert.equal(1, status)
         assert.matches("bad.lua:1: no luck", err, 1, true)

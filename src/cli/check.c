@@ -26,6 +26,7 @@ int cli_check(int argc, char **argv) {
     struct config *config = config_load(args.path, &mistakes);
     if (config != NULL)
         status = check_scripts(config, &mistakes);
+    config_mistakes_sort(&mistakes);
     if (args.json || mistakes.count > 0)
         config_mistakes_print(&mistakes, args.json);
     if (status == EXIT_DONE && !args.json)

@@ -37,6 +37,7 @@ int cli_run(int argc, char **argv) {
     struct config *config = config_load(args.path, &mistakes);
     if (config != NULL && (!config->is_sound || config_secrets(config, &mistakes) == 0))
         status = run_config(config, &mistakes);
+    config_mistakes_sort(&mistakes);
     config_mistakes_print(&mistakes, false);
     config_mistakes_finish(&mistakes);
     config_free(config);

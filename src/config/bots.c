@@ -3,11 +3,8 @@
 #include "base/mem.h"
 #include "config/reader.h"
 
-#include <arpa/inet.h>
-#include <stdlib.h>
-
-static const char *const secret_keys[] = {"password", "password_file", "password_command", "secret_file",
-                                          NULL};
+/* What bot.config does not hold. Hooks neither: thousands of bots may share theirs by an alias. */
+static const char *const left_out[] = {"password", "password_file", "password_command", "hooks", NULL};
 
 /* ---- single options ---- */
 
@@ -27,84 +24,13 @@ static void read_jid(struct reader *r, const struct tree_node *node, void *to) {
     }
 }
 
-/* HOST, HOST:PORT, [IPv6]:PORT */
-static void read_server(struct reader *r, const struct tree_node *node, void *to) {
-    struct config_bot *b = to;
-    const char *text = reader_text(r, node, "a server, like xmpp.example.org:5222"), *host_end, *colon;
-    if (text == NULL)
-        return;
-    if (strstr(text, "://") != NULL) {
-        reader_say(r, node, "a URL is not supported by this version; host:port is expected");
-        return;
-    }
-    host_end = text[0] == '[' ? strchr(text, ']') : strchr(text, ':');
-    colon = text[0] == '[' && host_end ? host_end + 1 : host_end;
-    char *end = NULL;
-    long port = colon && *colon == ':' ? strtol(colon + 1, &end, 10) : 5222;
-    if (port < 1 || port > 65535 || (end && *end) || (end && end == colon + 1) ||
-        (text[0] == '[' && !host_end)) {
-        reader_say(r, node, "'%s' is no server; host or host:port is expected, with a port from 1 to 65535",
-                   text);
-        return;
-    }
-    size_t skip = text[0] == '[';
-    b->host = host_end ? mem_strndup(text + skip, (size_t)(host_end - text) - skip) : mem_strdup(text);
-    b->port = (uint16_t)port;
-}
-
-static void read_mode(struct reader *r, const struct tree_node *node, void *to) {
-    static const char *const names[] = {"auto", "starttls", "none", "direct", NULL};
-    int at = reader_choice(r, node, names, "the TLS mode");
-    if (at == 3)
-        reader_say(r, node, "the TLS mode 'direct' is not supported by this version");
-    else if (at >= 0)
-        *(enum config_tls_mode *)to = at == 2 ? CONFIG_TLS_NONE : CONFIG_TLS_STARTTLS;
-}
-
-static void read_version(struct reader *r, const struct tree_node *node, void *to) {
-    static const char *const names[] = {"1.2", "1.3", NULL};
-    int at = reader_choice(r, node, names, "the TLS version");
-    if (at >= 0)
-        *(int *)to = at == 0 ? 0x0303 : 0x0304;
-}
-
-static void read_tls(struct reader *r, const struct tree_node *node, void *to) {
-    static const struct option options[] = {
-        {"mode", read_mode, offsetof(struct config_bot, tls)},
-        {"ca_file", read_path, offsetof(struct config_bot, ca_file)},
-        {"certificate", read_path, offsetof(struct config_bot, certificate)},
-        {"key", read_path, offsetof(struct config_bot, key)},
-        {"min_version", read_version, offsetof(struct config_bot, tls_min_version)},
-        {NULL, NULL, 0},
-    };
-    read_options(r, node, options, to, "tls");
-}
-
-static void read_sasl(struct reader *r, const struct tree_node *node, void *to) {
-    static const char *const names[] = {"SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", NULL};
-    const struct tree_node **items, *single;
-    size_t count = reader_items(node, &items, &single);
-    for (size_t i = 0; i < count; i++)
-        reader_choice(r, items[i], names, "the SASL mechanism");
-    if (count == 0)
-        reader_say(r, node, "an empty list would allow no login at all");
-    read_strings(r, node, to);
-}
-
-static void read_transport(struct reader *r, const struct tree_node *node, void *to) {
-    static const char *const names[] = {"tcp", "websocket", NULL};
-    (void)to;
-    if (reader_choice(r, node, names, "the transport") == 1)
-        reader_say(r, node, "the transport 'websocket' is not supported by this version");
-}
-
 /* An option of which this version only knows `false`. */
 static void read_only_false(struct reader *r, const struct tree_node *node, void *to) {
     bool value = false;
     (void)to;
     read_boolean(r, node, &value);
     if (value)
-        reader_say(r, node, "true is not supported here by this version");
+        reader_say(r, node, "true is not supported by this version");
 }
 
 static void read_timeout(struct reader *r, const struct tree_node *node, void *to) {
@@ -115,7 +41,7 @@ static void read_timeout(struct reader *r, const struct tree_node *node, void *t
 
 static void read_show(struct reader *r, const struct tree_node *node, void *to) {
     static const char *const names[] = {"away", "chat", "dnd", "xa", NULL}; /* RFC 6121 4.7.2.1 */
-    if (reader_choice(r, node, names, "what to show") >= 0)
+    if (reader_choice(r, node, names, NULL, "the show") >= 0)
         read_string(r, node, to);
 }
 
@@ -138,68 +64,39 @@ static void read_presence(struct reader *r, const struct tree_node *node, void *
     read_options(r, node, options, to, "presence");
 }
 
-/* ---- rooms ---- */
-
-static void read_room_jid(struct reader *r, const struct tree_node *node, void *to) {
-    struct jid j;
-    struct err err = ERR_INIT;
-    const char *text = reader_text(r, node, "the JID of a room");
-    if (text == NULL)
-        return;
-    if (jid_parse(str_of(text), &j, &err) < 0) {
-        reader_say(r, node, "'%s' is no JID: %s", text, err.text);
-        return;
-    }
-    if (j.node == NULL || j.resource != NULL)
-        reader_say(r, node, "'%s' is no room; a room is room@service, and a nick goes into `nick:`", text);
-    else
-        *(char **)to = jid_bare(&j);
-    jid_finish(&j);
-}
-
-static void read_room(struct reader *r, const struct tree_node *node, struct config_room *room) {
-    static const struct option options[] = {
-        {"jid", read_room_jid, offsetof(struct config_room, jid)},
-        {"nick", read_string, offsetof(struct config_room, nick)},
-        {"password", read_string, offsetof(struct config_room, password)},
-        {NULL, NULL, 0},
-    };
-    room->mark = node->mark;
-    if (node->kind == TREE_SCALAR)
-        read_room_jid(r, node, &room->jid);
-    else if (read_options(r, node, options, room, "a room") && reader_find(node, "jid") == NULL)
-        reader_say(r, node, "this room has no `jid:`");
-}
-
-static void read_rooms(struct reader *r, const struct tree_node *node, void *to) {
-    struct config_bot *b = to;
-    if (node->kind != TREE_LIST) {
-        reader_wrong(r, node, "a list of rooms");
-        return;
-    }
-    b->rooms = mem_alloc0(node->count * sizeof(*b->rooms));
-    b->room_count = node->count;
-    for (size_t i = 0; i < node->count; i++) {
-        read_room(r, node->items[i], &b->rooms[i]);
-        for (size_t k = 0; k < i && b->rooms[i].jid; k++)
-            if (b->rooms[k].jid && strcmp(b->rooms[k].jid, b->rooms[i].jid) == 0)
-                reader_say(r, node->items[i], "the room %s is here twice", b->rooms[i].jid);
-    }
-}
-
 /* ---- the section ---- */
 
+/* The words of a text, between blanks; NULL-ended. */
+static char **split_words(const char *text) {
+    static const char blanks[] = " \t\n";
+    char **words = mem_alloc0((strlen(text) / 2 + 2) * sizeof(char *));
+    for (size_t n = 0; *(text += strspn(text, blanks)) != '\0'; text += strlen(words[n++]))
+        words[n] = mem_strndup(text, strcspn(text, blanks));
+    return words;
+}
+
+/* A list, taken as it is, or one string, which is split at blanks; no shell sees either. */
 static void read_command(struct reader *r, const struct tree_node *node, void *to) {
-    read_strings(r, node, to);
-    char **argv = *(char ***)to;
-    if (argv[0] == NULL)
+    const char *text = node->kind == TREE_SCALAR ? reader_text(r, node, "a program and its arguments") : NULL;
+    char ***argv = to;
+    if (node->kind == TREE_SCALAR && text == NULL)
+        return;
+    if (text != NULL)
+        *argv = split_words(text);
+    else
+        read_strings(r, node, argv);
+    if ((*argv)[0] == NULL || (*argv)[0][0] == '\0') {
         reader_say(r, node, "a program and its arguments are expected, like [pass, show, ops]");
+        return;
+    }
+    if (strchr((*argv)[0], '/') != NULL)
+        reader_make_absolute(r, &(*argv)[0]);
 }
 
 #define BOT(field) offsetof(struct config_bot, field)
 static const struct option options[] = {
     {"jid", read_jid, BOT(jid)},
-    {"password", read_string, BOT(password)},
+    {"password", read_filled, BOT(password)},
     {"password_file", read_path, BOT(password_file)},
     {"password_command", read_command, BOT(password_command)},
     {"server", read_server, 0},
@@ -210,8 +107,8 @@ static const struct option options[] = {
     {"register", read_only_false, 0},
     {"timeout", read_timeout, 0},
     {"keepalive", read_duration, BOT(keepalive)},
-    {"state", read_string, BOT(state)},
-    {"nick", read_string, BOT(nick)},
+    {"state", read_filled, BOT(state)},
+    {"nick", read_filled, BOT(nick)},
     {"prefix", read_string, BOT(prefix)},
     {"presence", read_presence, BOT(presence)},
     {"rooms", read_rooms, 0},
@@ -224,26 +121,21 @@ static const struct option options[] = {
     {NULL, NULL, 0},
 };
 
-static bool is_loopback(const char *host) {
-    struct in_addr v4;
-    struct in6_addr v6;
-    if (inet_pton(AF_INET, host, &v4) == 1)
-        return ntohl(v4.s_addr) >> 24 == 127;
-    if (inet_pton(AF_INET6, host, &v6) == 1)
-        return IN6_IS_ADDR_LOOPBACK(&v6);
-    return strcmp(host, "localhost") == 0;
+static bool is_password(const char *key) {
+    return strcmp(key, "password") == 0 || strcmp(key, "password_file") == 0 ||
+           strcmp(key, "password_command") == 0;
 }
 
 static void check_password(struct reader *r, const struct tree_node *key, const struct tree_node *section,
                            struct config_bot *b) {
-    int count = 0;
-    for (int i = 0; i < 3; i++) {
-        const struct tree_node *node = reader_find(section, secret_keys[i]);
-        if (node == NULL)
+    size_t count = 0;
+    for (size_t i = 0; i < section->count; i++) { /* in the order of the file */
+        const struct tree_pair *pair = &section->pairs[i];
+        if (pair->key->text == NULL || !is_password(pair->key->text) || tree_is_null(pair->value))
             continue;
-        b->password_mark = node->mark;
+        b->password_mark = pair->value->mark;
         if (++count == 2)
-            reader_say(r, node, "one of password, password_file and password_command is enough");
+            reader_say(r, pair->key, "one of password, password_file and password_command is enough");
     }
     if (count == 0)
         reader_say(r, key, "bot %s has no password; give password, password_file or password_command",
@@ -252,11 +144,13 @@ static void check_password(struct reader *r, const struct tree_node *key, const 
 
 static void check_tls(struct reader *r, const struct tree_node *section, const struct config_bot *b) {
     const struct tree_node *tls = reader_find(section, "tls");
-    if (b->tls == CONFIG_TLS_NONE && (b->host == NULL || !is_loopback(b->host)))
-        reader_say(r, tls,
+    bool is_told = b->host == NULL && reader_find(section, "server") != NULL;
+    if (b->tls == CONFIG_TLS_NONE && !is_told && (b->host == NULL || !is_loopback(b->host)))
+        reader_say(r, reader_find(tls, "mode"),
                    "mode: none is for a server on this machine only: it needs `server:` to be localhost or a "
                    "loopback address");
-    if ((b->certificate == NULL) != (b->key == NULL))
+    if (tls != NULL && tls->kind == TREE_MAP &&
+        (reader_find(tls, "certificate") == NULL) != (reader_find(tls, "key") == NULL))
         reader_say(r, tls, "a client certificate needs both `certificate:` and `key:`");
 }
 
@@ -284,7 +178,7 @@ static void read_bot(struct reader *r, const struct tree_pair *pair, struct conf
     check_password(r, pair->key, section, b);
     check_tls(r, section, b);
     set_defaults(b);
-    value_copy(&b->raw, section, secret_keys);
+    value_copy(r, &b->raw, section, left_out);
 }
 
 static bool is_same_account(const struct config_bot *a, const struct config_bot *b) {
@@ -307,10 +201,12 @@ static void check_doubles(struct reader *r, const struct tree_node *map, const s
 }
 
 void read_bots(struct reader *r, const struct tree_node *node, struct config *c) {
-    if (node->kind != TREE_MAP || node->count == 0) {
+    if (node->kind != TREE_MAP) {
         reader_wrong(r, node, "a map of bots, each under its name,");
         return;
     }
+    if (node->count == 0)
+        reader_say(r, node, "there is no bot in `bots:`");
     c->bots = mem_alloc0(node->count * sizeof(*c->bots));
     c->bot_count = node->count;
     for (size_t i = 0; i < node->count; i++)

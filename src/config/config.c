@@ -5,19 +5,21 @@
 #include "base/mem.h"
 #include "config/reader.h"
 
+#include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 static void read_level(struct reader *r, const struct tree_node *node, void *to) {
     static const char *const names[] = {"error", "warn", "info", "debug", "trace", NULL};
-    int at = reader_choice(r, node, names, "the log level");
+    int at = reader_choice(r, node, names, NULL, "the log level");
     if (at >= 0)
         *(enum log_level *)to = (enum log_level)at;
 }
 
 static void read_format(struct reader *r, const struct tree_node *node, void *to) {
     static const char *const names[] = {"text", "json", NULL};
-    int at = reader_choice(r, node, names, "the log format");
+    int at = reader_choice(r, node, names, NULL, "the log format");
     if (at >= 0)
         *(bool *)to = at == 1;
 }
@@ -32,16 +34,36 @@ static void read_log(struct reader *r, const struct tree_node *node, void *to) {
     read_options(r, node, options, to, "log");
 }
 
+/* An IP address, perhaps with a port: 192.0.2.1:53, [2001:db8::1]:53. */
+static bool is_server(const char *text) {
+    char address[64];
+    struct in6_addr any;
+    size_t bracket = text[0] == '[', len = strcspn(text + bracket, bracket ? "]" : "");
+    const char *colon = strchr(text, ':'), *rest = text + bracket + len + bracket;
+    if (!bracket && colon != NULL && strchr(colon + 1, ':') == NULL)
+        rest = colon, len = (size_t)(colon - text);
+    if (len >= sizeof(address) || (bracket && text[1 + len] != ']'))
+        return false;
+    snprintf(address, sizeof(address), "%.*s", (int)len, text + bracket);
+    if (inet_pton(AF_INET6, address, &any) != 1 && (bracket || inet_pton(AF_INET, address, &any) != 1))
+        return false;
+    return *rest == '\0' || (*rest == ':' && reader_port(rest + 1) > 0);
+}
+
 static void read_servers(struct reader *r, const struct tree_node *node, void *to) {
     struct buf all = BUF_INIT;
     const struct tree_node **items, *single;
     size_t count = reader_items(node, &items, &single);
     for (size_t i = 0; i < count; i++) {
         const char *text = reader_text(r, items[i], "the address of a name server");
-        if (text != NULL)
+        if (text != NULL && !is_server(text))
+            reader_say(r, items[i],
+                       "'%s' is no address of a name server, like 192.0.2.53 or [2001:db8::53]:53", text);
+        else if (text != NULL)
             buf_addf(&all, "%s%s", buf_len(&all) ? "," : "", text);
     }
-    *(char **)to = buf_detach(&all);
+    *(char **)to = buf_len(&all) > 0 ? buf_detach(&all) : NULL;
+    buf_finish(&all);
 }
 
 static void read_dns(struct reader *r, const struct tree_node *node, void *to) {

@@ -99,7 +99,7 @@ struct config_bot {
     size_t room_count;
     struct config_hook *hooks;
     size_t hook_count;
-    struct config_value raw; /* the bot's whole section without secrets, as bot.config */
+    struct config_value raw; /* the bot's section without secrets and hooks, as bot.config */
 };
 
 struct config {
@@ -119,6 +119,7 @@ struct config_mistake {
     struct config_mark mark;
     char *file; /* owned; the config's or a script's */
     char *text;
+    size_t file_rank, rank; /* of the first mistake of this file, and of this one: the order of finding */
 };
 
 struct config_mistakes {
@@ -132,7 +133,7 @@ struct config_mistakes {
  * file read. */
 struct config *config_load(const char *path, struct config_mistakes *mistakes);
 /* Reads each password_file (its first line) and runs each password_command (no shell, 30 s, first line of its
- * output). -1 and mistakes when one fails. */
+ * output) of a sound config. -1 and mistakes when one fails. */
 int config_secrets(struct config *c, struct config_mistakes *mistakes);
 void config_free(struct config *c); /* wipes secrets; NULL accepted */
 
@@ -140,7 +141,8 @@ void config_mistake_add(struct config_mistakes *m, const char *file, struct conf
                         ...) __attribute__((format(printf, 4, 5)));
 /* "FILE:LINE:COLUMN: text\n" for each, to stderr or as JSON list on stdout. */
 void config_mistakes_print(const struct config_mistakes *m, bool json);
-/* By their place in each file. */
+/* By place within each file, the files in the order of their first mistakes; what is told twice (of a node
+ * that many aliases name) is told once. */
 void config_mistakes_sort(struct config_mistakes *m);
 void config_mistakes_finish(struct config_mistakes *m);
 

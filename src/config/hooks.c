@@ -8,26 +8,21 @@
 static void read_event(struct reader *r, const struct tree_node *node, void *to) {
     static const char *const planned[] = {"command",      "webhook",    "joined", "left",
                                           "room_changed", "subscribed", "reload", NULL};
-    const char *names[HOOK_EVENT_COUNT + 1] = {NULL}, *text = reader_text(r, node, "the name of an event");
+    const char *names[HOOK_EVENT_COUNT + 1] = {NULL};
     for (int i = 0; i < HOOK_EVENT_COUNT; i++)
         names[i] = hook_event_name((enum hook_event)i);
-    for (const char *const *p = planned; text != NULL && *p != NULL; p++) {
-        if (strcmp(text, *p) == 0) {
-            reader_say(r, node, "the event '%s' is not supported by this version", text);
-            return;
-        }
-    }
-    int event = text ? reader_choice(r, node, names, "the event") : -1;
+    int event = reader_choice(r, node, names, planned, "the event");
     if (event >= 0)
         *(enum hook_event *)to = (enum hook_event)event;
 }
 
 static void read_include(struct reader *r, const struct tree_node *node, void *to) {
     static const char *const names[] = {"delayed", "own", "error", "correction", NULL};
+    static const char *const planned[] = {"archive", NULL};
     const struct tree_node **items, *single;
     size_t count = reader_items(node, &items, &single);
     for (size_t i = 0; i < count; i++) {
-        int at = reader_choice(r, items[i], names, "what to include");
+        int at = reader_choice(r, items[i], names, planned, "the include");
         if (at >= 0)
             *(unsigned *)to |= (unsigned)hook_include_parse(names[at]);
     }
@@ -60,7 +55,7 @@ static void read_call(struct reader *r, const struct tree_node *node, void *to) 
     const char *text = reader_text(r, node, "module.function"), *dot = text ? strrchr(text, '.') : NULL;
     if (text == NULL)
         return;
-    if (dot == NULL || dot == text || dot[1] == '\0' || strchr(text, '/') != NULL) {
+    if (dot == NULL || dot == text || dot[-1] == '.' || dot[1] == '\0' || strchr(text, '/') != NULL) {
         reader_say(r, node, "'%s' names no function; module.function is expected", text);
         return;
     }
@@ -71,9 +66,8 @@ static void read_call(struct reader *r, const struct tree_node *node, void *to) 
 }
 
 static void read_with(struct reader *r, const struct tree_node *node, void *to) {
-    (void)r;
     struct config_value *v = mem_new(struct config_value);
-    value_copy(v, node, NULL);
+    value_copy(r, v, node, NULL);
     *(struct config_value **)to = v;
 }
 
@@ -117,16 +111,35 @@ static const struct option options[] = {
     {NULL, NULL, 0},
 };
 
-static void check_hook(struct reader *r, const struct tree_node *node, struct config_hook *h) {
+static bool is_within(struct config_mark mark, const struct tree_node *n) {
+    bool found = n->mark.line == mark.line && n->mark.column == mark.column;
+    for (size_t i = 0; n->kind == TREE_LIST && i < n->count; i++)
+        found = found || (n->items[i]->mark.line == mark.line && n->items[i]->mark.column == mark.column);
+    return found;
+}
+
+/* What hook/ says of the conditions, unless that value was found wrong already (since `before`). */
+static void check_hook(struct reader *r, const struct tree_node *node, struct config_hook *h, size_t before) {
     struct err err = ERR_INIT;
     const char *field = NULL;
     if (hook_spec_check(&h->spec, &field, &err) == 0)
         return;
-    const struct tree_node *at = field ? reader_find(node, field) : NULL;
-    if (field != NULL)
-        reader_say(r, at ? at : node, "%s: %s", field, err.text);
-    else
-        reader_say(r, node, "%s", err.text);
+    const struct tree_node *at = reader_find(node, field);
+    if (at == NULL && r->mistakes->count > before)
+        return; /* what is missing may be what was wrong */
+    at = at ? at : node;
+    for (size_t i = before; i < r->mistakes->count; i++)
+        if (is_within(r->mistakes->list[i].mark, at))
+            return;
+    reader_say(r, at, "%s: %s", field, err.text);
+}
+
+static bool has_event(const struct reader *r, const struct tree_node *hook, size_t before) {
+    const struct tree_node *event = reader_find(hook, "event");
+    for (size_t i = before; event != NULL && i < r->mistakes->count; i++)
+        if (is_within(r->mistakes->list[i].mark, event))
+            return false;
+    return event != NULL;
 }
 
 static void read_hook(struct reader *r, const struct tree_node *node, struct config_hook *h) {
@@ -139,8 +152,12 @@ static void read_hook(struct reader *r, const struct tree_node *node, struct con
         reader_say(r, node, "this hook has no `event:`");
     if (reader_find(node, "call") == NULL)
         reader_say(r, node, "this hook has no `call: module.function`");
-    if (r->mistakes->count == before)
-        check_hook(r, node, h);
+    if (has_event(r, node, before))
+        check_hook(r, node, h, before);
+    if (r->mistakes->count > before) { /* nobody is to meet a pattern that is none */
+        hook_spec_finish(&h->spec);
+        hook_spec_init(&h->spec);
+    }
 }
 
 void read_hooks(struct reader *r, const struct tree_node *node, void *to) {

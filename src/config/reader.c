@@ -40,16 +40,22 @@ static void unknown(struct reader *r, const struct tree_node *node, const char *
     buf_finish(&all);
 }
 
-int reader_choice(struct reader *r, const struct tree_node *node, const char *const *names,
-                  const char *what) {
-    const char *text = reader_text(r, node, what);
-    if (text == NULL)
-        return -1;
-    for (int i = 0; names[i] != NULL; i++)
+static int find_name(const char *const *names, const char *text) {
+    for (int i = 0; names != NULL && names[i] != NULL; i++)
         if (strcmp(text, names[i]) == 0)
             return i;
-    unknown(r, node, names, what);
     return -1;
+}
+
+int reader_choice(struct reader *r, const struct tree_node *node, const char *const *names,
+                  const char *const *planned, const char *what) {
+    const char *text = reader_text(r, node, what);
+    int at = text != NULL ? find_name(names, text) : -1;
+    if (text != NULL && find_name(planned, text) >= 0)
+        reader_say(r, node, "%s '%s' is not supported by this version", what, text);
+    else if (text != NULL && at < 0)
+        unknown(r, node, names, what);
+    return at;
 }
 
 const char *reader_text(struct reader *r, const struct tree_node *node, const char *expected) {

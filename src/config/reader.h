@@ -37,32 +37,45 @@ void reader_wrong(struct reader *r, const struct tree_node *node,
 void reader_say(struct reader *r, const struct tree_node *node, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* The index of the node's text among the names; -1, and a mistake with did-you-mean, when it is none of them.
- */
-int reader_choice(struct reader *r, const struct tree_node *node, const char *const *names, const char *what);
+ * planned: names that later versions know (NULL: none). */
+int reader_choice(struct reader *r, const struct tree_node *node, const char *const *names,
+                  const char *const *planned, const char *what);
 /* The text of a scalar; NULL, and a mistake, when it is none. */
 const char *reader_text(struct reader *r, const struct tree_node *node, const char *expected);
+/* A relative path becomes one from the folder of the file. */
+void reader_make_absolute(const struct reader *r, char **path);
+/* A port's number, 1 to 65535; 0 when the text is none. */
+uint16_t reader_port(const char *text);
 /* The items of a list, or the node itself when it is no list. */
 size_t reader_items(const struct tree_node *node, const struct tree_node ***items,
                     const struct tree_node **single);
 
-read_fn read_string;  /* char * (owned) */
+read_fn read_string;  /* char * (owned); may be empty */
+read_fn read_filled;  /* the same, but not empty */
 read_fn read_path;    /* char *: absolute */
 read_fn read_strings; /* char **: NULL-ended; one string or a list */
 read_fn read_paths;
 read_fn read_boolean;  /* bool */
 read_fn read_int;      /* int */
 read_fn read_duration; /* double: seconds; "1s", "500ms", "5m", "2h", "1d", or a plain number */
-read_fn read_bytes;    /* uint64_t: 64M, 256K, 1G */
+read_fn read_bytes;    /* uint64_t: 64M, 1G; at least 256K */
 read_fn read_count;    /* uint64_t: 50M = 50,000,000 */
 
-/* A copy of the node as a free-form value, without the keys in `without` (NULL-ended, may be NULL) of the
- * topmost map. */
-void value_copy(struct config_value *out, const struct tree_node *node, const char *const *without);
+/* A copy of the node as a free-form value, without the keys in `without` (NULL-ended, may be NULL) at any
+ * depth. Too large a one is a mistake. */
+void value_copy(struct reader *r, struct config_value *out, const struct tree_node *node,
+                const char *const *without);
 void value_finish(struct config_value *v);
 
-/* The parts of the schema: bot.c, hooks.c, rooms.c. */
+/* The parts of the schema: bots.c, connect.c, rooms.c, hooks.c. */
 void read_bots(struct reader *r, const struct tree_node *node, struct config *c);
-read_fn read_hooks; /* struct config_bot (hooks, hook_count): offset 0 */
+read_fn read_hooks;     /* struct config_bot (hooks, hook_count): offset 0 */
+read_fn read_rooms;     /* the same (rooms, room_count) */
+read_fn read_server;    /* the same (host, port) */
+read_fn read_tls;       /* the same */
+read_fn read_sasl;      /* char ** */
+read_fn read_transport; /* nothing: this version has one */
+bool is_loopback(const char *host);
 void config_bot_finish(struct config_bot *b);
 void config_hook_finish(struct config_hook *h);
 

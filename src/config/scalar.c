@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "config/tree.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ static bool is_one_of(const struct tree_node *n, const char *const *words) {
 
 bool tree_is_null(const struct tree_node *n) {
     static const char *const words[] = {"", "~", "null", "Null", "NULL", NULL};
-    return is_one_of(n, words);
+    return is_one_of(n, words) && (!n->is_expanded || n->text[0] == '\0');
 }
 
 bool tree_bool(const struct tree_node *n, bool *out) {
@@ -34,9 +35,9 @@ bool tree_integer(const struct tree_node *n, int64_t *out) {
         return false;
     const char *digits = n->text + strspn(n->text, "+-");
     int base = strncmp(digits, "0x", 2) == 0 ? 16 : strncmp(digits, "0o", 2) == 0 ? 8 : 10;
-    const char *from = base == 10 ? n->text : digits + 2;
+    const char *from = base == 10 ? n->text : digits + 2, *first = base == 10 ? digits : from;
     char *end;
-    if (digits - n->text > 1 || (base != 10 && digits != n->text) || *digits == '\0')
+    if (digits - n->text > 1 || (base != 10 && digits != n->text) || !isxdigit((unsigned char)*first))
         return false;
     errno = 0;
     *out = strtoll(from, &end, base);

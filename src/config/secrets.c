@@ -3,8 +3,10 @@
  * with it. */
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "config/config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -14,12 +16,29 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { COMMAND_MS = 30000, SECRET_MOST = 4096 };
+enum { COMMAND_MS = 30000, SECRET_MOST = 4096, REAP_MS = 10 };
 
-/* The first line; NULL when it is empty. */
-static char *first_line(const struct buf *text) {
-    size_t len = strcspn(buf_data(text), "\r\n");
-    return len > 0 ? mem_strndup(buf_data(text), len) : NULL;
+static int64_t now_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* The first line, as text; NULL with what is wrong with it. */
+static char *first_line(const struct buf *text, struct err *err) {
+    const char *s = buf_data(text), *end = memchr(s, '\n', buf_len(text));
+    size_t len = end ? (size_t)(end - s) : buf_len(text);
+    if (len > 0 && s[len - 1] == '\r')
+        len--;
+    if (len > SECRET_MOST)
+        err_set(err, "the first line is longer than %d bytes", SECRET_MOST);
+    else if (len == 0)
+        err_set(err, "the first line is empty; it should be the password");
+    else if (utf8_xml_span(s, len) < len)
+        err_set(err, "the first line is no text; it should be the password, in UTF-8");
+    else
+        return mem_strndup(s, len);
+    return NULL;
 }
 
 static void wipe(struct buf *text) {
@@ -27,27 +46,25 @@ static void wipe(struct buf *text) {
     buf_finish(text);
 }
 
-/* Bytes until the end of file, at most SECRET_MOST; gives up after the time. 0, or -1 with errno. */
-static int read_fd(int fd, struct buf *out, int timeout_ms) {
-    struct timespec start, now;
-    clock_gettime(CLOCK_MONOTONIC, &start);
+/* Bytes until the end of file or more than SECRET_MOST; gives up when it is late. 0, or -1 with errno. */
+static int read_fd(int fd, struct buf *out, int64_t deadline_ms) {
+    buf_reserve(out, SECRET_MOST + 1024); /* never moved: no copy stays behind */
     for (;;) {
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        long left =
-            timeout_ms - ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000);
+        int64_t left = deadline_ms - now_ms();
         struct pollfd p = {.fd = fd, .events = POLLIN};
         int ready = left > 0 ? poll(&p, 1, (int)left) : 0;
         if (ready == 0)
             errno = ETIMEDOUT;
         if (ready == 0 || (ready < 0 && errno != EINTR))
             return -1;
-        ssize_t n = ready < 0 ? 1 : read(fd, buf_reserve(out, 512), 512);
-        if (n == 0 || buf_len(out) > SECRET_MOST)
-            return 0;
+        if (ready < 0)
+            continue;
+        ssize_t n = read(fd, buf_reserve(out, 512), 512);
         if (n < 0)
             return -1;
-        if (ready > 0)
-            buf_commit(out, (size_t)n);
+        buf_commit(out, (size_t)n);
+        if (n == 0 || buf_len(out) > SECRET_MOST)
+            return 0;
     }
 }
 
@@ -55,67 +72,80 @@ static char *from_file(const char *path, struct err *err) {
     struct buf text = BUF_INIT;
     char *secret = NULL;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    buf_reserve(&text, SECRET_MOST + 1024); /* never moved: no copy stays behind */
-    if (fd < 0 || read_fd(fd, &text, COMMAND_MS) < 0)
+    if (fd < 0 || read_fd(fd, &text, now_ms() + COMMAND_MS) < 0)
         err_set(err, "%s: %s", path, strerror(errno));
-    else if ((secret = first_line(&text)) == NULL)
-        err_set(err, "%s: the first line is empty; it should hold the password", path);
+    else if ((secret = first_line(&text, err)) == NULL)
+        err_context(err, "%s", path);
     if (fd >= 0)
         close(fd);
     wipe(&text);
     return secret;
 }
 
+static void be_program(char *const *argv, int out) {
+    int null = open("/dev/null", O_RDONLY);
+    setpgid(0, 0);
+    dup2(null, STDIN_FILENO);
+    dup2(out, STDOUT_FILENO);
+    execvp(argv[0], argv);
+    _exit(127);
+}
+
 /* Runs argv without a shell, stdin from /dev/null, stderr ours. The read end of its stdout, or -1. */
 static int start(char *const *argv, pid_t *pid, struct err *err) {
     int out[2];
-    if (pipe2(out, O_CLOEXEC) < 0 || (*pid = fork()) < 0)
+    if (pipe2(out, O_CLOEXEC) < 0)
         return err_set(err, "%s cannot be started: %s", argv[0], strerror(errno));
-    if (*pid == 0) {
-        int null = open("/dev/null", O_RDONLY);
-        setpgid(0, 0);
-        dup2(null, STDIN_FILENO);
-        dup2(out[1], STDOUT_FILENO);
-        execvp(argv[0], argv);
-        _exit(127);
-    }
+    if ((*pid = fork()) == 0)
+        be_program(argv, out[1]);
+    if (*pid < 0)
+        err_set(err, "%s cannot be started: %s", argv[0], strerror(errno));
     close(out[1]);
-    return out[0];
+    if (*pid < 0)
+        close(out[0]);
+    return *pid < 0 ? -1 : out[0];
 }
 
-static int reap(pid_t pid, bool kill_it) {
+/* Its exit status; -1 when it had to be ended, or was ended by a signal. */
+static int reap(pid_t pid, int64_t deadline_ms) {
+    static const struct timespec pause = {.tv_nsec = REAP_MS * 1000000L};
     int status = 0;
-    if (kill_it)
+    pid_t ended;
+    while ((ended = waitpid(pid, &status, WNOHANG)) == 0 && now_ms() < deadline_ms)
+        nanosleep(&pause, NULL);
+    if (ended == 0) {
         kill(-pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+        waitpid(pid, &status, 0);
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 static char *from_command(char *const *argv, struct err *err) {
     struct buf text = BUF_INIT;
     pid_t pid = 0;
     char *secret = NULL;
+    int64_t deadline_ms = now_ms() + COMMAND_MS;
     int fd = start(argv, &pid, err);
     if (fd < 0)
         return NULL;
-    buf_reserve(&text, SECRET_MOST + 1024);
-    bool late = read_fd(fd, &text, COMMAND_MS) < 0;
+    bool is_read = read_fd(fd, &text, deadline_ms) == 0;
     close(fd);
-    int status = reap(pid, late);
-    if (late)
-        err_set(err, "%s gave no password within 30 seconds", argv[0]);
+    int status = reap(pid, deadline_ms);
+    if (!is_read || now_ms() >= deadline_ms)
+        err_set(err, "%s gave no password within %d seconds", argv[0], COMMAND_MS / 1000);
+    else if (status == 127)
+        err_set(err, "%s cannot be run; is it installed?", argv[0]);
     else if (status != 0)
-        err_set(err, status == 127 ? "%s cannot be run (status %d)" : "%s ended with status %d", argv[0],
-                status);
-    else if ((secret = first_line(&text)) == NULL)
-        err_set(err, "%s printed nothing; its first line should be the password", argv[0]);
+        err_set(err, status < 0 ? "%s was ended by a signal" : "%s ended with status %d", argv[0], status);
+    else if ((secret = first_line(&text, err)) == NULL)
+        err_context(err, "what %s printed", argv[0]);
     wipe(&text);
     return secret;
 }
 
 int config_secrets(struct config *c, struct config_mistakes *mistakes) {
     int result = 0;
+    assert(c->is_sound);
     for (size_t i = 0; i < c->bot_count; i++) {
         struct config_bot *b = &c->bots[i];
         struct err err = ERR_INIT;

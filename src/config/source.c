@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "config/source.h"
 
+#include "base/mem.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -41,7 +43,7 @@ static size_t reference_len(const char *p, const char *end) {
 static void mask(struct buf *out, const char *text, size_t len) {
     const char *end = text + len;
     for (const char *p = text; p < end; p++) {
-        size_t n = *p == '$' && (p == text || p[-1] != '$') ? reference_len(p, end) : 0;
+        size_t n = *p == '$' ? reference_len(p, end) : 0;
         if (n == 0) {
             buf_addc(out, *p);
             continue;
@@ -68,6 +70,7 @@ int source_read(struct buf *out, const char *path, struct config_mistakes *mista
         result = unreadable(path, "it is larger than 16 MiB", mistakes);
     else
         mask(out, buf_data(&text), buf_len(&text));
+    mem_wipe(text.data, text.cap); /* it may hold passwords */
     buf_finish(&text);
     return result;
 }

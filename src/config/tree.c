@@ -2,6 +2,7 @@
 #include "config/tree.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "config/expand.h"
 #include "config/source.h"
 
@@ -19,9 +20,11 @@ struct builder {
     yaml_parser_t parser;
     struct arena *arena;
     const char *path;
+    const struct buf *source;
     struct config_mistakes *mistakes;
     struct anchor *anchors;
     int depth;
+    bool is_key; /* the next node is one */
     bool failed;
 };
 
@@ -38,6 +41,19 @@ static struct tree_node *fail(struct builder *b, struct config_mark mark, const 
     return NULL;
 }
 
+/* Where a byte is: of what it cannot decode libyaml knows the offset alone. */
+static struct config_mark mark_of_byte(const struct buf *source, size_t offset) {
+    struct config_mark mark = {1, 1};
+    for (size_t i = 0; i < offset && i < buf_len(source); i++) {
+        unsigned char c = (unsigned char)buf_data(source)[i];
+        if (c == '\n')
+            mark = (struct config_mark){mark.line + 1, 1};
+        else if ((c & 0xc0) != 0x80) /* not within a character */
+            mark.column++;
+    }
+    return mark;
+}
+
 static int next_event(struct builder *b, yaml_event_t *event) {
     if (yaml_parser_parse(&b->parser, event))
         return 0;
@@ -45,7 +61,10 @@ static int next_event(struct builder *b, yaml_event_t *event) {
     const char *problem = b->parser.problem ? b->parser.problem : "this is no YAML";
     snprintf(text, sizeof(text), "%s%s%s", problem, b->parser.context ? " " : "",
              b->parser.context ? b->parser.context : "");
-    fail(b, mark_of(b->parser.problem_mark), text);
+    fail(b,
+         b->parser.error == YAML_READER_ERROR ? mark_of_byte(b->source, b->parser.problem_offset)
+                                              : mark_of(b->parser.problem_mark),
+         text);
     return -1;
 }
 
@@ -77,10 +96,18 @@ static struct tree_node *find_anchor(struct builder *b, const yaml_event_t *even
 static struct tree_node *build_scalar(struct builder *b, const yaml_event_t *event) {
     struct tree_node *n = new_node(b, TREE_SCALAR, event);
     const char *text = (const char *)event->data.scalar.value;
+    struct err why = ERR_INIT;
     if (strlen(text) != event->data.scalar.length)
         return fail(b, n->mark, "a NUL byte has no place here");
-    n->is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-    n->text = expand_text(b->arena, text, b->path, n->mark, b->mistakes);
+    n->is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && event->data.scalar.tag == NULL;
+    n->is_expanded = !b->is_key && strstr(text, SOURCE_OPEN) != NULL;
+    n->text = b->is_key ? expand_not(b->arena, text) : expand_text(b->arena, text, &why);
+    if (n->text != NULL && utf8_xml_span(n->text, strlen(n->text)) < strlen(n->text)) {
+        n->text = NULL;
+        snprintf(why.text, sizeof(why.text), "a control character, or what is no UTF-8, has no place here");
+    }
+    if (n->text == NULL)
+        config_mistake_add(b->mistakes, b->path, n->mark, "%s", why.text);
     return n;
 }
 
@@ -127,42 +154,53 @@ static bool has_key(const struct tree_node *map, const char *key) {
     return false;
 }
 
-/* `<<: *other` or a list of such: keys that the map does not have itself. */
-static struct tree_node *merge(struct builder *b, struct tree_node *map, struct tree_node *from) {
-    for (size_t i = 0; from->kind == TREE_LIST && i < from->count; i++)
-        if (merge(b, map, from->items[i]) == NULL)
-            return NULL;
-    if (from->kind == TREE_SCALAR || (from->kind == TREE_LIST && from->count == 0))
+static struct tree_node *merge_one(struct builder *b, struct tree_node *map, const struct tree_node *from) {
+    if (from->kind != TREE_MAP)
         return fail(b, from->mark, "<< wants a map, or a list of maps");
-    for (size_t i = 0; from->kind == TREE_MAP && i < from->count; i++)
+    for (size_t i = 0; i < from->count; i++)
         if (!has_key(map, from->pairs[i].key->text))
             add_pair(b, map, from->pairs[i].key, from->pairs[i].value);
     return map;
 }
 
-static struct tree_node *check_key(struct builder *b, struct tree_node *map, struct tree_node *key) {
-    char text[128];
-    if (key->kind != TREE_SCALAR)
+/* `<<: *other` or a list of such: keys that the map does not have itself. */
+static struct tree_node *merge(struct builder *b, struct tree_node *map, const struct tree_node *from) {
+    if (from->kind != TREE_LIST)
+        return merge_one(b, map, from);
+    for (size_t i = 0; i < from->count; i++)
+        if (merge_one(b, map, from->items[i]) == NULL)
+            return NULL;
+    return map;
+}
+
+static bool is_merge(const struct tree_node *key) {
+    return key->is_plain && key->text != NULL && strcmp(key->text, "<<") == 0;
+}
+
+/* The key of the next pair; NULL at the end of the map, or when it is no name. */
+static struct tree_node *build_key(struct builder *b, bool *end) {
+    b->is_key = true;
+    struct tree_node *key = build_next(b, end);
+    b->is_key = false;
+    if (key != NULL && key->kind != TREE_SCALAR)
         return fail(b, key->mark, "a key must be a name");
-    if (has_key(map, key->text)) {
-        snprintf(text, sizeof(text), "the key '%.64s' is here twice", key->text);
-        config_mistake_add(b->mistakes, b->path, key->mark, "%s", text);
-    }
     return key;
 }
 
 static struct tree_node *build_map(struct builder *b, const yaml_event_t *event) {
     struct tree_node *n = new_node(b, TREE_MAP, event), *key, *value, *merged = NULL;
     bool end = false, none;
-    while ((key = build_next(b, &end)) != NULL) {
-        if ((value = build_next(b, &none)) == NULL || check_key(b, n, key) == NULL)
+    while ((key = build_key(b, &end)) != NULL) {
+        if ((value = build_next(b, &none)) == NULL)
             return NULL;
-        if (key->is_plain && key->text != NULL && strcmp(key->text, "<<") == 0)
+        if (is_merge(key) ? merged != NULL : has_key(n, key->text))
+            config_mistake_add(b->mistakes, b->path, key->mark, "the key '%.64s' is here twice", key->text);
+        else if (is_merge(key))
             merged = value;
         else
             add_pair(b, n, key, value);
     }
-    if (!end)
+    if (!end || b->failed)
         return NULL;
     return merged ? merge(b, n, merged) : n;
 }
@@ -187,11 +225,26 @@ static const yaml_char_t *anchor_name(const yaml_event_t *event) {
                                                       : NULL;
 }
 
+/* Explicit types are none of this format's, but for a text that looks like something else: `!!str 5`. */
+static bool has_foreign_tag(const yaml_event_t *event) {
+    const yaml_char_t *tag = event->type == YAML_SCALAR_EVENT           ? event->data.scalar.tag
+                             : event->type == YAML_SEQUENCE_START_EVENT ? event->data.sequence_start.tag
+                             : event->type == YAML_MAPPING_START_EVENT  ? event->data.mapping_start.tag
+                                                                        : NULL;
+    if (tag == NULL)
+        return false;
+    return event->type != YAML_SCALAR_EVENT ||
+           (strcmp((const char *)tag, YAML_STR_TAG) != 0 && strcmp((const char *)tag, "!") != 0);
+}
+
 static struct tree_node *build(struct builder *b, yaml_event_t *event) {
     if (event->type == YAML_ALIAS_EVENT)
         return find_anchor(b, event);
     if (b->depth >= DEPTH)
         return fail(b, mark_of(event->start_mark), "nested too deeply");
+    if (has_foreign_tag(event))
+        return fail(b, mark_of(event->start_mark),
+                    "a type of YAML's (!...) has no place here, but for !!str");
     struct anchor *anchor = add_anchor(b, anchor_name(event));
     b->depth++;
     struct tree_node *n = build_inner(b, event);
@@ -201,28 +254,29 @@ static struct tree_node *build(struct builder *b, yaml_event_t *event) {
     return n;
 }
 
-/* Stream start, document start, the one node. */
+/* Stream start, document start, the one node, and the end of both. */
 static struct tree_node *build_document(struct builder *b) {
-    yaml_event_t event;
-    for (;;) {
+    struct tree_node *root = NULL;
+    for (bool end = false; !end && !b->failed;) {
+        yaml_event_t event;
         if (next_event(b, &event) < 0)
             return NULL;
-        yaml_event_type_t type = event.type;
-        if (type == YAML_STREAM_START_EVENT || type == YAML_DOCUMENT_START_EVENT) {
-            yaml_event_delete(&event);
-            continue;
-        }
-        struct tree_node *n = type == YAML_STREAM_END_EVENT
-                                  ? fail(b, (struct config_mark){1, 1}, "the file is empty; it needs `bots:`")
-                                  : build(b, &event);
+        end = event.type == YAML_STREAM_END_EVENT;
+        if (event.type == YAML_DOCUMENT_START_EVENT && root != NULL)
+            fail(b, mark_of(event.start_mark), "a second document; one is expected in a file");
+        else if (!end && event.type != YAML_STREAM_START_EVENT && event.type != YAML_DOCUMENT_START_EVENT &&
+                 event.type != YAML_DOCUMENT_END_EVENT)
+            root = build(b, &event);
         yaml_event_delete(&event);
-        return n;
     }
+    if (root == NULL)
+        fail(b, (struct config_mark){1, 1}, "the file is empty; it needs `bots:`");
+    return root;
 }
 
 struct tree_node *tree_load(struct arena *arena, const char *path, struct config_mistakes *mistakes) {
-    struct builder b = {.arena = arena, .path = path, .mistakes = mistakes};
     struct buf source = BUF_INIT;
+    struct builder b = {.arena = arena, .path = path, .source = &source, .mistakes = mistakes};
     struct tree_node *root = NULL;
     if (source_read(&source, path, mistakes) < 0)
         return NULL;
@@ -231,6 +285,7 @@ struct tree_node *tree_load(struct arena *arena, const char *path, struct config
     yaml_parser_set_input_string(&b.parser, (const unsigned char *)buf_data(&source), buf_len(&source));
     root = build_document(&b);
     yaml_parser_delete(&b.parser);
+    mem_wipe(source.data, source.cap); /* it may hold passwords */
     buf_finish(&source);
     return b.failed ? NULL : root;
 }

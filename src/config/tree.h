@@ -19,15 +19,16 @@ struct tree_pair {
 struct tree_node {
     enum tree_kind kind;
     struct config_mark mark;
-    char *text;    /* of a scalar, after expansion; NULL when it could not be expanded */
-    bool is_plain; /* not quoted: it may be a number, true, false, null */
+    char *text;       /* of a scalar, after expansion; NULL when it could not be expanded */
+    bool is_plain;    /* not quoted: it may be a number, true, false, null */
+    bool is_expanded; /* holds what stood in the environment: "null" is a text then */
     struct tree_node **items;
     struct tree_pair *pairs;
     size_t count; /* of items or pairs */
 };
 
 /* Everything lives in the arena. NULL when the file cannot be read or is no YAML (the mistake is added).
- * Merge keys (<<) are worked in. */
+ * Merge keys (<<) are worked in; of a key that is there twice the first one stays. */
 struct tree_node *tree_load(struct arena *arena, const char *path, struct config_mistakes *mistakes);
 bool tree_is_null(const struct tree_node *n); /* YAML 1.2 core: null, Null, NULL, ~ or nothing, unquoted */
 /* "a list", "a map", "a string", "a number", "true or false", "nothing": for messages. */

@@ -15,6 +15,13 @@ void read_string(struct reader *r, const struct tree_node *node, void *to) {
     *(char **)to = mem_strdup(text);
 }
 
+void read_filled(struct reader *r, const struct tree_node *node, void *to) {
+    if (node->kind == TREE_SCALAR && node->text != NULL && node->text[0] == '\0')
+        reader_say(r, node, "this may not be empty");
+    else
+        read_string(r, node, to);
+}
+
 static char *absolute(const struct reader *r, const char *path) {
     struct buf b = BUF_INIT;
     if (path[0] == '/')
@@ -23,10 +30,20 @@ static char *absolute(const struct reader *r, const char *path) {
     return buf_detach(&b);
 }
 
+void reader_make_absolute(const struct reader *r, char **path) {
+    char *whole = absolute(r, *path);
+    mem_free(*path);
+    *path = whole;
+}
+
 void read_path(struct reader *r, const struct tree_node *node, void *to) {
     const char *text = reader_text(r, node, "a path");
     if (text == NULL)
         return;
+    if (text[0] == '\0') {
+        reader_say(r, node, "a path may not be empty");
+        return;
+    }
     mem_free(*(char **)to);
     *(char **)to = absolute(r, text);
 }
@@ -58,11 +75,19 @@ void read_boolean(struct reader *r, const struct tree_node *node, void *to) {
 
 void read_int(struct reader *r, const struct tree_node *node, void *to) {
     int64_t v;
-    if (!tree_integer(node, &v) || v < INT32_MIN || v > INT32_MAX)
-        reader_wrong(r, node, "an integer");
+    if (!tree_integer(node, &v) || v < -999999999 || v > 999999999)
+        reader_wrong(r, node, "a whole number of at most nine digits");
     else
         *(int *)to = (int)v;
 }
+
+uint16_t reader_port(const char *text) {
+    size_t len = strspn(text, "0123456789");
+    long port = len > 0 && len <= 5 && text[len] == '\0' ? strtol(text, NULL, 10) : 0;
+    return port <= UINT16_MAX ? (uint16_t)port : 0;
+}
+
+enum { LEAST_BYTES = 256 * 1024 };
 
 struct unit {
     const char *name;
@@ -109,7 +134,12 @@ static void read_amount(struct reader *r, const struct tree_node *node, void *to
 
 void read_bytes(struct reader *r, const struct tree_node *node, void *to) {
     static const struct unit units[] = {{"", 1}, {"K", 1024}, {"M", 1048576}, {"G", 1073741824}, {NULL, 0}};
+    uint64_t before = *(uint64_t *)to;
     read_amount(r, node, to, units, "a size like 256K, 64M or 1G");
+    if (*(uint64_t *)to >= LEAST_BYTES || *(uint64_t *)to == before)
+        return;
+    reader_say(r, node, "less than 256K is too little for a Lua state");
+    *(uint64_t *)to = before;
 }
 
 void read_count(struct reader *r, const struct tree_node *node, void *to) {

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* The options: what is read, what is the default, and what is said at which place of what is wrong. */
+#include "loaded.h"
+
+static void least(void) {
+    struct loaded l;
+    loaded_bot(&l, "");
+    const struct config *c = l.config;
+    CHECK_STR(buf_data(&l.said), "");
+    CHECK_INT(c->bot_count, 1);
+    const struct config_bot *b = &c->bots[0];
+    CHECK_STR(b->name, "b");
+    CHECK_STR(b->jid.node, "b");
+    CHECK(b->jid.resource == NULL && b->host == NULL && b->sasl == NULL && b->state == NULL);
+    CHECK_STR(b->nick, "b");
+    CHECK_STR(b->prefix, "!");
+    CHECK_INT(b->tls, CONFIG_TLS_STARTTLS);
+    CHECK_INT(b->tls_min_version, 0x0303);
+    CHECK(b->timeout == 15 && b->iq_timeout == 30 && b->keepalive == 60);
+    CHECK(c->limits.time == 1 && c->limits.memory == 64 << 20 && c->limits.instructions == 50000000);
+    CHECK(c->log_level == LOG_INFO && !c->log_json && c->log_file == NULL && c->dns_servers == NULL);
+    CHECK_STR(c->scripts[0], "/tmp/bots");
+    CHECK_STR(c->scripts[1], l.folder);
+    CHECK(c->scripts[2] == NULL);
+    loaded_finish(&l, NULL);
+}
+
+static void everything(void) {
+    struct loaded l;
+    loaded_text(&l,
+                "scripts: [/s, t]\n"
+                "log: { level: trace, format: json, file: log/c.log }\n"
+                "dns: { servers: [192.0.2.1, \"[2001:db8::1]:53\"] }\n"
+                "limits: { time: 500ms, memory: 256K, instructions: 2G }\n"
+                "bots:\n"
+                "  ops:\n"
+                "    jid: Ops@EXAMPLE.org/Desk\n"
+                "    password_file: p\n"
+                "    server: \"[::1]:5300\"\n"
+                "    tls: { mode: none, ca_file: ca.pem, certificate: c, key: k, min_version: 1.3 }\n"
+                "    transport: tcp\n"
+                "    sasl: [SCRAM-SHA-1, PLAIN]\n"
+                "    legacy_auth: false\n"
+                "    register: false\n"
+                "    timeout: 5\n"
+                "    keepalive: 2m\n"
+                "    state: light\n"
+                "    nick: robo\n"
+                "    prefix: ''\n"
+                "    presence: { show: chat, status: \"at your service\", priority: -5 }\n"
+                "    rooms: [Ops@conference.example.org, { jid: p@c.example.org, nick: r, password: q }]\n");
+    CHECK_STR(buf_data(&l.said), "");
+    const struct config *c = l.config;
+    const struct config_bot *b = &c->bots[0];
+    char path[128];
+    snprintf(path, sizeof(path), "%s/t", l.folder);
+    CHECK_STR(c->scripts[1], path);
+    CHECK(c->log_level == LOG_TRACE && c->log_json);
+    CHECK_STR(c->dns_servers, "192.0.2.1,[2001:db8::1]:53");
+    CHECK(c->limits.time == 0.5 && c->limits.memory == 262144 && c->limits.instructions == 2000000000);
+    CHECK_STR(b->jid.node, "ops");
+    CHECK_STR(b->jid.resource, "Desk");
+    CHECK_STR(b->host, "::1");
+    CHECK_INT(b->port, 5300);
+    CHECK(b->tls == CONFIG_TLS_NONE && b->tls_min_version == 0x0304);
+    CHECK_STR(b->sasl[1], "PLAIN");
+    CHECK(b->timeout == 5 && b->iq_timeout == 5 && b->keepalive == 120);
+    CHECK_STR(b->prefix, "");
+    CHECK_INT(b->presence.priority, -5);
+    CHECK_STR(b->rooms[0].jid, "ops@conference.example.org");
+    CHECK_STR(b->rooms[1].nick, "r");
+    loaded_finish(&l, NULL);
+}
+
+static void the_file(void) {
+    static const struct said rows[] = {
+        {"bots: {}\n", "1:7 there is no bot in `bots:`\n"},
+        {"log: {}\n", "1:1 there is no `bots:` in this file\n"},
+        {"- a\n", "1:1 a map of options is expected here, not a list\n"},
+        {"bots: [a]\n", "1:7 a map of bots, each under its name, is expected here, not a list\n"},
+        {"bots:\n  b:\n", "2:5 a map of options is expected here, not nothing\n"},
+        {"bots:\n  b: { password: x }\n", "2:3 bot b has no `jid:`\n"},
+        {"bots:\n  b: { jid: b@example.org }\n",
+         "2:3 bot b has no password; give password, password_file or password_command\n"},
+        {"logg: { level: info }\nlog: { level: wran, format: 5 }\nbots: { b: { jid: a@b, password: x } }\n",
+         "1:1 in the configuration the key 'logg' is unknown; did you mean 'log'?\n"
+         "2:15 the log level 'wran' is unknown; did you mean 'warn'?\n"
+         "2:29 the log format '5' is unknown; there are: text, json\n"},
+        {"zzzzzzz: 1\nbots: { b: { jid: a@b, password: x } }\n",
+         "1:1 in the configuration the key 'zzzzzzz' is unknown; there are: scripts, log, dns, limits, "
+         "bots\n"},
+        {"limits: { time: 5x, memory: 64MB, instructions: -1 }\nbots: { b: { jid: a@b, password: x } }\n",
+         "1:17 a duration like 500ms, 15s, 5m, 2h or 1d is expected here, not a string\n"
+         "1:29 a size like 256K, 64M or 1G is expected here, not a string\n"
+         "1:49 a count like 1000, 50K or 50M is expected here, not a number\n"},
+        {"limits: { memory: 255K }\nbots: { b: { jid: a@b, password: x } }\n",
+         "1:19 less than 256K is too little for a Lua state\n"},
+        {"dns: { servers: [ns.example.org, 1.2.3.4:0] }\nbots: { b: { jid: a@b, password: x } }\n",
+         "1:18 'ns.example.org' is no address of a name server, like 192.0.2.53 or [2001:db8::53]:53\n"
+         "1:34 '1.2.3.4:0' is no address of a name server, like 192.0.2.53 or [2001:db8::53]:53\n"},
+        {"bots:\n  a: { jid: X@e.org/r, password: x }\n  b: { jid: x@E.org/r, password: x }\n"
+         "  c: { jid: x@e.org, password: x }\n  d: { jid: x@e.org, password: x }\n",
+         "3:3 bot b has the same JID and resource as bot a\n"},
+    };
+    CHECK_SAID(rows, loaded_text);
+}
+
+static void of_a_bot(void) {
+    static const struct said rows[] = {
+        {"    pasword_file: x\n",
+         "5:5 in a bot the key 'pasword_file' is unknown; did you mean 'password_file'?\n"},
+        {"    password_file: x\n", "5:5 one of password, password_file and password_command is enough\n"},
+        {"    server: host:0\n    tls: { mode: none }\n",
+         "5:13 'host:0' is no server; host, host:port or [IPv6]:port is expected, with a port from 1 to "
+         "65535\n"},
+        {"    server: ':5222'\n", "5:13 ':5222' is no server; host, host:port or [IPv6]:port is expected, "
+                                  "with a port from 1 to 65535\n"},
+        {"    server: '[::1]x'\n", "5:13 '[::1]x' is no server; host, host:port or [IPv6]:port is expected, "
+                                   "with a port from 1 to 65535\n"},
+        {"    server: '::1'\n", "5:13 '::1' is no server; host, host:port or [IPv6]:port is expected, with a "
+                                "port from 1 to 65535\n"},
+        {"    keepalive: 0\n", "5:16 a duration must be more than 0 and at most a year\n"},
+        {"    timeout: [1s]\n",
+         "5:14 a duration like 500ms, 15s, 5m, 2h or 1d is expected here, not a list\n"},
+        {"    presence: { show: busy, priority: 128, status: {} }\n",
+         "5:23 the show 'busy' is unknown; there are: away, chat, dnd, xa\n"
+         "5:39 a priority is from -128 to 127\n"
+         "5:52 a string is expected here, not a map\n"},
+        {"    presence: { priority: high }\n",
+         "5:27 a whole number of at most nine digits is expected here, not a string\n"},
+        {"    rooms: [r@c.org, { jid: R@c.org }, r@c.org/nick, { nick: x }, null]\n",
+         "5:22 the room r@c.org is here twice\n"
+         "5:40 'r@c.org/nick' is no room; a room is room@service, and a nick goes into `nick:`\n"
+         "5:54 this room has no `jid:`\n"
+         "5:67 the JID of a room is expected here, not nothing\n"},
+        {"    sasl: []\n", "5:11 an empty list would allow no login at all\n"},
+        {"    sasl: plain\n", "5:11 the SASL mechanism 'plain' is unknown; did you mean 'PLAIN'?\n"},
+        {"    state: ''\n", "5:12 this may not be empty\n"},
+    };
+    CHECK_SAID(rows, loaded_bot);
+}
+
+static void tls(void) {
+    static const char only_here[] =
+        "5:18 mode: none is for a server on this machine only: it needs `server:` to be "
+        "localhost or a loopback address\n",
+                      both[] = "5:10 a client certificate needs both `certificate:` and `key:`\n";
+    static const struct said rows[] = {
+        {"    tls: { mode: none }\n", only_here},
+        {"    tls: { mode: none }\n    server: example.org\n", only_here},
+        {"    tls: { mode: none }\n    server: 128.0.0.1\n", only_here},
+        {"    tls: { mode: none }\n    server: localhost.example.org\n", only_here},
+        {"    tls: { mode: none }\n    server: 127.0.0.1:5222\n", ""},
+        {"    tls: { mode: none }\n    server: '[::1]'\n", ""},
+        {"    tls: { mode: none }\n    server: LocalHost\n", ""},
+        {"    tls: { certificate: c }\n", both},
+        {"    tls: { key: k }\n", both},
+        {"    tls: { certificate: null, key: ~ }\n", ""},
+        {"    tls: { min_version: 1.1 }\n", "5:25 the TLS version '1.1' is unknown; did you mean '1.2'?\n"},
+        {"    tls: off\n", "5:10 a map of options is expected here, not a string\n"},
+    };
+    CHECK_SAID(rows, loaded_bot);
+}
+
+/* What PRODUCT of a later version knows is not called unknown. */
+static void planned(void) {
+    static const struct said rows[] = {
+        {"    tls: { mode: direct }\n", "5:18 the TLS mode 'direct' is not supported by this version\n"},
+        {"    transport: websocket\n", "5:16 the transport 'websocket' is not supported by this version\n"},
+        {"    server: wss://e.org/ws\n",
+         "5:13 a URL is not supported by this version; host:port is expected\n"},
+        {"    sasl: [SCRAM-SHA-256-PLUS, PLAIN]\n",
+         "5:12 the SASL mechanism 'SCRAM-SHA-256-PLUS' is not supported by this version\n"},
+        {"    register: true\n    legacy_auth: true\n",
+         "5:15 true is not supported by this version\n6:18 true is not supported by this version\n"},
+        {"    admins: [a@b]\n    roles: {}\n    rate: 5/10s\n",
+         "5:5 'admins' is not supported by this version\n6:5 'roles' is not supported by this version\n"
+         "7:5 'rate' is not supported by this version\n"},
+    };
+    static const struct said files[] = {
+        {"storage: c.db\ncontrol: c.sock\nhttp: { listen: 127.0.0.1:5280 }\nbots:\n"
+         "  gateway:\n    component: echo.example.org\n    secret_file: s\n    server: 127.0.0.1:5347\n",
+         "1:1 'storage' is not supported by this version\n2:1 'control' is not supported by this version\n"
+         "3:1 'http' is not supported by this version\n6:5 'component' is not supported by this version\n"
+         "7:5 'secret_file' is not supported by this version\n"},
+    };
+    CHECK_SAID(rows, loaded_bot);
+    CHECK_SAID(files, loaded_text);
+}
+
+static void jids(void) {
+    static const struct said rows[] = {
+        {"bots: { b: { jid: example.org, password: x } }\n",
+         "1:19 'example.org' has no localpart; the JID of an account is name@domain\n"},
+        {"bots: { b: { jid: 5, password: x } }\n",
+         "1:19 '5' has no localpart; the JID of an account is name@domain\n"},
+        {"bots: { b: { jid: [a@b], password: x } }\n",
+         "1:19 a JID, like bot@example.org is expected here, not a list\n"},
+    };
+    CHECK_SAID(rows, loaded_text);
+}
+
+int main(void) {
+    RUN(least);
+    RUN(everything);
+    RUN(the_file);
+    RUN(of_a_bot);
+    RUN(tls);
+    RUN(planned);
+    RUN(jids);
+    return check_done();
+}

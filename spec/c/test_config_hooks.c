@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* Hooks as the configuration states them, their mistakes, and thousands of bots that share theirs. */
+#include "loaded.h"
+
+#include "base/mem.h"
+
+static void load_hook(struct loaded *l, const char *hook) {
+    struct buf b = BUF_INIT;
+    buf_addf(&b, "    hooks:\n      - { %s }\n", hook); /* the hook's text begins at 6:11 */
+    loaded_bot(l, buf_data(&b));
+    buf_finish(&b);
+}
+
+static void good(void) {
+    struct loaded l;
+    load_hook(
+        &l,
+        "event: message, type: [chat, groupchat], from: '*@E.org', to: [a@b, c@d], room: R@c.org, nick: n, "
+        "body: '^x(%d+)', xmlns: u, child: c, addressed: true, include: [delayed, own], priority: -3, "
+        "continue: true, call: a.b.c, with: { list: [1, two] }, limits: { time: 2s, instructions: 1K }");
+    CHECK_STR(buf_data(&l.said), "");
+    const struct config_hook *h = &l.config->bots[0].hooks[0];
+    CHECK_STR(h->module, "a.b");
+    CHECK_STR(h->function, "c");
+    CHECK_STR(h->spec.types[1], "groupchat");
+    CHECK_STR(h->spec.to[1], "c@d");
+    CHECK_STR(h->spec.room, "r@c.org");
+    CHECK_INT(h->spec.include, HOOK_DELAYED | HOOK_OWN);
+    CHECK(h->spec.addressed == 1 && h->spec.priority == -3 && h->spec.go_on);
+    CHECK(h->limits.time == 2 && h->limits.instructions == 1000);
+    CHECK_STR(h->with->items[0].items[1].string, "two");
+    CHECK_INT(h->mark.line, 6);
+    loaded_finish(&l, NULL);
+}
+
+static void events(void) {
+    static const struct said rows[] = {
+        {"event: online, call: a.b", ""},
+        {"event: offline, call: a.b", ""},
+        {"event: start, call: a.b", ""},
+        {"event: stop, call: a.b", ""},
+        {"event: timer, every: 5m, call: a.b", ""},
+        {"event: iq, type: get, xmlns: u, call: a.b", ""},
+        {"event: presence, type: subscribe, from: a@b, call: a.b", ""},
+        {"call: a.b", "6:9 this hook has no `event:`\n"},
+        {"event: null, call: a.b", "6:9 this hook has no `event:`\n"},
+        {"event: message", "6:9 this hook has no `call: module.function`\n"},
+        {"event: message, call: a", "6:33 'a' names no function; module.function is expected\n"},
+        {"event: message, call: a..b", "6:33 'a..b' names no function; module.function is expected\n"},
+        {"event: message, call: a/b.c", "6:33 'a/b.c' names no function; module.function is expected\n"},
+        {"event: mesage, call: a.b", "6:18 the event 'mesage' is unknown; did you mean 'message'?\n"},
+        {"event: xyzzy, call: a.b",
+         "6:18 the event 'xyzzy' is unknown; there are: message, presence, iq, online, "
+         "offline, start, stop, timer\n"},
+        {"event: message, call: a.b, contniue: true",
+         "6:38 in a hook the key 'contniue' is unknown; did you mean 'continue'?\n"},
+        {"event: message, call: a.b, include: [old, archive]",
+         "6:48 the include 'old' is unknown; there are: delayed, own, error, correction\n"
+         "6:53 the include 'archive' is not supported by this version\n"},
+    };
+    CHECK_SAID(rows, load_hook);
+}
+
+static void never(void) {
+    static const struct said rows[] = {
+        {"event: online, type: chat, call: a.b", "6:32 type: 'event: online' has no 'type', only message, "
+                                                 "presence and iq have: this hook can never fire\n"},
+        {"event: iq, body: x, call: a.b",
+         "6:28 body: 'event: iq' has no 'body', only message has: this hook can never fire\n"},
+        {"event: message, type: get, call: a.b", "6:33 type: there is no message of type 'get': chat, "
+                                                 "groupchat, normal, headline or error was expected\n"},
+        {"event: message, type: [], call: a.b", "6:33 type: an empty list: this hook can never fire\n"},
+        {"event: message, nick: n, call: a.b",
+         "6:33 nick: only in rooms people have nicks: state 'room' or, of a message, 'type: groupchat'\n"},
+        {"event: message, body: '[', call: a.b", "6:33 body: malformed pattern (missing ']')\n"},
+        {"event: message, room: r@c/n, call: a.b",
+         "6:33 room: 'r@c/n' is no room: room@service was expected, without a nick\n"},
+        {"event: timer, call: a.b", "6:9 every: a timer needs 'every', as in 'every: 5m'\n"},
+        {"event: timer, every: 1ms, call: a.b", "6:32 every: a timer cannot be faster than 10 ms\n"},
+        {"event: message, every: 5m, call: a.b", "6:34 every: only 'event: timer' has 'every'\n"},
+        /* All at once, and no value twice. */
+        {"event: message, body: '[', oops_more: 1, call: a.b",
+         "6:33 body: malformed pattern (missing ']')\n6:38 in a hook the key 'oops_more' is unknown; there "
+         "are: "
+         "event, call, type, from, to, room, nick, body, xmlns, child, addressed, include, priority, "
+         "continue, "
+         "every, with, limits\n"},
+        {"event: timer, every: 5x, call: a.b",
+         "6:32 a duration like 500ms, 15s, 5m, 2h or 1d is expected here, not a string\n"},
+        {"event: timer, cron: '0 9 * * *', tz: UTC, call: a.b",
+         "6:25 'cron' is not supported by this version\n6:44 'tz' is not supported by this version\n"},
+        {"event: mesage, type: get, call: a.b",
+         "6:18 the event 'mesage' is unknown; did you mean 'message'?\n"},
+    };
+    CHECK_SAID(rows, load_hook);
+}
+
+static void planned(void) {
+    static const struct said rows[] = {
+        {"event: command, name: d, args: a, allow: [x], help: h, example: e, call: a.b",
+         "6:18 the event 'command' is not supported by this version\n"
+         "6:27 'name' is not supported by this version\n6:36 'args' is not supported by this version\n"
+         "6:45 'allow' is not supported by this version\n6:57 'help' is not supported by this version\n"
+         "6:66 'example' is not supported by this version\n"},
+        {"event: webhook, path: /p, auth: { bearer_file: f }, call: a.b, with: { to: r@c }",
+         "6:18 the event 'webhook' is not supported by this version\n"
+         "6:27 'path' is not supported by this version\n6:37 'auth' is not supported by this version\n"},
+        {"event: message, rate: 1/1s, call: a.b", "6:27 'rate' is not supported by this version\n"},
+        {"event: joined, call: a.b", "6:18 the event 'joined' is not supported by this version\n"},
+    };
+    CHECK_SAID(rows, load_hook);
+}
+
+static void pattern_is_dropped(void) {
+    struct loaded l;
+    load_hook(&l, "event: message, body: '[', call: a.b");
+    CHECK(l.config->bots[0].hooks[0].spec.body == NULL);
+    CHECK_STR(l.config->bots[0].hooks[0].function, "b"); /* it is looked for all the same */
+    loaded_finish(&l, NULL);
+}
+
+/* 5,000 bots whose hooks are one alias; a mistake in them is told once. */
+static void thousands(void) {
+    for (int wrong = 0; wrong < 2; wrong++) {
+        struct loaded l;
+        struct buf b = BUF_INIT;
+        for (int i = 0; i < 5000; i++) {
+            buf_addf(&b, i == 0 ? "bots:\n" : "");
+            buf_addf(&b, "  b%d:\n    jid: b%d@example.org/x\n    password: p\n    state: light\n", i, i);
+            if (i > 0)
+                buf_adds(&b, "    hooks: *h\n");
+            else
+                buf_addf(&b, "    hooks: &h\n      - { event: message, call: a.b, %s: x, with: { k: v } }\n",
+                         wrong ? "bdoy" : "body");
+        }
+        loaded_bytes(&l, buf_data(&b), buf_len(&b));
+        CHECK_STR(buf_data(&l.said),
+                  wrong ? "7:38 in a hook the key 'bdoy' is unknown; did you mean 'body'?\n" : "");
+        CHECK_INT(l.config->bot_count, 5000);
+        CHECK_STR(l.config->bots[4999].hooks[0].call, "a.b");
+        buf_finish(&b);
+        loaded_finish(&l, NULL);
+    }
+}
+
+int main(void) {
+    RUN(good);
+    RUN(events);
+    RUN(never);
+    RUN(planned);
+    RUN(pattern_is_dropped);
+    RUN(thousands);
+    return check_done();
+}
