@@ -122,6 +122,30 @@ bots:
         assert.matches("couplet.yaml:5:%d+: [^\n]*NOT_SET_ANYWHERE", out .. err)
     end)
 
+    it("prints the mistakes as JSON on stdout", function()
+        local dir, remove = e2e.folder {
+            ["couplet.yaml"] = GOOD .. '    "o\\"ops": 1\n',
+            ["bots/echo.lua"] = "return '\xff' +\n",
+        }
+        local path = dir .. "/couplet.yaml"
+        local code, out, err = e2e.run { "check", "--json", path }
+        remove()
+        assert.equal(78, code)
+        assert.equal("", err)
+        assert.matches(('[{"file":"%s","line":8,"column":5,"text":"in a bot the key \'o\\"ops\' is unknown'):format(path), out, 1, true)
+        assert.matches('/echo.lua","line":%d,"column":0,', out)
+        assert.matches("}]\n$", out)
+        assert.truthy(utf8.len(out))
+    end)
+
+    it("tells a mistake of a script once, after those of the configuration", function()
+        local _, _, err = run_on("check", {
+            ["couplet.yaml"] = GOOD .. "      - { event: presence, call: echo.say }\n      - { event: iq, kall: 1, call: echo.say }\n",
+            ["bots/echo.lua"] = "local M = {}\nreturn M M\n",
+        })
+        assert.matches("^couplet.yaml:9:%d+: [^\n]*\nbots/echo.lua:2: [^\n]*\n$", err)
+    end)
+
     it("never shows a secret", function()
         local _, out, err = run_on("check", {
             ["couplet.yaml"] = GOOD .. "    sasl: hush\n    oops: 1\n",
