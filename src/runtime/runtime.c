@@ -138,18 +138,18 @@ static void on_signal(void *ctx, int signum) {
         stop_account(&r->accounts[i]);
 }
 
-static int open_log(struct runtime *r, struct err *err) {
+static void init_log(struct runtime *r) {
     log_init(&r->log);
     r->log.level = r->config->log_level;
     r->log.json = r->config->log_json;
-    return r->config->log_file ? log_open(&r->log, r->config->log_file, err) : 0;
 }
 
 struct runtime *runtime_new(const struct config *config, struct err *err) {
     struct runtime *r = mem_new(struct runtime);
     r->config = config;
     r->stop_timer.fire = on_stop_timer;
-    if (open_log(r, err) < 0 || (r->loop = loop_new(err)) == NULL || (r->dog = watchdog_new(err)) == NULL ||
+    init_log(r);
+    if ((r->loop = loop_new(err)) == NULL || (r->dog = watchdog_new(err)) == NULL ||
         (r->dns = dns_new(r->loop, config->dns_servers, err)) == NULL) {
         runtime_free(r);
         return NULL;
@@ -200,7 +200,10 @@ int runtime_load(struct runtime *r, struct config_mistakes *mistakes) {
     return result;
 }
 
+/* The log's file is opened only now: `couplet check` leaves no file behind. */
 static int start(struct runtime *r, struct err *err) {
+    if (r->config->log_file != NULL && log_open(&r->log, r->config->log_file, err) < 0)
+        return -1;
     if (loop_signal(r->loop, SIGINT, on_signal, r, err) < 0 ||
         loop_signal(r->loop, SIGTERM, on_signal, r, err) < 0)
         return -1;
