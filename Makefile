@@ -31,7 +31,7 @@ OBJ := $(SRC:src/%.c=$(B)/obj/%.o)
 LUALIB := $(sort $(shell find lua -name '*.lua' 2>/dev/null))
 UNIT := $(patsubst spec/c/%.c,$(B)/spec/%,$(sort $(wildcard spec/c/test_*.c)))
 
-.PHONY: all unit lua-spec e2e run test checks lint lint-all bench layers clean install
+.PHONY: all unit unit-build lua-spec e2e run test checks lint lint-all bench layers clean install
 all: $(B)/couplet
 
 $(B)/couplet: $(B)/obj/main.o $(B)/libcouplet.a
@@ -68,25 +68,30 @@ $(B)/spec/%: spec/c/%.c $(B)/libcouplet.a spec/c/check.h
 
 -include $(OBJ:.o=.d) $(B)/obj/main.d $(UNIT:=.d)
 
+unit-build: $(UNIT)
 unit: $(UNIT)
 	@failed=0; for t in $(UNIT); do echo "# $$t"; $$t || failed=1; done; exit $$failed
 
 # busted runs in the program itself: the specs see the library that is embedded, with its C core.
 BUSTED := $(shell command -v busted 2>/dev/null || echo /usr/bin/busted)
+# The oracle loads C modules of the installed Prosody, and ICU behind them, which keep memory for good: leaks are not
+# looked for there, only there.
 lua-spec: $(B)/couplet
-	$(B)/couplet lua $(BUSTED) -o TAP spec/lua
+	$(B)/couplet lua $(BUSTED) -o TAP --exclude-pattern=oracle_spec spec/lua
+	ASAN_OPTIONS=detect_leaks=0 $(B)/couplet lua $(BUSTED) -o TAP spec/lua/oracle_spec.lua
 
 e2e: $(B)/couplet
 	COUPLET=$(B)/couplet $(LUA) $(BUSTED) -o TAP spec/e2e
 
 run:
 	@spec/tools/setup run
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j2 all
 	@spec/tools/demo
 
 # The set-up comes first and in a make of its own: what pkg-config says is read when a make starts.
 test:
 	@spec/tools/setup run test
+	@$(MAKE) --no-print-directory -j2 all unit-build
 	@$(MAKE) --no-print-directory checks
 
 # Every kind of check is run, also when one before it failed.
