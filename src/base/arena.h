@@ -29,7 +29,7 @@ static inline size_t arena_rounded(size_t len) {
     return (len + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 }
 
-/* Aligned for any type; not zeroed. Valid until the reset. */
+/* Aligned for any type; not zeroed. Valid until the reset. len > 0. */
 static inline void *arena_alloc(struct arena *a, size_t len) {
     len = arena_rounded(len);
     if ((size_t)(a->end - a->at) < len)

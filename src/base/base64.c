@@ -53,8 +53,10 @@ int base64_decode(struct buf *out, const char *text, size_t len) {
         char three[3];
         if (i + 4 == len)
             pad = text[i + 3] != '=' ? 0 : text[i + 2] != '=' ? 1 : 2;
-        if (quad(text + i, pad, three) < 0)
+        if (quad(text + i, pad, three) < 0) {
+            buf_commit(out, 0); /* what was written behind the end is no part of it */
             return -1;
+        }
         memcpy(to + n, three, (size_t)(3 - pad));
         n += (size_t)(3 - pad);
     }

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,16 +59,34 @@ static void add_time(struct buf *line) {
     buf_addf(line, "%s.%03ldZ", text, now.tv_nsec / 1000000);
 }
 
+/* What a terminal acts upon, or that makes text look like another line or run backwards. */
+static bool is_control(uint32_t cp) {
+    return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x2028 || cp == 0x2029 ||
+           (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069);
+}
+
+static void add_char(struct buf *line, const char *at, size_t len, uint32_t cp, bool json) {
+    if (cp == '\n')
+        buf_adds(line, json ? "\\n" : "\n    ");
+    else if (is_control(cp))
+        buf_addf(line, json || cp > 0xff ? "\\u%04x" : "\\x%02x", (unsigned)cp);
+    else if (json && (cp == '"' || cp == '\\'))
+        buf_addf(line, "\\%c", (char)cp);
+    else
+        buf_add(line, at, len);
+}
+
+/* A byte that is not UTF-8 is shown as such; JSON can hold none. */
 static void add_escaped(struct buf *line, const char *text, bool json) {
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        if (*p == '\n')
-            buf_adds(line, json ? "\\n" : "\n    ");
-        else if (*p < 0x20 || *p == 0x7f)
-            buf_addf(line, json ? "\\u%04x" : "\\x%02x", *p);
-        else if (json && (*p == '"' || *p == '\\'))
-            buf_addf(line, "\\%c", *p);
+    const char *end = text + strlen(text);
+    uint32_t cp = 0;
+    for (size_t len; text < end; text += len) {
+        len = utf8_decode(text, end, &cp);
+        if (len > 0)
+            add_char(line, text, len, cp, json);
         else
-            buf_addc(line, (char)*p);
+            buf_addf(line, json ? "\\ufffd" : "\\x%02x", (unsigned char)*text);
+        len += len == 0;
     }
 }
 
