@@ -54,6 +54,7 @@ static void streams(void) {
                "<a/>",
                "open a{}\nclose\npending 0\n");
     expect_all("<a b='1'/>", "open a{}[b=1]\nclose\npending 0\n");
+    expect_all("<p:a xmlns:p='urn:x' p:b='1'/>", "open a{urn:x}[{urn:x}b=1]\nclose\npending 0\n");
     expect_all("<a><b/></a>", "open a{}\nstanza b{}\nclose\npending 0\n");
     expect_all("<?xml version=\"1.0\" encoding='utf-8'?>\n<a xmlns='urn:a' x='1'>",
                "open a{urn:a}[x=1]\npending 0\n");

@@ -18,7 +18,7 @@
 
 static const char *const fault_names[] = {"not-well-formed", "restricted", "policy", "encoding"};
 
-static void dump_node(struct buf *out, const struct xml_node *n) {
+static inline void dump_node(struct buf *out, const struct xml_node *n) {
     if (xml_is_text(n)) {
         buf_addf(out, "\"%s\"", n->text.s);
         if (strlen(n->text.s) != n->text.len)
@@ -45,8 +45,8 @@ static void dump_node(struct buf *out, const struct xml_node *n) {
     buf_adds(out, n->first != NULL ? ")" : "");
 }
 
-static void dump_event(struct buf *out, enum xml_event event, struct xml_parser *p,
-                       const struct xml_node *node) {
+static inline void dump_event(struct buf *out, enum xml_event event, struct xml_parser *p,
+                              const struct xml_node *node) {
     static const char *const names[] = {"more", "open ", "stanza ", "close", "bad "};
     buf_adds(out, names[event]);
     if (event == XML_OPEN || event == XML_STANZA)
@@ -58,7 +58,8 @@ static void dump_event(struct buf *out, enum xml_event event, struct xml_parser 
 
 /* Feeds a copy of its own of exactly these bytes, so that reading beyond them, or keeping them, is seen by
  * the sanitizers. Returns the last event: XML_MORE or XML_BAD. */
-static enum xml_event events_feed(struct buf *out, struct xml_parser *p, const char *bytes, size_t len) {
+static inline enum xml_event events_feed(struct buf *out, struct xml_parser *p, const char *bytes,
+                                         size_t len) {
     struct buf copy = BUF_INIT;
     struct xml_node *node = NULL;
     enum xml_event event;
@@ -74,8 +75,8 @@ static enum xml_event events_feed(struct buf *out, struct xml_parser *p, const c
 }
 
 /* In two pieces, cut at `cut`, and each of these in pieces of `step` bytes. */
-static void events_of(struct buf *out, const struct xml_limits *limits, const char *bytes, size_t len,
-                      size_t cut, size_t step) {
+static inline void events_of(struct buf *out, const struct xml_limits *limits, const char *bytes, size_t len,
+                             size_t cut, size_t step) {
     struct xml_parser *p = xml_parser_new(limits);
     enum xml_event event = XML_MORE;
     for (size_t at = 0, n; at < len && event == XML_MORE; at += n) {

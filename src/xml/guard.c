@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "xml/guard.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 enum {
@@ -118,12 +117,16 @@ size_t guard_split(struct guard *g, const char *bytes, size_t len) {
     return len;
 }
 
+/* A '<' or '&' that ended a token, which cannot be XML then, begins the next one, as guard_split sees it. */
 size_t guard_hold(struct guard *g, const char *bytes, size_t len) {
     size_t n = 0;
     do
         step(g, bytes[n++]);
     while (n < len && g->state != GUARD_TEXT);
     buf_add(&g->held, bytes, n);
+    g->is_whole = g->state == GUARD_TEXT && g->refused == NULL;
+    if (g->is_whole && (bytes[n - 1] == '<' || bytes[n - 1] == '&'))
+        start(g, bytes[n - 1]);
     return n;
 }
 

@@ -6,7 +6,7 @@
  * processing instructions at their first bytes (RFC 6120 11.1), before expat has seen one of theirs.
  *
  *   bytes -- guard_split --> what is whole, and the first byte of the last token when that is not whole
- *         -- guard_hold  --> g->held: the rest of that token; to expat when g->state is GUARD_TEXT again
+ *         -- guard_hold  --> g->held: the rest of that token; to expat when g->is_whole
  *
  * Only the last token of what arrived can be incomplete, so nothing before the last '<' or '&' is looked at.
  * It does not judge: what cannot be XML ends a token, and expat, which has its first byte already, says why.
@@ -16,6 +16,8 @@
 #define COUPLET_XML_GUARD_H
 
 #include "base/buf.h"
+
+#include <stdbool.h>
 
 enum guard_state {
     GUARD_TEXT,
@@ -30,6 +32,7 @@ struct guard { /* zeroed at first */
     enum guard_state state;
     char quote;          /* of GUARD_QUOTE */
     char last;           /* byte of GUARD_DECLARATION */
+    bool is_whole;       /* what is held may go to expat */
     const char *refused; /* static: what it was; NULL: nothing */
     size_t token_len;    /* bytes of the token seen so far */
     struct buf held;     /* the incomplete token without its first byte */
@@ -40,8 +43,8 @@ void guard_finish(struct guard *g);
  * GUARD_TEXT afterwards, the bytes that follow belong to guard_hold. After a "<![CDATA[" or an XML
  * declaration there may be more to split. */
 size_t guard_split(struct guard *g, const char *bytes, size_t len);
-/* Adds to the held token; returns how many bytes were taken: the token is whole when g->state is GUARD_TEXT
- * again, unless it is refused. */
+/* Adds to the held token; returns how many bytes were taken. Then g->is_whole, g->refused, or more is to
+ * come. */
 size_t guard_hold(struct guard *g, const char *bytes, size_t len);
 /* Inside CDATA: how many bytes may go to expat at once. */
 size_t guard_cdata_end(const char *bytes, size_t len);

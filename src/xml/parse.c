@@ -59,23 +59,12 @@ static const char *take(struct xml_parser *p, size_t len) {
     return bytes;
 }
 
-/* expat guesses UTF-16 by zero bytes at the beginning, whatever it was told. */
-static int check_encoding(struct xml_parser *p, size_t len) {
-    if (p->depth > 0 || memchr(p->in, '\0', len) == NULL)
-        return 0;
-    fail_here(p, XML_FAULT_ENCODING, "an encoding other than UTF-8");
-    return -1;
-}
-
 /* Adds to the token that is held; when it is whole, expat gets it. */
-static void feed_held(struct xml_parser *p) {
-    size_t len = guard_hold(&p->guard, p->in, p->in_len);
-    if (check_encoding(p, len) < 0)
-        return;
-    take(p, len);
+static void feed_held(struct xml_parser *p, size_t len) {
+    take(p, guard_hold(&p->guard, p->in, len));
     if (p->guard.refused != NULL) {
         fail_here(p, XML_FAULT_RESTRICTED, p->guard.refused);
-    } else if (p->guard.state == GUARD_TEXT) {
+    } else if (p->guard.is_whole) {
         struct buf token = p->guard.held;
         buf_init(&p->guard.held);
         engine_parse(p, buf_data(&token), buf_len(&token));
@@ -83,40 +72,61 @@ static void feed_held(struct xml_parser *p) {
     }
 }
 
+static void feed_slice(struct xml_parser *p, size_t len) {
+    len = p->in_cdata ? guard_cdata_end(p->in, len) : guard_split(&p->guard, p->in, len);
+    engine_parse(p, take(p, len), len);
+}
+
+static void fail_encoding(struct xml_parser *p) {
+    fail_here(p, XML_FAULT_ENCODING, "an encoding other than UTF-8");
+}
+
 /* Outside of the root only blanks and tags may stand. expat would wait for the end of a word before it said
  * so, and takes a byte order mark, which XMPP does not know (RFC 6120 11.6). */
-static int check_outside(struct xml_parser *p, size_t len) {
+static void check_outside(struct xml_parser *p, size_t len) {
     size_t n = 0;
     while (n < len && (p->in[n] == ' ' || p->in[n] == '\t' || p->in[n] == '\r' || p->in[n] == '\n'))
         n++;
     if (n == len || p->in[n] == '<')
-        return check_encoding(p, len);
-    bool is_text = p->in[n] > 0 && p->in[n] < 0x7f;
+        return;
+    bool is_first = n == 0 && parser_consumed(p) == 0;
+    bool is_text = !is_first || (p->in[n] > 0 && p->in[n] < 0x7f);
     take(p, n + 1);
-    fail_here(p, is_text ? XML_FAULT_NOT_WELL_FORMED : XML_FAULT_ENCODING,
-              is_text ? "text outside of the stream" : "an encoding other than UTF-8");
-    return -1;
+    if (is_text)
+        fail_here(p, XML_FAULT_NOT_WELL_FORMED, "text outside of the stream");
+    else
+        fail_encoding(p);
 }
 
-static void feed_slice(struct xml_parser *p) {
+/* Tag by tag, up to the root's, and up to a zero byte: from these expat guesses UTF-16, whatever it was told.
+ */
+static size_t look_outside(struct xml_parser *p, size_t len) {
+    const char *end = memchr(p->in, '>', len);
+    len = strnlen(p->in, end ? (size_t)(end + 1 - p->in) : len);
+    if (len == 0)
+        fail_encoding(p);
+    else if (p->guard.state == GUARD_TEXT)
+        check_outside(p, len);
+    return len;
+}
+
+static void feed(struct xml_parser *p) {
     size_t len = p->in_len < LOOK_AHEAD ? p->in_len : LOOK_AHEAD;
-    if (p->depth == 0) {
-        const char *end = memchr(p->in, '>', len); /* tag by tag, up to the root's */
-        len = end ? (size_t)(end + 1 - p->in) : len;
-        if (check_outside(p, len) < 0)
-            return;
-    }
-    len = p->in_cdata ? guard_cdata_end(p->in, len) : guard_split(&p->guard, p->in, len);
-    engine_parse(p, take(p, len), len);
+    if (p->depth == 0)
+        len = look_outside(p, len);
+    if (p->failed)
+        return;
+    if (p->guard.state != GUARD_TEXT)
+        feed_held(p, len);
+    else
+        feed_slice(p, len);
 }
 
 static void advance(struct xml_parser *p) {
     if (p->suspended)
         engine_resume(p);
-    else if (p->guard.state != GUARD_TEXT)
-        feed_held(p);
     else
-        feed_slice(p);
+        feed(p);
     if (p->event == XML_MORE && parser_consumed(p) - p->boundary > p->limits.stanza_len)
         fail_here(p, XML_FAULT_POLICY, "");
 }

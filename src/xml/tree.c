@@ -190,11 +190,11 @@ static void on_end(void *ctx, const char *name) {
     (void)name;
     if (p->failed)
         return;
-    scope_leave(&p->scope, p->depth);
     if (--p->depth == 0) {
-        root_closed(p);
+        root_closed(p); /* its namespaces stay: it may not have been told yet */
         return;
     }
+    scope_leave(&p->scope, p->depth + 1);
     struct xml_node *n = p->at;
     p->at = n->parent;
     if (p->at == NULL)
