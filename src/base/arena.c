@@ -7,7 +7,14 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { FIRST_CHUNK = 4096 };
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+enum { FIRST_CHUNK = 4096, KEEPS_SPARE = 0 };
+#else
+enum { FIRST_CHUNK = 4096, KEEPS_SPARE = 1 };
+#endif
 
 struct arena_chunk {
     struct arena_chunk *older;
@@ -19,10 +26,35 @@ void arena_init(struct arena *a) {
     memset(a, 0, sizeof(*a));
 }
 
+/* One chunk of the first size is kept for the thread's next arena: an idle parser has none, and getting one
+ * for each stanza would cost a fortieth of its parse. Not under a sanitizer, which has to see what is gone.
+ */
+static struct arena_chunk **spare(void) {
+    static _Thread_local struct arena_chunk *chunk;
+    return &chunk;
+}
+
+static void give_back(struct arena_chunk *c) {
+    if (KEEPS_SPARE && c->cap == FIRST_CHUNK && *spare() == NULL)
+        *spare() = c;
+    else
+        mem_free(c);
+}
+
+static struct arena_chunk *get(size_t cap) {
+    struct arena_chunk *c = *spare();
+    if (c != NULL && cap == FIRST_CHUNK)
+        *spare() = NULL;
+    else
+        c = mem_alloc(sizeof(*c) + cap);
+    c->cap = cap;
+    return c;
+}
+
 static void drop_chunks(struct arena_chunk *c) {
     while (c != NULL) {
         struct arena_chunk *older = c->older;
-        mem_free(c);
+        give_back(c);
         c = older;
     }
 }
@@ -54,9 +86,8 @@ void arena_grow(struct arena *a, size_t len) {
     size_t cap = a->chunk ? a->chunk->cap * 2 : FIRST_CHUNK;
     if (cap < len)
         cap = len;
-    struct arena_chunk *c = mem_alloc(sizeof(*c) + cap);
+    struct arena_chunk *c = get(cap);
     c->older = a->chunk;
-    c->cap = cap;
     fill_from(a, c);
 }
 

@@ -3,9 +3,10 @@
  * fills its own on first use: 70 entries, about a microsecond. */
 #include "xml/atom.h"
 
+#include <stdbool.h>
 #include <string.h>
 
-enum { PLACES = 512 };
+enum { PLACE_BITS = 9, PLACES = 1 << PLACE_BITS };
 
 struct entry {
     const char *text;
@@ -22,15 +23,39 @@ const char *xml_atom_text(enum xml_atom atom) {
     return entries[atom].text;
 }
 
-/* Length and three characters tell nearly all of them apart. */
-static uint32_t place_of(const char *s, uint32_t len) {
+/* Both ends of a text: up to 16 bytes, all of it. */
+struct ends {
+    uint64_t first, last;
+};
+
+static inline struct ends ends_of(const char *s, uint32_t len) {
     const unsigned char *u = (const unsigned char *)s;
-    return (len * 31 + u[0] * 7 + u[len - 1] * 61 + u[len / 2] * 127 + u[len * 3 / 4] * 17) % PLACES;
+    struct ends e = {0, 0};
+    if (len >= 8) {
+        memcpy(&e.first, s, 8);
+        memcpy(&e.last, s + len - 8, 8);
+    } else if (len >= 4) {
+        memcpy(&e.first, s, 4);
+        memcpy(&e.last, s + len - 4, 4);
+    } else {
+        e.first = u[0] | (uint64_t)u[len / 2] << 8 | (uint64_t)u[len - 1] << 16;
+    }
+    return e;
+}
+
+static inline uint32_t place_of(struct ends e, uint32_t len) {
+    return (uint32_t)((e.first + e.last * 3 + len) * 0x9e3779b97f4a7c15u >> (64 - PLACE_BITS));
+}
+
+static inline bool is_same(const struct entry *entry, struct ends e, const char *s, uint32_t len) {
+    struct ends other = ends_of(entry->text, entry->len);
+    return entry->len == len && other.first == e.first && other.last == e.last &&
+           (len <= 16 || memcmp(entry->text, s, len) == 0);
 }
 
 static void fill(uint8_t *places) {
     for (int i = 1; i < ATOM_COUNT; i++) {
-        uint32_t at = place_of(entries[i].text, entries[i].len);
+        uint32_t at = place_of(ends_of(entries[i].text, entries[i].len), entries[i].len);
         while (places[at] != 0)
             at = (at + 1) % PLACES;
         places[at] = (uint8_t)i;
@@ -47,10 +72,9 @@ enum xml_atom xml_atom_of(const char *s, uint32_t len) {
         fill(places);
         is_filled = 1;
     }
-    for (uint32_t at = place_of(s, len); places[at] != 0; at = (at + 1) % PLACES) {
-        const struct entry *e = &entries[places[at]];
-        if (e->len == len && memcmp(e->text, s, len) == 0)
+    struct ends e = ends_of(s, len);
+    for (uint32_t at = place_of(e, len); places[at] != 0; at = (at + 1) % PLACES)
+        if (is_same(&entries[places[at]], e, s, len))
             return places[at];
-    }
     return ATOM_NONE;
 }

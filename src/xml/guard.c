@@ -82,10 +82,23 @@ static void start(struct guard *g, char first) {
     step(g, first);
 }
 
+/* Where a tag without quotes ends, which most last tokens are, being end tags; NULL: look closer. */
+static const char *plain_tag_end(const char *at, const char *end) {
+    const char *p = at + 1;
+    if (*at != '<' || p == end || *p == '!' || *p == '?')
+        return NULL;
+    while (p < end && *p != '>' && *p != '"' && *p != '\'' && *p != '<')
+        p++;
+    return p < end && *p == '>' ? p + 1 : NULL;
+}
+
 /* Walks the token that starts at `at`; returns where it ends, or NULL when it is not whole: then the guard
  * stands behind its first byte. */
 static const char *token_end(struct guard *g, const char *at, const char *end) {
-    const char *p = at;
+    const char *p = plain_tag_end(at, end);
+    if (p != NULL)
+        return p;
+    p = at;
     start(g, *p++);
     while (p < end && g->state != GUARD_TEXT)
         step(g, *p++);

@@ -28,3 +28,12 @@ void name_read(struct name *n, const char *s) {
     else
         n->kind = NAME_PLAIN;
 }
+
+/* Beyond three quarters the search for an empty slot becomes long: it begins anew then. */
+const struct name *name_remember(struct name_cache *cache, size_t at, const char *s) {
+    if (cache->count >= NAME_CACHE * 3 / 4)
+        memset(cache, 0, sizeof(*cache));
+    cache->count++;
+    name_read(&cache->slots[at], s);
+    return &cache->slots[at];
+}

@@ -30,17 +30,23 @@ struct name {
 
 enum { NAME_CACHE = 32 };
 
-struct name_cache { /* zeroed at first, and when expat's parser goes or is reset */
-    struct name slots[NAME_CACHE];
+struct name_cache {                /* zeroed at first, and when expat's parser goes or is reset */
+    struct name slots[NAME_CACHE]; /* a name stands at its place or behind it, where there was room */
+    uint32_t count;
 };
 
 void name_read(struct name *n, const char *s);
+/* Reads a name that the cache does not hold into its empty slot `at`. */
+const struct name *name_remember(struct name_cache *cache, size_t at, const char *s);
 /* The same for an attribute's name of this expat parser; valid until the next call. */
 static inline const struct name *name_of_attr(struct name_cache *cache, const char *s) {
-    struct name *n = &cache->slots[((uintptr_t)s ^ (uintptr_t)s >> 5) % NAME_CACHE];
-    if (n->s != s)
-        name_read(n, s);
-    return n;
+    size_t at = ((uintptr_t)s ^ (uintptr_t)s >> 5) % NAME_CACHE;
+    while (cache->slots[at].s != s) {
+        if (cache->slots[at].s == NULL)
+            return name_remember(cache, at, s);
+        at = (at + 1) % NAME_CACHE;
+    }
+    return &cache->slots[at];
 }
 
 static inline struct str name_prefix(const struct name *n) {

@@ -67,9 +67,7 @@ static void drop(struct scope_binding *b) {
         mem_free((char *)b->uri.s);
 }
 
-void scope_leave(struct scope *s, uint32_t depth) {
-    if (s->count == 0 || s->list[s->count - 1].depth < depth)
-        return;
+void scope_drop(struct scope *s, uint32_t depth) {
     while (s->count > 0 && s->list[s->count - 1].depth >= depth)
         drop(&s->list[--s->count]);
     s->unprefixed = find(s, STR_LIT(""));

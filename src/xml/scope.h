@@ -31,7 +31,11 @@ void scope_finish(struct scope *s);
  * s->count must be below SCOPE_MOST. */
 int scope_add(struct scope *s, struct arena *arena, struct str prefix, struct str uri, uint32_t depth);
 /* Forgets what was declared at `depth` or deeper. */
-void scope_leave(struct scope *s, uint32_t depth);
+void scope_drop(struct scope *s, uint32_t depth);
+static inline void scope_leave(struct scope *s, uint32_t depth) {
+    if (s->count > 0 && s->list[s->count - 1].depth >= depth)
+        scope_drop(s, depth);
+}
 /* The namespace; .s == NULL when the prefix is not bound. "" as prefix: the default namespace, "" where there
  * is none. The string lives until scope_leave of its element. */
 struct xml_str scope_find(const struct scope *s, struct str prefix);

@@ -80,11 +80,9 @@ static int too_many(struct xml_parser *p) {
     return -1;
 }
 
-/* The name stays where it is: in the table of atoms, or in expat. */
+/* The name stays where it is, in expat, which keeps it longer than the node lives. */
 static void set_name(struct xml_attr *a, struct str shown, enum xml_atom atom) {
-    a->name.len = (uint32_t)shown.len;
-    a->name.atom = atom;
-    a->name.s = atom != ATOM_NONE ? xml_atom_text(atom) : shown.s;
+    a->name = (struct xml_str){shown.s, (uint32_t)shown.len, atom};
 }
 
 /* expat refuses the same name twice; two prefixes of one namespace are ours to find. */
@@ -127,8 +125,8 @@ static int take_attrs(struct xml_parser *p, struct xml_node *n, const char **att
     size_t room = (size_t)XML_GetCurrentByteCount(p->expat);
     if (most > p->limits.attrs + SCOPE_MOST)
         return too_many(p);
-    struct xml_attr *a = n->attrs = arena_alloc(&p->arena, most * sizeof(*a));
-    char *at = arena_alloc(&p->arena, room), *end = at + room;
+    struct xml_attr *a = n->attrs = arena_alloc(&p->arena, most * sizeof(*a) + room);
+    char *at = (char *)(a + most), *end = at + room;
     unsigned kinds = 0;
     for (const char **att = atts; *att != NULL; att += 2) {
         const struct name *name = name_of_attr(&p->names, att[0]);
