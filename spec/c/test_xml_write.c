@@ -249,6 +249,8 @@ static void atoms(void) {
         CHECK_INT(xml_atom_of(text, (uint32_t)strlen(text)), i);
         CHECK(xml_atom_of(text, (uint32_t)strlen(text) - 1) != (enum xml_atom)i);
     }
+    CHECK_INT(xml_atom_of("x", 1), ATOM_X);
+    CHECK_INT(xml_atom_of("c", 1), ATOM_C);
     CHECK_STR(xml_atom_text(ATOM_NONE), "");
     CHECK_INT(xml_atom_of("", 0), ATOM_NONE);
     CHECK_INT(xml_atom_of("bodyx", 4), ATOM_BODY);

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fuzz_xml: any bytes to the parser, whole, byte by byte and in pieces that the input itself chooses: the
- * same events each time, and every stanza that comes out can be written and read again.
- *
- *   clang -g -O1 -std=c11 -D_GNU_SOURCE -DHAVE_EXPAT_DEFERRAL -fsanitize=fuzzer,address,undefined -Isrc
- * -Ispec/c \ -o build/fuzz_xml spec/fuzz/fuzz_xml.c src/xml/?*.c src/base/{arena,buf,mem,utf8}.c -lexpat
- *   build/fuzz_xml -max_len=600 -dict=spec/fuzz/xml.dict
+ * same events each time, and every stanza that comes out can be written and read again. `make fuzz` builds
+ * and runs it; the first byte of an input says whether a stream header is put before the rest ("0": not).
  *
  * Not compared: which limit or fault is told where one token runs into the size limit.
  */
