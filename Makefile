@@ -3,6 +3,7 @@
 # make run      set up what is missing, a real server on loopback, the demo bots, and you at the terminal
 # make test     set up what is missing, then all tests; SAN=1: under AddressSanitizer and UBSan
 # make lint     format, warnings, static analysis, luacheck, layers
+# make fuzz     the fuzzers, FUZZ_SECONDS each
 # make bench    the performance figures of docs/PERFORMANCE.md
 .DEFAULT_GOAL := all
 SHELL := /bin/sh
@@ -31,7 +32,7 @@ OBJ := $(SRC:src/%.c=$(B)/obj/%.o)
 LUALIB := $(sort $(shell find lua -name '*.lua' 2>/dev/null))
 UNIT := $(patsubst spec/c/%.c,$(B)/spec/%,$(sort $(wildcard spec/c/test_*.c)))
 
-.PHONY: all unit unit-build lua-spec e2e run test checks lint lint-all bench layers clean install
+.PHONY: all unit unit-build lua-spec e2e run test checks lint lint-all bench layers fuzz clean install
 all: $(B)/couplet
 
 $(B)/couplet: $(B)/obj/main.o $(B)/libcouplet.a
@@ -119,6 +120,22 @@ bench:
 	@spec/tools/setup run bench
 	@$(MAKE) --no-print-directory all
 	@spec/bench/run
+
+# libFuzzer over each parser of hostile bytes (needs clang): FUZZ_SECONDS a target, from the seeds in spec/fuzz/corpus.
+FUZZ_SECONDS ?= 60
+FUZZ_SRC := $(wildcard src/xml/*.c src/xmpp/*.c) $(filter-out src/base/random.c src/base/log.c,$(wildcard src/base/*.c))
+FUZZ_SRC_fuzz_stream = $(FUZZ_SRC)
+FUZZ_SRC_fuzz_xml = $(filter-out src/xmpp/%,$(FUZZ_SRC))
+build/fuzz/%: spec/fuzz/%.c $(FUZZ_SRC) $(wildcard src/*/*.h) spec/c/xml_events.h
+	@mkdir -p $(@D)
+	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(WARN) -D_GNU_SOURCE $(EXPAT_DEFERRAL) \
+	    -Isrc -Ispec/c -o $@ $< $(FUZZ_SRC_$*) -lexpat -lcrypto -lidn -lidn2
+
+fuzz: build/fuzz/fuzz_xml build/fuzz/fuzz_stream
+	@for kind in xml stream; do mkdir -p build/fuzz/corpus.$$kind; \
+	build/fuzz/fuzz_$$kind -max_total_time=$(FUZZ_SECONDS) -max_len=$$([ $$kind = xml ] && echo 600 || echo 3000) \
+	    -dict=spec/fuzz/$$kind.dict -artifact_prefix=build/fuzz/ -verbosity=0 -print_final_stats=1 \
+	    build/fuzz/corpus.$$kind spec/fuzz/corpus/$$kind || exit 1; done
 
 install: all
 	install -D $(B)/couplet $(DESTDIR)$(PREFIX)/bin/couplet
