@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two objects may end under each other's feet: conn and stream call back into us while they work. So no
- * callback frees them; it marks the attempt as over and the end of the loop turn (`turn`) does the rest:
- * write what is left, drop the attempt, tell the owner, decide on the next one.
+ * The life of a session. on_turn, at the end of a loop turn in which something happened: write what is left,
+ * drop the attempt that is over, tell the owner, decide on the next one.
  */
-#include "session/session.h"
+#include "session/internal.h"
 
 #include "base/mem.h"
-#include "session/backoff.h"
-#include "xml/write.h"
-#include "xmpp/stream.h"
-
-#include <inttypes.h>
-#include <limits.h>
 
 enum {
     CONFLICT_WAIT_MS = 60000, /* another client took our resource: no fight for it */
@@ -20,46 +13,15 @@ enum {
     OUT_KEEP = 4096,
 };
 
-enum phase {
-    IDLE,       /* not started, or ended */
-    CONNECTING, /* conn is on its way, or the stream is being negotiated */
-    ONLINE,
-    CLOSING,  /* session_stop: the stream closes */
-    DRAINING, /* the stream is over; its last bytes go out, the transport shuts down */
-    WAITING,  /* for the next attempt */
-};
-
-struct session {
-    struct session_shared shared;
-    const struct config_bot *config;
-    struct tls_context *tls;
-    struct session_callbacks callbacks;
-    void *ctx;
-
-    enum phase phase;
-    bool stopping;    /* session_stop was called: whatever ends now is the end */
-    bool was_online;  /* offline() is owed */
-    bool stream_over; /* stream reported closed; reason is set */
-    bool conn_over;   /* conn reported closed */
-    struct stream_reason reason;
-    struct conn *conn;
-    struct stream *stream;
-    struct iq_table *iqs;
-    struct backoff backoff;
-    int64_t online_since_ms;
-    struct loop_timer stream_timer, iq_timer, phase_timer;
-    struct loop_defer turn;
-};
-
-static const char *name_of(const struct session *s) {
+const char *session_name(const struct session *s) {
     return s->config->name;
 }
 
-static int64_t now_ms(const struct session *s) {
+int64_t session_now_ms(const struct session *s) {
     return loop_now_ms(s->shared.loop);
 }
 
-static void at_turn_end(struct session *s) {
+void session_at_turn_end(struct session *s) {
     loop_defer(s->shared.loop, &s->turn);
 }
 
@@ -70,144 +32,11 @@ static void set_timer(struct session *s, struct loop_timer *t, int64_t due_ms) {
         loop_timer_at(s->shared.loop, t, due_ms);
 }
 
-/* After anything that may have changed the stream: its deadline may have moved, bytes may wait. */
-static void after_stream(struct session *s) {
+void session_after_stream(struct session *s) {
     if (s->stream != NULL && !s->stream_over)
         set_timer(s, &s->stream_timer, stream_deadline_ms(s->stream));
-    at_turn_end(s);
+    session_at_turn_end(s);
 }
-
-/* ---- what the stream tells ---- */
-
-static void on_starttls(void *ctx) {
-    struct session *s = ctx;
-    conn_start_tls(s->conn);
-}
-
-static void write_presence(struct buf *out, const struct config_presence *p) {
-    buf_lit(out, "<presence>");
-    if (p->show != NULL)
-        buf_addf(out, "<show>%s</show>", p->show);
-    if (p->status != NULL) {
-        buf_lit(out, "<status>");
-        xml_write_text(out, str_of(p->status));
-        buf_lit(out, "</status>");
-    }
-    if (p->priority != 0)
-        buf_addf(out, "<priority>%d</priority>", p->priority);
-    buf_lit(out, "</presence>");
-}
-
-static void on_roster(void *ctx, enum iq_outcome outcome, const struct xml_node *answer) {
-    struct session *s = ctx;
-    if (outcome != IQ_ANSWER)
-        return;
-    if (str_is(xml_attr_atom(answer, ATOM_TYPE), "result"))
-        s->callbacks.roster(s->ctx, answer);
-    else
-        log_warn(s->shared.log, name_of(s), "the server does not hand out the roster");
-}
-
-/* Roster before presence (RFC 6121 2.2), without waiting for the answer in between. */
-static void announce(struct session *s) {
-    char id[RANDOM_ID_LEN + 1];
-    random_id(id);
-    struct buf *out = session_out(s);
-    size_t from = buf_len(out);
-    session_iq(s, str_of(id), STR_NONE, s->config->iq_timeout, on_roster, s);
-    buf_addf(out, "<iq type='get' id='%s'><query xmlns='jabber:iq:roster'/></iq>", id);
-    session_sent(s, from);
-    from = buf_len(out);
-    write_presence(out, &s->config->presence);
-    session_sent(s, from);
-}
-
-static void on_ready(void *ctx, const char *jid) {
-    struct session *s = ctx;
-    if (s->phase != CONNECTING)
-        return;
-    s->phase = ONLINE;
-    s->was_online = true;
-    s->online_since_ms = now_ms(s);
-    log_info(s->shared.log, name_of(s), "online as %s", jid);
-    announce(s);
-    s->callbacks.online(s->ctx, jid);
-}
-
-static bool is_answer(const struct xml_node *stanza) {
-    if (stanza->name.atom != ATOM_IQ)
-        return false;
-    struct str type = xml_attr_atom(stanza, ATOM_TYPE);
-    return str_is(type, "result") || str_is(type, "error");
-}
-
-static void on_stanza(void *ctx, const struct xml_node *stanza) {
-    struct session *s = ctx;
-    if (s->phase != ONLINE)
-        return;
-    if (is_answer(stanza)) {
-        if (!iq_answer(s->iqs, stanza, session_jid(s)))
-            log_debug(s->shared.log, name_of(s), "an iq answer that nobody waits for is ignored");
-        return;
-    }
-    s->callbacks.stanza(s->ctx, stanza);
-}
-
-static void on_stream_closed(void *ctx, const struct stream_reason *reason) {
-    struct session *s = ctx;
-    s->stream_over = true;
-    s->reason = *reason;
-    loop_timer_stop(s->shared.loop, &s->stream_timer);
-    at_turn_end(s);
-}
-
-static void on_trace(void *ctx, bool in, const char *text, size_t len) {
-    struct session *s = ctx;
-    int n = len > INT_MAX ? INT_MAX : (int)len;
-    log_trace(s->shared.log, name_of(s), "%s %.*s", in ? "<-" : "->", n, text);
-}
-
-/* ---- what the connection tells ---- */
-
-static void on_connected(void *ctx) {
-    struct session *s = ctx;
-    log_debug(s->shared.log, name_of(s), "connected to %s", conn_peer(s->conn));
-    stream_open(s->stream, now_ms(s));
-    after_stream(s);
-}
-
-static void on_secured(void *ctx, const char *version, const char *cipher) {
-    struct session *s = ctx;
-    struct stream_tls_info info = {.version = version};
-    log_debug(s->shared.log, name_of(s), "%s with %s, certificate verified", version, cipher);
-    stream_secured(s->stream, &info, now_ms(s));
-    after_stream(s);
-}
-
-static void on_received(void *ctx, const char *bytes, size_t len) {
-    struct session *s = ctx;
-    if (s->stream_over)
-        return;
-    stream_feed(s->stream, bytes, len, now_ms(s));
-    after_stream(s);
-}
-
-static void on_conn_closed(void *ctx, enum conn_kind kind, const char *text) {
-    struct session *s = ctx;
-    s->conn_over = true;
-    if (!s->stream_over) {
-        stream_lost(s->stream, text);
-        if (kind == CONN_UNTRUSTED)
-            s->reason.end = STREAM_END_TLS_REFUSED;
-    }
-    at_turn_end(s);
-}
-
-static const struct stream_callbacks stream_events = {on_starttls, on_ready, on_stanza, on_stream_closed,
-                                                      NULL};
-static const struct stream_callbacks traced_events = {on_starttls, on_ready, on_stanza, on_stream_closed,
-                                                      on_trace};
-static const struct conn_callbacks conn_events = {on_connected, on_secured, on_received, on_conn_closed};
 
 /* ---- an attempt ---- */
 
@@ -223,7 +52,7 @@ static struct stream *make_stream(struct session *s) {
         .timeout_ms = (uint32_t)(c->timeout * 1000),
         .keepalive_ms = (uint32_t)(c->keepalive * 1000),
     };
-    return stream_new(&options, log_is(s->shared.log, LOG_TRACE) ? &traced_events : &stream_events, s);
+    return stream_new(&options, session_stream_events(log_is(s->shared.log, LOG_TRACE)), s);
 }
 
 static void attempt(struct session *s) {
@@ -233,8 +62,8 @@ static void attempt(struct session *s) {
     s->phase = CONNECTING;
     s->stream_over = s->conn_over = s->was_online = false;
     s->stream = make_stream(s);
-    s->conn = conn_new(s->shared.loop, s->shared.dns, &conn_events, s);
-    log_debug(s->shared.log, name_of(s), "connecting to %s", c->host ? c->host : c->jid.host);
+    s->conn = conn_new(s->shared.loop, s->shared.dns, &session_conn_events, s);
+    log_debug(s->shared.log, session_name(s), "connecting to %s", c->host ? c->host : c->jid.host);
     conn_open(s->conn, &target, s->tls);
 }
 
@@ -263,11 +92,11 @@ static void wait_for_next(struct session *s) {
                     : s->reason.end == STREAM_END_FORGED         ? BACKOFF_MOST_MS
                                                                  : 0;
     if (s->was_online)
-        backoff_was_stable(&s->backoff, now_ms(s) - s->online_since_ms);
+        backoff_was_stable(&s->backoff, session_now_ms(s) - s->online_since_ms);
     int64_t delay = backoff_next_ms(&s->backoff, least);
     s->phase = WAITING;
     loop_timer_in(s->shared.loop, &s->phase_timer, delay);
-    log_warn(s->shared.log, name_of(s), "%s: %s; next attempt in %.1f s",
+    log_warn(s->shared.log, session_name(s), "%s: %s; next attempt in %.1f s",
              s->was_online ? "offline" : "cannot connect", reason_text(s), (double)delay / 1000);
 }
 
@@ -277,9 +106,9 @@ static void conclude(struct session *s) {
     drop_attempt(s);
     iq_drop_all(s->iqs, IQ_LOST);
     if (s->stopping)
-        log_info(s->shared.log, name_of(s), "closed");
+        log_info(s->shared.log, session_name(s), "closed");
     else if (final)
-        log_error(s->shared.log, name_of(s), "gives up: %s", reason_text(s));
+        log_error(s->shared.log, session_name(s), "gives up: %s", reason_text(s));
     else
         wait_for_next(s);
     if (online)
@@ -324,8 +153,8 @@ static void on_turn(struct loop_defer *d) {
 
 static void on_stream_timer(struct loop_timer *t) {
     struct session *s = (struct session *)((char *)t - offsetof(struct session, stream_timer));
-    stream_tick(s->stream, now_ms(s));
-    after_stream(s);
+    stream_tick(s->stream, session_now_ms(s));
+    session_after_stream(s);
 }
 
 static void on_phase_timer(struct loop_timer *t) {
@@ -338,7 +167,7 @@ static void on_phase_timer(struct loop_timer *t) {
 
 static void on_iq_timer(struct loop_timer *t) {
     struct session *s = (struct session *)((char *)t - offsetof(struct session, iq_timer));
-    iq_tick(s->iqs, now_ms(s));
+    iq_tick(s->iqs, session_now_ms(s));
     set_timer(s, &s->iq_timer, iq_deadline_ms(s->iqs));
 }
 
@@ -388,9 +217,9 @@ void session_stop(struct session *s) {
         s->stream_over = s->conn_over = true;
     } else if (!s->stream_over) {
         s->phase = CLOSING;
-        stream_close(s->stream, now_ms(s));
+        stream_close(s->stream, session_now_ms(s));
     }
-    after_stream(s);
+    session_after_stream(s);
 }
 
 bool session_is_online(const struct session *s) {
@@ -407,12 +236,12 @@ struct buf *session_out(struct session *s) {
 
 void session_sent(struct session *s, size_t from) {
     stream_sent(s->stream, from);
-    at_turn_end(s);
+    session_at_turn_end(s);
 }
 
 uint64_t session_iq(struct session *s, struct str id, struct str to, double timeout, iq_done *done,
                     void *ctx) {
-    uint64_t handle = iq_add_id(s->iqs, id, to, now_ms(s) + (int64_t)(timeout * 1000), done, ctx);
+    uint64_t handle = iq_add_id(s->iqs, id, to, session_now_ms(s) + (int64_t)(timeout * 1000), done, ctx);
     set_timer(s, &s->iq_timer, iq_deadline_ms(s->iqs));
     return handle;
 }

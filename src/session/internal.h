@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * internal: what the files of a session share; nobody else includes it.
+ *
+ *   session.c    the life: attempts, the end of an attempt, waiting, the owner's verbs
+ *   events.c     what the stream and the connection tell
+ *   announce.c   roster request and presence
+ *
+ * Two objects may end under each other's feet: conn and stream call back into us while they work. So no
+ * callback frees them; it marks the attempt as over and the end of the loop turn (session.c) does the rest.
+ */
+#ifndef COUPLET_SESSION_INTERNAL_H
+#define COUPLET_SESSION_INTERNAL_H
+
+#include "session/backoff.h"
+#include "session/session.h"
+#include "xmpp/stream.h"
+
+enum phase {
+    IDLE,       /* not started, or ended */
+    CONNECTING, /* conn is on its way, or the stream is being negotiated */
+    ONLINE,
+    CLOSING,  /* session_stop: the stream closes */
+    DRAINING, /* the stream is over; its last bytes go out, the transport shuts down */
+    WAITING,  /* for the next attempt */
+};
+
+struct session {
+    struct session_shared shared;
+    const struct config_bot *config;
+    struct tls_context *tls;
+    struct session_callbacks callbacks;
+    void *ctx;
+
+    enum phase phase;
+    bool stopping;    /* session_stop was called: whatever ends now is the end */
+    bool was_online;  /* offline() is owed */
+    bool stream_over; /* stream reported closed; reason is set */
+    bool conn_over;   /* conn reported closed */
+    struct stream_reason reason;
+    struct conn *conn;
+    struct stream *stream;
+    struct iq_table *iqs;
+    struct backoff backoff;
+    int64_t online_since_ms;
+    struct loop_timer stream_timer, iq_timer, phase_timer;
+    struct loop_defer turn;
+};
+
+/* session.c */
+const char *session_name(const struct session *s);
+int64_t session_now_ms(const struct session *s);
+/* Something happened: session.c looks after it when the loop turn ends. */
+void session_at_turn_end(struct session *s);
+/* After anything that may have changed the stream: its deadline may have moved, bytes may wait. */
+void session_after_stream(struct session *s);
+
+/* events.c */
+extern const struct conn_callbacks session_conn_events;
+/* traced: with a callback for what crosses the wire. */
+const struct stream_callbacks *session_stream_events(bool traced);
+
+/* announce.c */
+/* Roster before presence (RFC 6121 2.2), without waiting for the answer in between. */
+void session_announce(struct session *s);
+
+#endif
