@@ -13,6 +13,8 @@
 #include <openssl/x509v3.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 struct cert {
     X509 *x509;
@@ -23,6 +25,10 @@ struct cert_wish {
     const char *name;     /* common name */
     const char *alt;      /* subjectAltName in OpenSSL's notation; NULL: none */
     bool is_ca;           /* CA:TRUE, else CA:FALSE */
+    const char *key;      /* "RSA:2048", "ED25519"; NULL: P-256 */
+    const char *hash;     /* of the signature; NULL: SHA256 */
+    const char *usage;    /* extendedKeyUsage; NULL: none */
+    const char *limits;   /* nameConstraints; NULL: none */
     long from_s, until_s; /* of now; 0, 0: from an hour ago, for a day */
 };
 
@@ -39,10 +45,23 @@ static inline void cert_extend(X509 *x, X509 *issuer, int nid, const char *value
     X509_EXTENSION_free(e);
 }
 
+static inline EVP_PKEY *cert_key(const char *kind) {
+    if (kind == NULL)
+        return EVP_EC_gen("P-256");
+    if (strncmp(kind, "RSA:", 4) == 0)
+        return EVP_RSA_gen((unsigned)atoi(kind + 4));
+    return EVP_PKEY_Q_keygen(NULL, NULL, kind);
+}
+
+static inline void cert_sign(X509 *x, EVP_PKEY *key, const char *hash) {
+    bool own = EVP_PKEY_get_id(key) == EVP_PKEY_ED25519; /* has no choice of a hash */
+    X509_sign(x, key, own ? NULL : EVP_get_digestbyname(hash ? hash : "SHA256"));
+}
+
 /* issuer NULL: signed by itself. */
 static inline struct cert cert_make(const struct cert_wish *w, const struct cert *issuer) {
     static long serial;
-    struct cert c = {X509_new(), EVP_EC_gen("P-256")};
+    struct cert c = {X509_new(), cert_key(w->key)};
     X509_NAME *name = X509_get_subject_name(c.x509);
     X509_set_version(c.x509, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(c.x509), ++serial);
@@ -54,7 +73,11 @@ static inline struct cert cert_make(const struct cert_wish *w, const struct cert
     cert_extend(c.x509, c.x509, NID_basic_constraints, w->is_ca ? "critical,CA:TRUE" : "CA:FALSE");
     if (w->alt != NULL)
         cert_extend(c.x509, c.x509, NID_subject_alt_name, w->alt);
-    X509_sign(c.x509, issuer ? issuer->key : c.key, EVP_sha256());
+    if (w->usage != NULL)
+        cert_extend(c.x509, c.x509, NID_ext_key_usage, w->usage);
+    if (w->limits != NULL)
+        cert_extend(c.x509, c.x509, NID_name_constraints, w->limits);
+    cert_sign(c.x509, issuer ? issuer->key : c.key, w->hash);
     return c;
 }
 

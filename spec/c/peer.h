@@ -141,9 +141,10 @@ struct client {
     const char *host;
     const char *domain;
     struct buf log;
-    char why[1024], version[32], peer_text[64];
+    char why[1024], version[32], alpn_chosen[32], peer_text[64];
     size_t received_len, unsent;
-    bool came; /* connected at least once */
+    bool came;              /* connected at least once */
+    struct buf bindings[3]; /* channel binding data, by enum conn_binding; empty: none */
 
     /* wishes */
     const char *hello;                 /* written when connected (secured when tls is set) */
@@ -151,6 +152,7 @@ struct client {
     bool count_only;                   /* received bytes are counted, not logged */
     bool starttls;                     /* "starttls" is written when connected, TLS begins after "proceed" */
     bool tls_at_once;                  /* TLS begins when connected, not after "proceed" */
+    const char *alpn;                  /* asked for when TLS begins */
     const char *free_at, *shutdown_at; /* "connected", "received", "secured", "closed" */
     void (*after_hello)(struct client *c);
 };
@@ -195,7 +197,7 @@ static inline void client_connected(void *ctx) {
     if (c->tls == NULL)
         client_say_hello(c);
     else if (c->tls_at_once)
-        conn_start_tls(c->conn);
+        conn_start_tls(c->conn, c->alpn);
     if (c->starttls) {
         buf_adds(conn_out(c->conn), "starttls");
         conn_flush(c->conn);
@@ -203,11 +205,17 @@ static inline void client_connected(void *ctx) {
     client_act(c, "connected");
 }
 
-static inline void client_secured(void *ctx, const char *version, const char *cipher) {
+static inline void client_secured(void *ctx, const struct conn_tls_info *info) {
     struct client *c = ctx;
     client_note(c, "secured", 7);
-    snprintf(c->version, sizeof(c->version), "%s", version);
-    CHECK(cipher[0] != '\0');
+    snprintf(c->version, sizeof(c->version), "%s", info->version);
+    snprintf(c->alpn_chosen, sizeof(c->alpn_chosen), "%s", info->alpn ? info->alpn : "");
+    CHECK(info->cipher[0] != '\0');
+    for (int i = 0; i < 3; i++) {
+        buf_clear(&c->bindings[i]);
+        CHECK_INT(conn_channel_binding(c->conn, (enum conn_binding)i, &c->bindings[i]),
+                  buf_len(&c->bindings[i]) > 0);
+    }
     client_say_hello(c);
     client_act(c, "secured");
 }
@@ -218,7 +226,7 @@ static inline void client_received(void *ctx, const char *bytes, size_t len) {
     if (!c->count_only)
         client_note(c, bytes, len);
     if (c->tls != NULL && len == 7 && memcmp(bytes, "proceed", 7) == 0)
-        conn_start_tls(c->conn);
+        conn_start_tls(c->conn, c->alpn);
     client_act(c, "received");
 }
 
@@ -277,6 +285,8 @@ static inline void client_finish(struct client *c) {
     dns_free(c->dns);
     loop_free(c->loop);
     buf_finish(&c->log);
+    for (int i = 0; i < 3; i++)
+        buf_finish(&c->bindings[i]);
 }
 
 #endif

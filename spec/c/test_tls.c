@@ -3,77 +3,10 @@
  * TLS over a connection: which certificates are accepted and what is said of the others, and how sessions
  * begin, end and break. The certificates are made here; the peer is OpenSSL's own server side on a thread.
  */
-#include "certs.h"
 #include "check.h"
-#include "peer.h"
-
-#include "base/mem.h"
-
-#include <openssl/err.h>
-#include <stdlib.h>
-
-static char dir[] = "/tmp/couplet-tls-XXXXXX";
-static char ca_path[64], own_path[64], none_path[64], client_path[64];
-static struct cert ca;
-
-static void set_up(void) {
-    CHECK(mkdtemp(dir) != NULL);
-    snprintf(ca_path, sizeof(ca_path), "%s/ca.pem", dir);
-    snprintf(own_path, sizeof(own_path), "%s/own.pem", dir);
-    snprintf(none_path, sizeof(none_path), "%s/none.pem", dir);
-    snprintf(client_path, sizeof(client_path), "%s/client.pem", dir);
-    ca = cert_make(&(struct cert_wish){.name = "Test CA", .is_ca = true}, NULL);
-    cert_save(&ca, ca_path);
-}
-
-static void tear_down(void) {
-    cert_finish(&ca);
-    unlink(ca_path);
-    unlink(own_path);
-    unlink(none_path);
-    unlink(client_path);
-    CHECK_INT(rmdir(dir), 0);
-}
+#include "tls_scene.h"
 
 /* ---- the peer's side ---- */
-
-static SSL_CTX *server_context(const struct cert *leaf, const struct cert *between) {
-    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
-    SSL_CTX_use_certificate(ctx, leaf->x509);
-    SSL_CTX_use_PrivateKey(ctx, leaf->key);
-    if (between != NULL)
-        SSL_CTX_add1_chain_cert(ctx, between->x509);
-    return ctx;
-}
-
-static bool accept_tls(struct peer *p) {
-    SSL *ssl = SSL_new(p->ssl_ctx);
-    const char *name;
-    SSL_set_fd(ssl, p->fd);
-    if (SSL_accept(ssl) != 1) {
-        ERR_error_string_n(ERR_peek_last_error(), p->note, sizeof(p->note));
-        SSL_free(ssl);
-        return false;
-    }
-    p->ssl = ssl;
-    name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-    snprintf(p->note, sizeof(p->note), "%s", name ? name : "(no name)");
-    return true;
-}
-
-static void end_tls(struct peer *p) {
-    if (SSL_shutdown(p->ssl) == 0) /* ours is sent; now the other one's */
-        snprintf(p->note, sizeof(p->note), "%s", SSL_shutdown(p->ssl) == 1 ? "both ways" : "one way");
-}
-
-static void play_echo(struct peer *p) {
-    char bytes[256];
-    if (!accept_tls(p))
-        return;
-    size_t n = peer_read(p, bytes, sizeof(bytes));
-    peer_write(p, bytes, n);
-    end_tls(p);
-}
 
 static void play_name(struct peer *p) {
     if (!accept_tls(p))
@@ -146,57 +79,6 @@ static void play_garbage_later(struct peer *p) {
     peer_read_exactly(p, 5);
     send(p->fd, "\x17\x03\x03\x00\x20 not what the keys would make of", 38, MSG_NOSIGNAL);
     peer_read_to_end(p);
-}
-
-/* ---- the client's side ---- */
-
-struct wish {
-    const char *ca_file; /* NULL: the test's CA */
-    const char *domain;  /* NULL: localhost */
-    const char *free_at, *shutdown_at;
-    const char *certificate;
-    size_t hello_len;
-    int min_version;
-    bool starttls, count_only;
-};
-
-/* Runs one connection; c is to be finished, and tells what happened. */
-static void connect_with(struct client *c, SSL_CTX *server, void (*play)(struct peer *),
-                         const struct wish *w) {
-    struct err err = ERR_INIT;
-    struct tls_options options = {.ca_file = w->ca_file ? w->ca_file : ca_path,
-                                  .certificate = w->certificate,
-                                  .min_version = w->min_version};
-    struct tls_context *tls = tls_context_new(&options, &err);
-    CHECK_STR(err.text, "");
-    client_start(c, play, server);
-    c->tls = tls;
-    c->domain = w->domain ? w->domain : "localhost";
-    c->tls_at_once = !w->starttls;
-    c->starttls = w->starttls;
-    c->hello = w->hello_len > 0 ? NULL : "hello";
-    c->hello_len = w->hello_len;
-    c->count_only = w->count_only;
-    c->free_at = w->free_at;
-    c->shutdown_at = w->shutdown_at;
-    client_open(c, true);
-    client_run(c);
-    conn_free(c->conn);
-    c->conn = NULL;
-    tls_context_free(tls);
-}
-
-/* A leaf signed by the CA. */
-static struct cert leaf_for(const char *alt) {
-    return cert_make(&(struct cert_wish){.name = "leaf", .alt = alt}, &ca);
-}
-
-static void play_with(struct client *c, void (*play)(struct peer *), const struct wish *w) {
-    struct cert leaf = leaf_for("DNS:localhost");
-    SSL_CTX *server = server_context(&leaf, NULL);
-    connect_with(c, server, play, w);
-    SSL_CTX_free(server);
-    cert_finish(&leaf);
 }
 
 static void expect_accepted(const struct cert *leaf, const struct cert *between, const struct wish *w) {
@@ -508,7 +390,7 @@ static void the_client_has_a_certificate(void) {
 }
 
 int main(void) {
-    RUN(set_up);
+    RUN(scene_set_up);
     RUN(good_certificates);
     RUN(the_jid_domain_counts_not_the_host);
     RUN(other_names);
@@ -528,6 +410,6 @@ int main(void) {
     RUN(handshakes_that_fail);
     RUN(free_is_allowed_everywhere);
     RUN(the_client_has_a_certificate);
-    RUN(tear_down);
+    RUN(scene_tear_down);
     return check_done();
 }

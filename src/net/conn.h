@@ -43,11 +43,18 @@ enum conn_kind {
     CONN_UNTRUSTED,      /* the certificate is not good for the domain: text says why */
 };
 
+/* Kinds of channel binding data (RFC 9266, RFC 5929 4, RFC 5929 3). */
+enum conn_binding { CONN_TLS_EXPORTER, CONN_TLS_SERVER_END_POINT, CONN_TLS_UNIQUE };
+
+struct conn_tls_info {            /* of a session that is up; borrowed */
+    const char *version, *cipher; /* "TLSv1.3", "TLS_AES_256_GCM_SHA384" */
+    const char *alpn;             /* the protocol that the server chose; NULL: it chose none */
+};
+
 struct conn_callbacks {
-    void (*connected)(void *ctx); /* TCP is up; clear text may be written */
-    void (*secured)(void *ctx, const char *version,
-                    const char *cipher);                        /* handshake done, certificate verified */
-    void (*received)(void *ctx, const char *bytes, size_t len); /* clear text of the peer's, borrowed */
+    void (*connected)(void *ctx);                                 /* TCP is up; clear text may be written */
+    void (*secured)(void *ctx, const struct conn_tls_info *info); /* handshake done, certificate verified */
+    void (*received)(void *ctx, const char *bytes, size_t len);   /* clear text of the peer's, borrowed */
     void (*closed)(void *ctx, enum conn_kind kind, const char *text);
 };
 
@@ -69,8 +76,12 @@ void conn_free(struct conn *c);
  * `connected` has none here. After closed() the same conn may be opened again. */
 void conn_open(struct conn *c, const struct conn_target *target, struct tls_context *tls);
 /* The TLS handshake begins, on the connection as it is. Clear-text bytes that were received and not taken are
- * never seen again. */
-void conn_start_tls(struct conn *c);
+ * never seen again. alpn: the protocol to ask for (RFC 7301), NULL: none; a server that chooses none will do,
+ * one that chooses another one fails. */
+void conn_start_tls(struct conn *c, const char *alpn);
+/* Appends channel binding data of the TLS session. false, and nothing is appended: there is none of this
+ * kind, or the connection is not secured. */
+bool conn_channel_binding(const struct conn *c, enum conn_binding kind, struct buf *out);
 /* Appends to what will be written (plain text; under TLS it is encrypted at the flush). Nothing is written
  * before connected/secured. */
 struct buf *conn_out(struct conn *c);

@@ -118,7 +118,8 @@ static void tls_over(struct conn *c, enum tls_event event) {
 
 static void secured(struct conn *c) {
     c->state = CONN_SECURED;
-    c->callbacks->secured(c->ctx, tls_version(c->tls), tls_cipher(c->tls));
+    struct conn_tls_info info = tls_info(c->tls);
+    c->callbacks->secured(c->ctx, &info);
     conn_flush_if_wanted(c);
 }
 
@@ -140,7 +141,7 @@ static void pump(struct conn *c) {
     }
 }
 
-void conn_start_tls(struct conn *c) {
+void conn_start_tls(struct conn *c, const char *alpn) {
     struct err err = ERR_INIT;
     assert(c->tls_context != NULL);
     if (c->state != CONN_CLEAR || c->ending)
@@ -148,11 +149,15 @@ void conn_start_tls(struct conn *c) {
     write_out(c); /* what was meant in clear; behind what is still being written */
     c->flush_wanted = false;
     c->state = CONN_HANDSHAKE;
-    c->tls = tls_new(c->tls_context, c->domain, &err);
+    c->tls = tls_new(c->tls_context, c->domain, alpn, &err);
     if (c->tls == NULL)
         conn_end(c, CONN_FAILED, "%s", err.text);
     else
         pump(c); /* only says hello: no callback without input */
+}
+
+bool conn_channel_binding(const struct conn *c, enum conn_binding kind, struct buf *out) {
+    return c->state == CONN_SECURED && tls_channel_binding(c->tls, kind, out);
 }
 
 /* ---- reading ---- */

@@ -12,6 +12,7 @@
 #include "net/address.h"
 #include "net/identity.h"
 #include "net/name.h"
+#include "net/tls_binding.h"
 #include "net/tls_context.h"
 
 #include <assert.h>
@@ -25,7 +26,8 @@ struct tls {
     const char *in; /* what was fed and is not read yet */
     size_t in_len;
     char *domain;
-    char *why; /* owned; NULL: nothing is wrong */
+    char *alpn; /* owned; the protocol we offered, NULL: none */
+    char *why;  /* owned; NULL: nothing is wrong */
     bool ready, untrusted;
 };
 
@@ -158,6 +160,26 @@ static int set_server_name(struct tls *t, struct err *err) {
     return 0;
 }
 
+/* RFC 7301 3.1: a list of names, each behind its length; here of one. */
+static void offer_alpn(struct tls *t) {
+    unsigned char list[256];
+    size_t len = t->alpn ? strlen(t->alpn) : 0;
+    assert(len < sizeof(list));
+    if (len == 0)
+        return;
+    list[0] = (unsigned char)len;
+    memcpy(list + 1, t->alpn, len);
+    SSL_set_alpn_protos(t->ssl, list, (unsigned)len + 1);
+}
+
+/* A server that knows nothing of ALPN will do. */
+static bool is_alpn_good(struct tls *t) {
+    const unsigned char *chosen;
+    unsigned len;
+    SSL_get0_alpn_selected(t->ssl, &chosen, &len);
+    return len == 0 || (t->alpn != NULL && strlen(t->alpn) == len && memcmp(chosen, t->alpn, len) == 0);
+}
+
 static int set_up(struct tls *t, struct err *err) {
     BIO *bio;
     ERR_clear_error();
@@ -168,13 +190,15 @@ static int set_up(struct tls *t, struct err *err) {
     SSL_set_bio(t->ssl, bio, bio);
     SSL_set_app_data(t->ssl, t);
     SSL_set_connect_state(t->ssl);
+    offer_alpn(t);
     return set_server_name(t, err);
 }
 
-struct tls *tls_new(struct tls_context *context, const char *domain, struct err *err) {
+struct tls *tls_new(struct tls_context *context, const char *domain, const char *alpn, struct err *err) {
     struct tls *t = mem_new(struct tls);
     t->context = context;
     t->domain = mem_strdup(domain);
+    t->alpn = mem_strdup(alpn);
     if (set_up(t, err) == 0)
         return t;
     tls_free(t);
@@ -186,6 +210,7 @@ void tls_free(struct tls *t) {
         return;
     SSL_free(t->ssl);
     mem_free(t->domain);
+    mem_free(t->alpn);
     mem_free(t->why);
     mem_free(t);
 }
@@ -214,17 +239,26 @@ static enum tls_event trouble(struct tls *t, int rc) {
     return TLS_FAILED;
 }
 
-enum tls_event tls_step(struct tls *t, const char **bytes, size_t *len) {
-    int rc;
-    ERR_clear_error();
-    if (t->ready) {
-        rc = SSL_read_ex(t->ssl, t->context->plain, sizeof(t->context->plain), len);
-        *bytes = t->context->plain;
-        return rc == 1 ? TLS_DATA : trouble(t, rc);
+static enum tls_event handshake(struct tls *t) {
+    int rc = SSL_do_handshake(t->ssl);
+    if (rc != 1)
+        return trouble(t, rc);
+    if (is_alpn_good(t)) {
+        t->ready = true;
+        return TLS_READY;
     }
-    rc = SSL_do_handshake(t->ssl);
-    t->ready = rc == 1;
-    return t->ready ? TLS_READY : trouble(t, rc);
+    t->in_len = 0;
+    set_why(t, "the server chose another protocol than the one that was asked for (ALPN)");
+    return TLS_FAILED;
+}
+
+enum tls_event tls_step(struct tls *t, const char **bytes, size_t *len) {
+    ERR_clear_error();
+    if (!t->ready)
+        return handshake(t);
+    int rc = SSL_read_ex(t->ssl, t->context->plain, sizeof(t->context->plain), len);
+    *bytes = t->context->plain;
+    return rc == 1 ? TLS_DATA : trouble(t, rc);
 }
 
 int tls_write(struct tls *t, const char *bytes, size_t len) {
@@ -252,10 +286,18 @@ const char *tls_why(const struct tls *t) {
     return t->why ? t->why : "";
 }
 
-const char *tls_version(const struct tls *t) {
-    return SSL_get_version(t->ssl);
+struct conn_tls_info tls_info(const struct tls *t) {
+    const unsigned char *chosen;
+    unsigned len;
+    SSL_get0_alpn_selected(t->ssl, &chosen, &len);
+    return (struct conn_tls_info){.version = SSL_get_version(t->ssl),
+                                  .cipher = SSL_get_cipher_name(t->ssl),
+                                  .alpn = len > 0 ? t->alpn : NULL};
 }
 
-const char *tls_cipher(const struct tls *t) {
-    return SSL_get_cipher_name(t->ssl);
+bool tls_channel_binding(const struct tls *t, enum conn_binding kind, struct buf *out) {
+    ERR_clear_error();
+    bool has = tls_binding(t->ssl, kind, out);
+    ERR_clear_error();
+    return has;
 }

@@ -24,8 +24,9 @@ enum tls_event {
     TLS_UNTRUSTED,   /* the certificate; tls_why goes on after "the certificate of …" */
 };
 
-/* domain: whose certificate is wanted, and SNI; any script, or an address. */
-struct tls *tls_new(struct tls_context *context, const char *domain, struct err *err);
+/* domain: whose certificate is wanted, and SNI; any script, or an address. alpn: NULL, or the one protocol
+ * that is offered. */
+struct tls *tls_new(struct tls_context *context, const char *domain, const char *alpn, struct err *err);
 void tls_free(struct tls *t);                                /* NULL accepted; says nothing to the peer */
 void tls_feed(struct tls *t, const char *bytes, size_t len); /* borrowed until tls_step wants input */
 enum tls_event tls_step(struct tls *t, const char **bytes, size_t *len);
@@ -34,7 +35,8 @@ int tls_write(struct tls *t, const char *bytes, size_t len);
 void tls_shutdown(struct tls *t); /* writes close_notify, once */
 struct buf *tls_wire(struct tls *t);
 const char *tls_why(const struct tls *t);
-const char *tls_version(const struct tls *t);
-const char *tls_cipher(const struct tls *t);
+/* The rest is for after TLS_READY. */
+struct conn_tls_info tls_info(const struct tls *t); /* borrowed */
+bool tls_channel_binding(const struct tls *t, enum conn_binding kind, struct buf *out);
 
 #endif

@@ -9,7 +9,7 @@
 
 static void on_starttls(void *ctx) {
     struct session *s = ctx;
-    conn_start_tls(s->conn);
+    conn_start_tls(s->conn, NULL);
 }
 
 static void on_ready(void *ctx, const char *jid) {
@@ -66,11 +66,28 @@ static void on_connected(void *ctx) {
     session_after_stream(s);
 }
 
-static void on_secured(void *ctx, const char *version, const char *cipher) {
-    struct session *s = ctx;
-    struct stream_tls_info info = {.version = version};
-    log_debug(s->shared.log, session_name(s), "%s with %s, certificate verified", version, cipher);
+/* What conn can tell of its channel to the stream's login (RFC 5929, RFC 9266). */
+static void secure_stream(struct session *s, const char *version) {
+    static const char *const types[] = {[CONN_TLS_EXPORTER] = "tls-exporter",
+                                        [CONN_TLS_SERVER_END_POINT] = "tls-server-end-point",
+                                        [CONN_TLS_UNIQUE] = "tls-unique"};
+    enum { COUNT = sizeof(types) / sizeof(types[0]) };
+    struct buf data[COUNT] = {BUF_INIT};
+    struct stream_binding bindings[COUNT];
+    struct stream_tls_info info = {.version = version, .bindings = bindings};
+    for (int i = 0; i < COUNT; i++)
+        if (conn_channel_binding(s->conn, (enum conn_binding)i, &data[i]))
+            bindings[info.binding_count++] =
+                (struct stream_binding){types[i], {buf_data(&data[i]), buf_len(&data[i])}};
     stream_secured(s->stream, &info, session_now_ms(s));
+    for (int i = 0; i < COUNT; i++)
+        buf_finish(&data[i]);
+}
+
+static void on_secured(void *ctx, const struct conn_tls_info *tls) {
+    struct session *s = ctx;
+    log_debug(s->shared.log, session_name(s), "%s with %s, certificate verified", tls->version, tls->cipher);
+    secure_stream(s, tls->version);
     session_after_stream(s);
 }
 

@@ -54,8 +54,10 @@ struct stream {
     bool is_freed;       /* by the owner, in a callback */
     bool is_secured;     /* TLS is up */
     bool is_authenticated;
-    bool is_ready; /* has been */
-    bool is_open;  /* our header is out and not closed */
+    bool is_ready;                   /* has been */
+    bool is_open;                    /* our header is out and not closed */
+    struct stream_binding *bindings; /* of the TLS session; owned, and the data too */
+    size_t binding_count;
 
     struct xml_parser *parser; /* owned */
     struct buf out;

@@ -64,7 +64,16 @@ static void free_strings(struct stream *s) {
     mem_free(s->jid);
 }
 
+static void free_bindings(struct stream *s) {
+    for (size_t i = 0; i < s->binding_count; i++) {
+        mem_free((char *)s->bindings[i].type);
+        mem_free((char *)s->bindings[i].data.s);
+    }
+    mem_free(s->bindings);
+}
+
 static void destroy(struct stream *s) {
+    free_bindings(s);
     sasl_free(s->sasl);
     xml_parser_free(s->parser);
     buf_finish(&s->out);
@@ -145,13 +154,24 @@ void stream_feed(struct stream *s, const char *bytes, size_t len, int64_t now_ms
     leave(s);
 }
 
+static void copy_bindings(struct stream *s, const struct stream_tls_info *info) {
+    s->bindings = mem_array(NULL, info->binding_count, sizeof(*s->bindings));
+    s->binding_count = info->binding_count;
+    for (size_t i = 0; i < info->binding_count; i++) {
+        const struct stream_binding *b = &info->bindings[i];
+        s->bindings[i].type = mem_strdup(b->type);
+        s->bindings[i].data = (struct str){mem_strndup(b->data.s, b->data.len), b->data.len};
+    }
+}
+
 void stream_secured(struct stream *s, const struct stream_tls_info *info, int64_t now_ms) {
-    (void)info;
     if (s->state == STATE_CLOSED)
         return;
     assert(s->state == STATE_TLS);
     enter(s, now_ms);
     s->is_secured = true;
+    if (info != NULL)
+        copy_bindings(s, info);
     stream_restart(s); /* 5.4.3.3 */
     leave(s);
 }

@@ -68,8 +68,15 @@ struct stream_reason {
     bool by_peer;
 };
 
-struct stream_tls_info { /* what the session learned from the handshake */
-    const char *version; /* "TLSv1.3" */
+struct stream_binding { /* channel binding data (RFC 5929, RFC 9266) */
+    const char *type;   /* "tls-exporter", "tls-server-end-point", "tls-unique" */
+    struct str data;    /* bytes */
+};
+
+struct stream_tls_info {                   /* what the session learned from the handshake; copied */
+    const char *version;                   /* "TLSv1.3" */
+    const struct stream_binding *bindings; /* those that this TLS session has, in any order */
+    size_t binding_count;
 };
 
 struct stream_callbacks {
