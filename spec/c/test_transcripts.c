@@ -18,7 +18,8 @@ static size_t longest_block(const struct transcript *t) {
     size_t longest = 0;
     for (size_t i = 0; i < t->count; i++) {
         const struct step *s = &t->steps[i];
-        if (s->kind == STEP_SERVER && !s->is_included && buf_len(&s->text) > longest)
+        if ((s->kind == STEP_SERVER || s->kind == STEP_SERVER_MESSAGE) && !s->is_included &&
+            buf_len(&s->text) > longest)
             longest = buf_len(&s->text);
     }
     return longest;

@@ -19,9 +19,11 @@
 enum step_kind {
     STEP_OPTION, /* "option", "nonce": what the stream is made with */
     STEP_OPEN,
-    STEP_SERVER, /* S: bytes of the server, cut in every way */
-    STEP_READ,   /* S!: bytes that arrive in one read, never cut */
-    STEP_CLIENT, /* C: bytes that must have come out */
+    STEP_SERVER,         /* S: bytes of the server, cut in every way */
+    STEP_READ,           /* S!: bytes that arrive in one read, never cut */
+    STEP_CLIENT,         /* C: bytes that must have come out */
+    STEP_SERVER_MESSAGE, /* SM: a WebSocket message of the server's, its pieces cut in every way */
+    STEP_CLIENT_MESSAGE, /* CM: the next message that must have come out */
     STEP_TLS,
     STEP_TICK,
     STEP_SEND,
@@ -46,9 +48,10 @@ static const struct {
     const char *word;
     enum step_kind kind;
 } step_words[] = {
-    {"option", STEP_OPTION}, {"nonce", STEP_OPTION}, {"open", STEP_OPEN}, {"S:", STEP_SERVER},
-    {"S!:", STEP_READ},      {"C:", STEP_CLIENT},    {"tls", STEP_TLS},   {"tick", STEP_TICK},
-    {"send", STEP_SEND},     {"close", STEP_CLOSE},  {"lost", STEP_LOST}, {"expect", STEP_EXPECT},
+    {"option", STEP_OPTION},      {"nonce", STEP_OPTION},       {"open", STEP_OPEN}, {"S:", STEP_SERVER},
+    {"S!:", STEP_READ},           {"C:", STEP_CLIENT},          {"tls", STEP_TLS},   {"tick", STEP_TICK},
+    {"send", STEP_SEND},          {"close", STEP_CLOSE},        {"lost", STEP_LOST}, {"expect", STEP_EXPECT},
+    {"SM:", STEP_SERVER_MESSAGE}, {"CM:", STEP_CLIENT_MESSAGE},
 };
 
 _Noreturn static void transcript_die(const char *where, const char *what, const char *text) {

@@ -17,6 +17,7 @@ enum { VARIABLES = 16 };
 
 struct happening {
     bool is_output;   /* else an event: "ready user@example.org/bot" */
+    bool is_message;  /* output that is one WebSocket message */
     struct buf text;  /* owned */
     char detail[256]; /* of "closed …": the reason's text */
 };
@@ -53,6 +54,13 @@ static struct happening *note(struct play *p, bool is_output) {
 static void note_output(struct play *p) {
     struct buf *out = p->stream != NULL ? stream_out(p->stream) : NULL;
     if (out == NULL || buf_len(out) == 0)
+        return;
+    for (size_t len; (len = stream_next_message(p->stream)) > 0; buf_consume(out, len)) {
+        struct happening *m = note(p, true);
+        m->is_message = true;
+        buf_add(&m->text, buf_data(out), len);
+    }
+    if (buf_len(out) == 0)
         return;
     bool joins = p->count > p->at && p->log[p->count - 1].is_output;
     struct happening *h = joins ? &p->log[p->count - 1] : note(p, true);
@@ -168,6 +176,8 @@ static bool check_output(struct play *p, const struct buf *pattern) {
     if (len == 0)
         return fails(p, "other output", buf_data(pattern), got);
     buf_consume(&h->text, len);
+    if (h->is_message && buf_len(&h->text) > 0)
+        return fails(p, "more in this message", "nothing", buf_data(&h->text));
     p->at += buf_len(&h->text) == 0;
     return true;
 }

@@ -53,6 +53,9 @@ static void serve(struct play *p, const struct step *s) {
         feed(p, bytes.data + at, n);                       /* not NULL: len > 0 */
     }
     buf_finish(&bytes);
+    if (s->kind == STEP_SERVER_MESSAGE)
+        stream_message_end(p->stream, p->now_ms);
+    note_output(p);
 }
 
 static void send_stanza(struct play *p, const struct buf *text) {
@@ -130,6 +133,8 @@ static void set_option(struct play *p, struct setup *u, const char *text) {
         u->options.tls = strcmp(value, "none") == 0     ? STREAM_TLS_NONE
                          : strcmp(value, "direct") == 0 ? STREAM_TLS_DIRECT
                                                         : STREAM_TLS_REQUIRED;
+    else if (is_option(text, "framing", &value))
+        u->options.framing = strcmp(value, "websocket") == 0 ? STREAM_FRAMING_WEBSOCKET : STREAM_FRAMING_TCP;
     else if (is_option(text, "mechanisms", &value))
         set_mechanisms(u, value);
     else if (is_option(text, "jid", &value))
@@ -171,7 +176,7 @@ static bool play_step(struct play *p, const struct step *s) {
     p->where = s->where;
     if (s->kind == STEP_OPTION)
         return true;
-    if (s->kind == STEP_CLIENT)
+    if (s->kind == STEP_CLIENT || s->kind == STEP_CLIENT_MESSAGE)
         return check_output(p, &s->text);
     if (s->kind == STEP_EXPECT)
         return check(p, &s->text);

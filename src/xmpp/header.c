@@ -6,31 +6,11 @@
 #include "xmpp/machine.h"
 #include "xmpp/ns.h"
 
-#include "base/mem.h"
-#include "xml/write.h"
-
-static void write_header(struct stream *s) {
-    struct buf *out = &s->out;
-    size_t from = buf_len(out);
-    buf_lit(out, "<?xml version='1.0'?><stream:stream"); /* 11.5; never standalone */
-    xml_write_attr(out, "to", str_of(s->domain));        /* 4.7.2: the JID's domain */
-    if (s->is_secured) {                                 /* 4.7.1: who we are is told under TLS only */
-        struct buf from_jid = BUF_INIT;
-        buf_addf(&from_jid, "%s@%s", s->node, s->domain);
-        xml_write_attr(out, "from", (struct str){buf_data(&from_jid), buf_len(&from_jid)});
-        buf_finish(&from_jid);
-    }
-    buf_lit(out, " version='1.0'");                                       /* 4.7.5 rule 1 */
-    xml_write_attr(out, "xml:lang", str_of(s->lang));                     /* 4.7.4 */
-    buf_lit(out, " xmlns='" NS_CLIENT "' xmlns:stream='" NS_STREAM "'>"); /* 4.8.5; nothing else */
-    stream_wrote(s, from);
-}
-
 void stream_restart(struct stream *s) {
-    xml_parser_reset(s->parser);
+    stream_begin_document(s);
     s->starttls_offered = s->session_wanted = false;
     s->offered = s->tried = 0;
-    write_header(s);
+    stream_write_header(s);
     s->is_open = true;
     stream_change_state(s, STATE_OPENING);
 }
@@ -59,10 +39,11 @@ static const char *hint(const struct stream *s) {
 void stream_on_header(struct stream *s, const struct xml_node *root) {
     struct str version = xml_attr(root, "version");
     char said[QUOTE_LEN];
-    if (!str_is(xml_view(&root->ns), NS_STREAM)) /* 4.9.3.10 */
+    bool is_framed = s->framing == STREAM_FRAMING_WEBSOCKET;              /* <open/> of RFC 7395 3.4 */
+    if (!str_is(xml_view(&root->ns), is_framed ? NS_FRAMING : NS_STREAM)) /* 4.9.3.10, RFC 7395 3.3.2 */
         stream_fault(s, "invalid-namespace", "the server's stream is in a namespace that is not XMPP's%s",
                      hint(s));
-    else if (!str_is(xml_view(&root->name), "stream")) /* 4.9.3.1 */
+    else if (!str_is(xml_view(&root->name), is_framed ? "open" : "stream")) /* 4.9.3.1 */
         stream_fault(s, "bad-format", "the server's answer does not begin with a stream header%s", hint(s));
     else if (version.s == NULL) /* 4.7.5 rule 4: it is 0.9, which has no features and no SASL */
         stream_fault(s, "unsupported-version",

@@ -8,6 +8,7 @@
  *   starttls.c, auth.c, bind.c                              one step of the negotiation each
  *   ready.c      stanzas, keep-alive                        reason.c     every way in which a stream ends
  *   trace.c      what people may see of it
+ *   framing.c, messages.c   what is different over WebSocket, out and in
  *
  * A handler is called with the element, outside of expat. It may end the stream, and then has to return: the
  * state is CLOSED and the owner may have called stream_free, which takes effect when the last verb returns.
@@ -33,6 +34,12 @@ enum state {
     STATE_CLOSING,
     STATE_CLOSED,
     STATE_COUNT
+};
+
+struct message { /* what has come of it; zero: nothing */
+    enum { MESSAGE_FRONT, MESSAGE_DECLARATION, MESSAGE_CONTENT } part;
+    uint32_t front_len; /* bytes of what is, or looks like, an XML declaration */
+    bool has_element;
 };
 
 struct stream {
@@ -61,6 +68,9 @@ struct stream {
 
     struct xml_parser *parser; /* owned */
     struct buf out;
+    enum stream_framing framing;
+    struct buf message_lens; /* uint32_t each: the messages that out holds */
+    struct message message;
 
     /* of a step */
     bool starttls_offered;
@@ -75,6 +85,10 @@ struct stream {
 };
 
 /* stream.c */
+void stream_enter(struct stream *s, int64_t now_ms); /* around every verb */
+void stream_leave(struct stream *s);
+/* Bytes to the parser, events to their handlers. */
+void stream_parse(struct stream *s, const char *bytes, size_t len);
 void stream_fix_nonce(struct stream *s, const char *nonce); /* for tests: SCRAM with this client nonce */
 
 /* states.c */
@@ -85,6 +99,20 @@ void stream_dispatch(struct stream *s, const struct xml_node *node);
 void stream_expire(struct stream *s);
 /* "the stream features": what the state waits for, "" when nothing. */
 const char *stream_awaits(const struct stream *s);
+
+/* framing.c */
+void stream_write_header(struct stream *s);
+void stream_write_end(struct stream *s); /* </stream:stream> */
+/* What was appended to `out` from this offset on is one element and becomes a message of its own, if such is
+ * the stream's framing; it may grow by its namespace. */
+void stream_frame(struct stream *s, size_t from);
+
+/* messages.c */
+/* The parser begins anew, and is ready for first-level elements if the stream comes in messages. */
+void stream_begin_document(struct stream *s);
+void stream_feed_message(struct stream *s, const char *bytes, size_t len);
+/* The element of a message. */
+void stream_on_message(struct stream *s, const struct xml_node *node);
 
 /* header.c */
 /* Sends our header on a fresh parser and waits for the peer's (RFC 6120 4.3.3). */
@@ -143,7 +171,8 @@ enum { CONDITION_LEN = 64 };
 const char *quote_condition(char out[CONDITION_LEN], struct str name);
 
 /* trace.c */
-/* What was appended to `out` from this offset on (buf_len before) has become final. */
+/* What was appended to `out` from this offset on (buf_len before) has become final: one element, or a header.
+ */
 void stream_wrote(struct stream *s, size_t from);
 void stream_trace_in(struct stream *s, const struct xml_node *node);
 void stream_trace_text(struct stream *s, const char *text);

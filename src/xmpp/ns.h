@@ -7,6 +7,7 @@
 #define NS_CLIENT           "jabber:client"                       /* RFC 6120 4.8.3 */
 #define NS_SERVER           "jabber:server"                       /* RFC 6120 4.8.3: never to a client */
 #define NS_COMPONENT_ACCEPT "jabber:component:accept"             /* XEP-0114 */
+#define NS_FRAMING          "urn:ietf:params:xml:ns:xmpp-framing" /* RFC 7395 3.3.2 */
 #define NS_STREAM_ERRORS    "urn:ietf:params:xml:ns:xmpp-streams" /* RFC 6120 4.9.2 */
 #define NS_TLS              "urn:ietf:params:xml:ns:xmpp-tls"     /* RFC 6120 5 */
 #define NS_SASL             "urn:ietf:params:xml:ns:xmpp-sasl"    /* RFC 6120 6 */

@@ -16,9 +16,7 @@
 void stream_write_close(struct stream *s) {
     if (!s->is_open)
         return;
-    size_t from = buf_len(&s->out);
-    buf_lit(&s->out, "</stream:stream>");
-    stream_wrote(s, from);
+    stream_write_end(s);
     s->is_open = false;
 }
 

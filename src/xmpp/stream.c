@@ -42,6 +42,7 @@ struct stream *stream_new(const struct stream_options *options, const struct str
     s->mechanisms_given = options->mechanisms != NULL;
     s->mechanisms = s->mechanisms_given ? copy_names(options->mechanisms) : default_names();
     s->tls = options->tls;
+    s->framing = options->framing;
     s->timeout_ms = options->timeout_ms != 0 ? options->timeout_ms : TIMEOUT_MS;
     s->keepalive_ms = options->keepalive_ms != 0 ? options->keepalive_ms : KEEPALIVE_MS;
     s->callbacks = *callbacks;
@@ -77,6 +78,7 @@ static void destroy(struct stream *s) {
     sasl_free(s->sasl);
     xml_parser_free(s->parser);
     buf_finish(&s->out);
+    buf_finish(&s->message_lens);
     free_strings(s);
     mem_free(s);
 }
@@ -95,12 +97,12 @@ void stream_fix_nonce(struct stream *s, const char *nonce) {
     s->nonce = mem_strdup(nonce);
 }
 
-static void enter(struct stream *s, int64_t now_ms) {
+void stream_enter(struct stream *s, int64_t now_ms) {
     s->depth++;
     s->now_ms = now_ms;
 }
 
-static void leave(struct stream *s) {
+void stream_leave(struct stream *s) {
     if (--s->depth == 0 && s->is_freed)
         destroy(s);
 }
@@ -109,10 +111,21 @@ static void leave(struct stream *s) {
 
 void stream_open(struct stream *s, int64_t now_ms) {
     assert(s->state == STATE_NEW);
-    enter(s, now_ms);
+    stream_enter(s, now_ms);
     s->is_secured = s->tls == STREAM_TLS_DIRECT;
     stream_restart(s);
-    leave(s);
+    stream_leave(s);
+}
+
+/* In a message it is the end of an element that did not begin. */
+static void on_root_end(struct stream *s) {
+    static const struct xml_error stray = {XML_FAULT_NOT_WELL_FORMED, "an end tag without a start tag", 0};
+    if (s->framing == STREAM_FRAMING_WEBSOCKET) {
+        stream_on_bad_xml(s, &stray);
+        return;
+    }
+    stream_trace_text(s, "</stream:stream>");
+    stream_on_peer_close(s);
 }
 
 static void on_event(struct stream *s, enum xml_event event, const struct xml_node *node) {
@@ -124,18 +137,20 @@ static void on_event(struct stream *s, enum xml_event event, const struct xml_no
         break;
     case XML_STANZA:
         stream_trace_in(s, node);
-        stream_dispatch(s, node);
+        if (s->framing == STREAM_FRAMING_WEBSOCKET)
+            stream_on_message(s, node);
+        else
+            stream_dispatch(s, node);
         break;
     case XML_CLOSE:
-        stream_trace_text(s, "</stream:stream>");
-        stream_on_peer_close(s);
+        on_root_end(s);
         break;
     default:
         stream_on_bad_xml(s, xml_parser_error(s->parser));
     }
 }
 
-static void parse(struct stream *s, const char *bytes, size_t len) {
+void stream_parse(struct stream *s, const char *bytes, size_t len) {
     struct xml_node *node = NULL;
     enum xml_event event;
     xml_parser_feed(s->parser, bytes, len);
@@ -145,13 +160,15 @@ static void parse(struct stream *s, const char *bytes, size_t len) {
 
 void stream_feed(struct stream *s, const char *bytes, size_t len, int64_t now_ms) {
     assert(s->state != STATE_NEW);
-    enter(s, now_ms);
+    stream_enter(s, now_ms);
     stream_heard(s);
     if (s->state == STATE_TLS) /* 5.4.3.3 */
         stream_give_up(s, STREAM_END_ERROR, "policy-violation", "clear text during the TLS handshake");
+    else if (s->state != STATE_CLOSED && s->framing == STREAM_FRAMING_WEBSOCKET)
+        stream_feed_message(s, bytes, len);
     else if (s->state != STATE_CLOSED)
-        parse(s, bytes, len);
-    leave(s);
+        stream_parse(s, bytes, len);
+    stream_leave(s);
 }
 
 static void copy_bindings(struct stream *s, const struct stream_tls_info *info) {
@@ -168,12 +185,12 @@ void stream_secured(struct stream *s, const struct stream_tls_info *info, int64_
     if (s->state == STATE_CLOSED)
         return;
     assert(s->state == STATE_TLS);
-    enter(s, now_ms);
+    stream_enter(s, now_ms);
     s->is_secured = true;
     if (info != NULL)
         copy_bindings(s, info);
     stream_restart(s); /* 5.4.3.3 */
-    leave(s);
+    stream_leave(s);
 }
 
 int64_t stream_deadline_ms(const struct stream *s) {
@@ -181,18 +198,18 @@ int64_t stream_deadline_ms(const struct stream *s) {
 }
 
 void stream_tick(struct stream *s, int64_t now_ms) {
-    enter(s, now_ms);
+    stream_enter(s, now_ms);
     if (s->now_ms >= s->deadline_ms)
         stream_expire(s);
-    leave(s);
+    stream_leave(s);
 }
 
 void stream_lost(struct stream *s, const char *why) {
     if (s->state == STATE_CLOSED)
         return;
-    enter(s, s->now_ms);
+    stream_enter(s, s->now_ms);
     stream_transport_lost(s, why);
-    leave(s);
+    stream_leave(s);
 }
 
 /* RFC 6121 4.5.1: say goodbye to those who see our presence. */
@@ -205,7 +222,7 @@ static void write_unavailable(struct stream *s) {
 void stream_close(struct stream *s, int64_t now_ms) {
     if (s->state == STATE_CLOSED || s->state == STATE_CLOSING)
         return;
-    enter(s, now_ms);
+    stream_enter(s, now_ms);
     if (s->state == STATE_READY)
         write_unavailable(s);
     if (s->is_open) {
@@ -214,7 +231,7 @@ void stream_close(struct stream *s, int64_t now_ms) {
     } else {
         stream_finish_closing(s);
     }
-    leave(s);
+    stream_leave(s);
 }
 
 /* ---- bytes to be written ---- */

@@ -32,6 +32,12 @@ enum stream_tls {
     STREAM_TLS_NONE,     /* loopback only: the session made sure */
 };
 
+enum stream_framing {
+    STREAM_FRAMING_TCP,       /* one long document (RFC 6120 4.2) */
+    STREAM_FRAMING_WEBSOCKET, /* messages of one element each (RFC 7395); no STARTTLS: not with
+                                 STREAM_TLS_REQUIRED */
+};
+
 struct stream_options {   /* strings are copied */
     const char *node;     /* localpart, prepared */
     const char *domain;   /* the JID's domain: `to` of the header (4.7.2), never the host connected to */
@@ -40,6 +46,7 @@ struct stream_options {   /* strings are copied */
     const char *const
         *mechanisms; /* NULL-ended list of what may be used, NULL: the default list, best first */
     enum stream_tls tls;
+    enum stream_framing framing;
     uint32_t timeout_ms;   /* for each step; 0: 15000 */
     uint32_t keepalive_ms; /* silence after which a ping is sent (XEP-0199); 0: 60000 */
     size_t stanza_len;     /* limit on what arrives; 0: 262144 */
@@ -105,6 +112,8 @@ void stream_free(struct stream *s);
 void stream_open(struct stream *s, int64_t now_ms);
 /* Bytes from the peer, in clear (TLS is the session's). */
 void stream_feed(struct stream *s, const char *bytes, size_t len, int64_t now_ms);
+/* STREAM_FRAMING_WEBSOCKET: what was fed since the last call was one whole message. */
+void stream_message_end(struct stream *s, int64_t now_ms);
 void stream_secured(struct stream *s, const struct stream_tls_info *info, int64_t now_ms);
 /* When stream_tick wants to be called next; INT64_MAX: never. May move with every call. */
 int64_t stream_deadline_ms(const struct stream *s);
@@ -119,6 +128,9 @@ void stream_close(struct stream *s, int64_t now_ms);
 
 /* Bytes to be written; the owner consumes them (buf_consume, buf_release). */
 struct buf *stream_out(struct stream *s);
+/* STREAM_FRAMING_WEBSOCKET: the length of the first message in stream_out() that was not told before, 0 when
+ * there is none; the owner consumes it then. */
+size_t stream_next_message(struct stream *s);
 /* The same buffer, to append one whole, well-formed stanza to; NULL unless ready. Call stream_sent() after
  * it. */
 struct buf *stream_stanza_out(struct stream *s);

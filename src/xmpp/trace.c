@@ -98,6 +98,7 @@ static bool is_traced(const struct stream *s) {
 }
 
 void stream_wrote(struct stream *s, size_t from) {
+    stream_frame(s, from);
     if (is_traced(s) && buf_len(&s->out) > from)
         show(s, false, buf_data(&s->out) + from, buf_len(&s->out) - from);
 }
