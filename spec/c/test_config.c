@@ -14,7 +14,7 @@ static void least(void) {
     CHECK(b->jid.resource == NULL && b->host == NULL && b->sasl == NULL && b->state == NULL);
     CHECK_STR(b->nick, "b");
     CHECK_STR(b->prefix, "!");
-    CHECK_INT(b->tls, CONFIG_TLS_STARTTLS);
+    CHECK_INT(b->tls, CONFIG_TLS_AUTO);
     CHECK_INT(b->tls_min_version, 0x0303);
     CHECK(b->timeout == 15 && b->iq_timeout == 30 && b->keepalive == 60);
     CHECK(c->limits.time == 1 && c->limits.memory == 64 << 20 && c->limits.instructions == 50000000);
@@ -140,12 +140,34 @@ static void of_a_bot(void) {
     CHECK_SAID(rows, loaded_bot);
 }
 
+static void tls_modes(void) {
+    static const struct {
+        const char *text;
+        enum config_tls_mode mode;
+        uint16_t port;
+    } rows[] = {
+        {"    tls: { mode: auto }\n", CONFIG_TLS_AUTO, 0},
+        {"    tls: { mode: starttls }\n    server: x.org\n", CONFIG_TLS_STARTTLS, 0},
+        {"    tls: { mode: direct }\n    server: x.org:443\n", CONFIG_TLS_DIRECT, 443},
+        {"    tls: { mode: none }\n    server: '[::1]:5222'\n", CONFIG_TLS_NONE, 5222},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct loaded l;
+        loaded_bot(&l, rows[i].text);
+        CHECK_STR(buf_data(&l.said), "");
+        CHECK_INT(l.config->bots[0].tls, rows[i].mode);
+        CHECK_INT(l.config->bots[0].port, rows[i].port);
+        loaded_finish(&l, NULL);
+    }
+}
+
 static void tls(void) {
     static const char only_here[] =
         "5:18 mode: none is for a server on this machine only: it needs `server:` to be "
         "localhost or a loopback address\n",
                       both[] = "5:10 a client certificate needs both `certificate:` and `key:`\n";
     static const struct said rows[] = {
+        {"    tls: { mode: drect }\n", "5:18 the TLS mode 'drect' is unknown; did you mean 'direct'?\n"},
         {"    tls: { mode: none }\n", only_here},
         {"    tls: { mode: none }\n    server: example.org\n", only_here},
         {"    tls: { mode: none }\n    server: 128.0.0.1\n", only_here},
@@ -165,7 +187,6 @@ static void tls(void) {
 /* What PRODUCT of a later version knows is not called unknown. */
 static void planned(void) {
     static const struct said rows[] = {
-        {"    tls: { mode: direct }\n", "5:18 the TLS mode 'direct' is not supported by this version\n"},
         {"    transport: websocket\n", "5:16 the transport 'websocket' is not supported by this version\n"},
         {"    server: wss://e.org/ws\n",
          "5:13 a URL is not supported by this version; host:port is expected\n"},
@@ -205,6 +226,7 @@ int main(void) {
     RUN(everything);
     RUN(the_file);
     RUN(of_a_bot);
+    RUN(tls_modes);
     RUN(tls);
     RUN(planned);
     RUN(jids);

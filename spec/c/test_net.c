@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "net/address.h"
 #include "net/tcp.h"
+#include "net/tcp_dial.h"
 
 /* ---- scenes ---- */
 
@@ -312,7 +313,10 @@ struct dialled {
 
 static void on_dialled(void *ctx, uv_tcp_t *tcp, const union address *to, const char *why) {
     struct dialled *d = ctx;
-    address_text(to, d->to);
+    if (to->any.sa_family == AF_UNSPEC)
+        snprintf(d->to, sizeof(d->to), "nowhere");
+    else
+        address_text(to, d->to);
     snprintf(d->why, sizeof(d->why), "%s", why ? why : "");
     if (tcp != NULL)
         tcp_close(tcp);
@@ -340,6 +344,14 @@ static void crowd(const union address *at, int fds[CROWD]) {
     }
 }
 
+static struct tcp_dial *dial(struct dialled *d, const union address *list, size_t count) {
+    struct tcp_dial *dial = tcp_dial_new(d->loop, on_dialled, d);
+    tcp_dial_add(dial, list, count);
+    tcp_dial_no_more(dial);
+    CHECK_STR(d->to, ""); /* never by a verb */
+    return dial;
+}
+
 static void a_silent_address_does_not_hold_up_the_next(void) {
     struct dialled d = {.loop = loop_new(NULL)};
     union address list[3];
@@ -347,11 +359,11 @@ static void a_silent_address_does_not_hold_up_the_next(void) {
     int fds[CROWD], silent = bound(0, &list[0]), refusing = bound(-1, &list[1]), open_fd = bound(4, &list[2]);
     crowd(&list[0], fds);
     address_text(&list[2], want);
-    tcp_dial(d.loop, list, 3, on_dialled, &d);
-    CHECK_STR(d.to, ""); /* never before it has returned */
+    dial(&d, list, 3);
     loop_run(d.loop);
     CHECK_STR(d.to, want);
-    tcp_dial_cancel(tcp_dial(d.loop, list, 1, on_dialled, &d)); /* on its way */
+    d.to[0] = '\0';
+    tcp_dial_cancel(dial(&d, list, 1)); /* on its way */
     tcp_dial_cancel(NULL);
     loop_run(d.loop);
     for (int i = 0; i < CROWD; i++)
@@ -368,7 +380,7 @@ static void the_last_failure_is_told(void) {
     char want[ADDRESS_TEXT_LEN];
     int first = bound(-1, &list[0]), second = bound(-1, &list[1]);
     address_text(&list[1], want);
-    tcp_dial(d.loop, list, 2, on_dialled, &d);
+    dial(&d, list, 2);
     loop_run(d.loop);
     CHECK_STR(d.to, want);
     CHECK_STR(d.why, "connection refused");
@@ -382,26 +394,54 @@ static void a_failure_at_once_is_told_later(void) {
     struct dialled d = {.loop = loop_new(NULL)};
     union address nowhere;
     address_parse("255.255.255.255", 1, &nowhere);
-    tcp_dial(d.loop, &nowhere, 1, on_dialled, &d);
-    CHECK_STR(d.to, "");
+    dial(&d, &nowhere, 1);
     loop_run(d.loop);
     CHECK_STR(d.to, "255.255.255.255:1");
     CHECK(d.why[0] != '\0');
     loop_free(d.loop);
 }
 
+/* Who comes later is dialled when the first have failed, or their head start is over; nobody, at the end. */
+static void addresses_may_come_one_by_one(void) {
+    struct dialled d = {.loop = loop_new(NULL)};
+    union address refusing, open_at;
+    char want[ADDRESS_TEXT_LEN];
+    int first = bound(-1, &refusing), second = bound(4, &open_at);
+    struct tcp_dial *dial = tcp_dial_new(d.loop, on_dialled, &d);
+    tcp_dial_add(dial, &refusing, 1);
+    loop_run(d.loop); /* it has failed, and nothing waits: the list is not complete */
+    CHECK_STR(d.to, "");
+    tcp_dial_add(dial, &open_at, 1);
+    loop_run(d.loop);
+    address_text(&open_at, want);
+    CHECK_STR(d.to, want);
+    dial = tcp_dial_new(d.loop, on_dialled, &d);
+    tcp_dial_no_more(dial);
+    loop_run(d.loop);
+    CHECK_STR(d.to, "nowhere");
+    close(first);
+    close(second);
+    loop_free(d.loop);
+}
+
+/* RFC 8305 4: whoever fails hands over to the other family. */
 static void families_take_turns(void) {
-    static const char *const given[] = {"::1", "::2", "127.0.0.1", "::3", "127.0.0.2"};
-    static const char *const want[] = {"[::1]:0", "127.0.0.1:0", "[::2]:0", "127.0.0.2:0", "[::3]:0"};
-    union address list[5];
-    char text[ADDRESS_TEXT_LEN];
-    for (int i = 0; i < 5; i++)
-        CHECK(address_parse(given[i], 0, &list[i]));
-    address_interleave(list, 5);
-    for (int i = 0; i < 5; i++) {
-        address_text(&list[i], text);
-        CHECK_STR(text, want[i]);
-    }
+    struct dialled d = {.loop = loop_new(NULL)};
+    union address list[4];
+    char want[ADDRESS_TEXT_LEN];
+    int four = bound(-1, &list[0]), last = bound(4, &list[1]);
+    CHECK(address_parse("::1", 1, &list[2]) && address_parse("::1", 2, &list[3]));
+    dial(&d, list, 4); /* ::1, 127.0.0.1, ::1, and only then the last */
+    loop_run(d.loop);
+    address_text(&list[1], want);
+    CHECK_STR(d.to, want);
+    d.to[0] = '\0';
+    dial(&d, list + 2, 2);
+    loop_run(d.loop);
+    CHECK_STR(d.to, "[::1]:2");
+    close(four);
+    close(last);
+    loop_free(d.loop);
 }
 
 int main(void) {
@@ -427,6 +467,7 @@ int main(void) {
     RUN(a_silent_address_does_not_hold_up_the_next);
     RUN(the_last_failure_is_told);
     RUN(a_failure_at_once_is_told_later);
+    RUN(addresses_may_come_one_by_one);
     RUN(families_take_turns);
     return check_done();
 }

@@ -50,7 +50,12 @@ struct config_limits { /* of a handler's run; 0: none stated */
     uint64_t instructions;
 };
 
-enum config_tls_mode { CONFIG_TLS_STARTTLS /* "auto" and "starttls" */, CONFIG_TLS_NONE };
+enum config_tls_mode {
+    CONFIG_TLS_AUTO, /* as DNS says; with `server`: direct on port 5223, else STARTTLS */
+    CONFIG_TLS_STARTTLS,
+    CONFIG_TLS_DIRECT, /* XEP-0368 */
+    CONFIG_TLS_NONE    /* loopback only */
+};
 
 struct config_hook {
     struct hook_spec spec;
@@ -83,7 +88,7 @@ struct config_bot {
     char **password_command; /* argv, NULL-ended; NULL: none. Run by config_secrets() */
     struct config_mark password_mark;
     char *host; /* of `server:`, NULL: SRV, then the domain */
-    uint16_t port;
+    uint16_t port; /* 0: not stated */
     enum config_tls_mode tls;
     char *ca_file, *certificate, *key;
     int tls_min_version; /* 0x0303, 0x0304 */

@@ -28,8 +28,8 @@ void read_server(struct reader *r, const struct tree_node *node, void *to) {
     }
     size_t skip = text[0] == '[', len = strcspn(text + skip, skip ? "]" : ":");
     const char *rest = text + skip + len + (skip && text[skip + len] == ']');
-    uint16_t port = *rest == '\0' ? 5222 : *rest == ':' ? reader_port(rest + 1) : 0;
-    if (port == 0 || len == 0 || (skip && text[skip + len] != ']')) {
+    uint16_t port = *rest == ':' ? reader_port(rest + 1) : 0;
+    if ((port == 0 && *rest != '\0') || len == 0 || (skip && text[skip + len] != ']')) {
         reader_say(
             r, node,
             "'%s' is no server; host, host:port or [IPv6]:port is expected, with a port from 1 to 65535",
@@ -41,11 +41,14 @@ void read_server(struct reader *r, const struct tree_node *node, void *to) {
 }
 
 static void read_mode(struct reader *r, const struct tree_node *node, void *to) {
-    static const char *const names[] = {"auto", "starttls", "none", NULL}, *const planned[] = {"direct",
-                                                                                               NULL};
-    int at = reader_choice(r, node, names, planned, "the TLS mode");
+    static const char *const names[] = {[CONFIG_TLS_AUTO] = "auto",
+                                        [CONFIG_TLS_STARTTLS] = "starttls",
+                                        [CONFIG_TLS_DIRECT] = "direct",
+                                        [CONFIG_TLS_NONE] = "none",
+                                        NULL};
+    int at = reader_choice(r, node, names, NULL, "the TLS mode");
     if (at >= 0)
-        *(enum config_tls_mode *)to = at == 2 ? CONFIG_TLS_NONE : CONFIG_TLS_STARTTLS;
+        *(enum config_tls_mode *)to = (enum config_tls_mode)at;
 }
 
 static void read_version(struct reader *r, const struct tree_node *node, void *to) {

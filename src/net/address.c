@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/address.h"
 
-#include "base/mem.h"
-
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
@@ -77,25 +75,12 @@ const unsigned char *address_bytes(const union address *a, size_t *len) {
     return (const unsigned char *)&a->in6.sin6_addr;
 }
 
-/* The next address at or after `from` whose family is (or is not) this one; count when there is none. */
-static size_t find(const union address *list, size_t count, size_t from, sa_family_t family, bool same) {
-    while (from < count && (list[from].any.sa_family == family) != same)
-        from++;
-    return from;
-}
-
-void address_interleave(union address *list, size_t count) {
-    if (count < 3)
-        return;
-    union address *turns = mem_array(NULL, count, sizeof(*turns));
-    sa_family_t family = list[0].any.sa_family;
-    size_t n = 0, same = 0, other = 0;
-    while (n < count) {
-        if ((same = find(list, count, same, family, true)) < count)
-            turns[n++] = list[same++];
-        if ((other = find(list, count, other, family, false)) < count)
-            turns[n++] = list[other++];
-    }
-    memcpy(list, turns, count * sizeof(*turns));
-    mem_free(turns);
+bool address_from_bytes(int family, const char *bytes, union address *out) {
+    memset(out, 0, sizeof(*out));
+    out->any.sa_family = (sa_family_t)family;
+    if (family == AF_INET)
+        memcpy(&out->in.sin_addr, bytes, 4);
+    else if (family == AF_INET6)
+        memcpy(&out->in6.sin6_addr, bytes, 16);
+    return family == AF_INET || family == AF_INET6;
 }

@@ -27,7 +27,7 @@ bool address_is_loopback(const union address *a);
 void address_text(const union address *a, char out[ADDRESS_TEXT_LEN]);
 /* The 4 or 16 bytes as they stand in a certificate. */
 const unsigned char *address_bytes(const union address *a, size_t *len);
-/* Families by turns, beginning with the first one's (RFC 8305 4); otherwise the order is kept. */
-void address_interleave(union address *list, size_t count);
+/* The reverse: 4 bytes of AF_INET or 16 of AF_INET6, port 0. False for other families. */
+bool address_from_bytes(int family, const char *bytes, union address *out);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * conn: a byte connection to an XMPP server: names resolved (SRV, A, AAAA by c-ares on the loop), TCP
- * connected (every address, IPv6 and IPv4 by turns), TLS over memory BIOs when it is wanted. All of it
- * non-blocking. It knows nothing of XMPP.
+ * connected (every target, every address, IPv6 and IPv4 by turns), TLS over memory BIOs when it is wanted, at
+ * once on a direct TLS port. All of it non-blocking. It knows nothing of XMPP.
  *
  * Exactly one `closed` per conn_open, unless conn_free comes first; no callback after conn_free. No callback
  * runs inside a verb: what a verb finds broken is told at the end of the turn. Callbacks may call any verb,
@@ -52,17 +52,35 @@ struct conn_tls_info {            /* of a session that is up; borrowed */
 };
 
 struct conn_callbacks {
-    void (*connected)(void *ctx);                                 /* TCP is up; clear text may be written */
+    void (*connected)(void *ctx); /* TCP is up; clear text may be written. Not told with direct TLS */
     void (*secured)(void *ctx, const struct conn_tls_info *info); /* handshake done, certificate verified */
     void (*received)(void *ctx, const char *bytes, size_t len);   /* clear text of the peer's, borrowed */
     void (*closed)(void *ctx, enum conn_kind kind, const char *text);
 };
 
+/* How TLS begins (XEP-0368). Without a host, _xmpp-client._tcp.domain has the targets for STARTTLS, and
+ * _xmpps-client._tcp.domain those for direct TLS; without any record the domain itself is the target. */
+enum conn_mode {
+    CONN_AUTO,     /* both kinds of targets, mixed; a host given: direct TLS on port 5223, else STARTTLS */
+    CONN_STARTTLS, /* `connected` in clear text, port 5222; the owner calls conn_start_tls */
+    CONN_DIRECT,   /* TLS before anything else, port 5223; the owner is told `secured` */
+};
+
+/* What an account remembers from attempt to attempt: targets that took its connection and were no good. Those
+ * are tried last for ten minutes. */
+struct conn_memory;
+struct conn_memory *conn_memory_new(void);
+void conn_memory_free(struct conn_memory *m); /* NULL accepted */
+
 struct conn_target {
     const char *domain; /* the JID's domain: the certificate must be good for it (RFC 6120 13.7.2), SNI */
-    const char *host;   /* NULL: SRV _xmpp-client._tcp.domain, else the domain itself with port 5222 */
-    uint16_t port;      /* with host; 0: 5222 */
+    const char *host;   /* NULL: by SRV, else the domain itself */
+    uint16_t port;      /* with host; 0: 5222, or 5223 for direct TLS */
+    enum conn_mode mode;
     bool loopback_only; /* refuse every address outside 127.0.0.0/8 and ::1 (tls mode none) */
+    uint32_t
+        dead_after_ms; /* what the peer's TCP does not acknowledge for so long ends it; 0: the kernel's */
+    struct conn_memory *memory; /* borrowed until conn_free; NULL: nothing is remembered */
 };
 
 struct conn;
@@ -71,10 +89,14 @@ struct conn *conn_new(struct loop *l, struct dns *dns, const struct conn_callbac
 /* Closes at once (RST never: what the kernel has taken is still sent, what conn_unsent counts is not); NULL
  * accepted. */
 void conn_free(struct conn *c);
-/* Strings are copied. tls may be NULL when conn_start_tls will not be called; borrowed until conn_free. No
- * callback comes before it has returned. Resolving and connecting have one deadline, 30 s; what happens after
- * `connected` has none here. After closed() the same conn may be opened again. */
+/* Strings are copied. tls may be NULL when conn_start_tls will not be called, the mode is CONN_STARTTLS then;
+ * borrowed until conn_free. No callback comes before it has returned. Resolving, connecting and the handshake
+ * of direct TLS have one deadline, 30 s; what happens after `connected` has none here. After closed() the
+ * same conn may be opened again. */
 void conn_open(struct conn *c, const struct conn_target *target, struct tls_context *tls);
+/* The peer is what we looked for (the account is online there). A connection that ends without it is held
+ * against its target, see conn_memory. */
+void conn_is_good(struct conn *c);
 /* The TLS handshake begins, on the connection as it is. Clear-text bytes that were received and not taken are
  * never seen again. alpn: the protocol to ask for (RFC 7301), NULL: none; a server that chooses none will do,
  * one that chooses another one fails. */

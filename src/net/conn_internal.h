@@ -19,16 +19,19 @@ struct conn {
     const struct conn_callbacks *callbacks;
     void *ctx;
     struct tls_context *tls_context;
-    struct route *route; /* while CONN_CONNECTING */
+    struct route *route; /* as long as it may be asked for another target, or told about this one */
     uv_tcp_t *tcp;       /* from CONN_CLEAR on; its data is this conn */
     struct tls *tls;     /* from CONN_HANDSHAKE on */
     char *domain;
     char *who, *peer; /* "localhost (127.0.0.1:5222)" and its second part; NULL before CONN_CLEAR */
     struct buf out;
     struct loop_defer report;
-    char *why; /* of the end that is to be reported */
+    struct loop_timer handshake; /* of direct TLS */
+    char *why;                   /* of the end that is to be reported */
     enum conn_kind kind;
     uint8_t state;
+    bool direct;       /* direct TLS, and the handshake is not done: another target may do it better */
+    bool good;         /* conn_is_good was called */
     uint8_t depth;     /* of conn_enter() */
     bool freed;        /* conn_free was called inside a callback */
     bool ending;       /* report() is queued; nothing more is received */

@@ -118,6 +118,8 @@ static void tls_over(struct conn *c, enum tls_event event) {
 
 static void secured(struct conn *c) {
     c->state = CONN_SECURED;
+    c->direct = false;
+    loop_timer_stop(c->loop, &c->handshake);
     struct conn_tls_info info = tls_info(c->tls);
     c->callbacks->secured(c->ctx, &info);
     conn_flush_if_wanted(c);

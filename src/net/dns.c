@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Questions. The callbacks of c-ares only store what came and queue the query: whoever is told may then do
- * anything, dns_free included, without c-ares on the stack. A single question cannot be taken back from
- * c-ares: a cancelled query stays until it is answered or the channel is destroyed.
+ * Queries: each waits for one question (dns_question.h) and gets a copy of its answer. The callbacks of
+ * c-ares only store what came and queue the queries: whoever is told may then do anything, dns_free included,
+ * without c-ares on the stack.
  */
 #include "net/dns.h"
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/random.h"
-#include "net/dns_channel.h"
+#include "net/dns_question.h"
 #include "net/name.h"
 
-#include <arpa/nameser.h>
+#include <string.h>
 
 struct dns_query {
     struct loop_defer answer;
     struct loop *loop;
-    bool asked; /* c-ares has a pointer to us */
-    bool cancelled;
+    struct dns_question *question; /* that it waits for; NULL: the answer is here */
+    struct dns_query *next;
     dns_addresses_fn *on_addresses; /* exactly one of the two */
     dns_service_fn *on_service;
     void *ctx;
@@ -56,153 +55,119 @@ static struct dns_query *new_query(struct dns *d, void *ctx) {
     q->answer.run = on_answer;
     q->loop = d->loop;
     q->ctx = ctx;
-    q->why = "no address";
+    q->why = "the name has no address";
+    q->what = DNS_NO_RECORD;
     return q;
-}
-
-static void answer(struct dns_query *q) {
-    q->asked = false;
-    if (q->cancelled)
-        free_query(q);
-    else
-        loop_defer(q->loop, &q->answer);
 }
 
 void dns_cancel(struct dns_query *q) {
     if (q == NULL)
         return;
+    if (q->question != NULL) {
+        struct dns_query **at = &q->question->waiting;
+        while (*at != q)
+            at = &(*at)->next;
+        *at = q->next;
+    }
     loop_defer_cancel(q->loop, &q->answer);
-    q->cancelled = true;
-    if (!q->asked)
-        free_query(q);
+    free_query(q);
+}
+
+/* ---- one question for many queries ---- */
+
+static void copy_answer(struct dns_query *q, const struct dns_question *u) {
+    q->count = u->count;
+    q->why = u->why;
+    if (u->addresses != NULL) {
+        q->addresses = mem_array(NULL, u->count, sizeof(*q->addresses));
+        for (size_t i = 0; i < u->count; i++)
+            address_from(&u->addresses[i].any, q->port, &q->addresses[i]);
+    }
+    if (u->records != NULL) {
+        q->records = mem_array(NULL, u->count, sizeof(*q->records));
+        for (size_t i = 0; i < u->count; i++) {
+            q->records[i] = u->records[i];
+            q->records[i].target = mem_strdup(u->records[i].target);
+        }
+    }
+    q->what = u->records != NULL ? DNS_SERVICE : u->is_refused ? DNS_NO_SERVICE : DNS_NO_RECORD;
+}
+
+void dns_answered(struct dns_question *u) {
+    while (u->waiting != NULL) {
+        struct dns_query *q = u->waiting;
+        u->waiting = q->next;
+        q->question = NULL;
+        copy_answer(q, u);
+        loop_defer(q->loop, &q->answer);
+    }
+}
+
+/* First in the queue, then the question: its answer may come before it returns. */
+static void wait_for(struct dns_query *q, struct dns_question *u) {
+    struct dns_query **at = &u->waiting;
+    while (*at != NULL)
+        at = &(*at)->next;
+    *at = q;
+    q->question = u;
+    if (u->is_asked)
+        return;
+    if (dns_question_is_good(u))
+        dns_answered(u);
+    else
+        dns_question_ask(u);
 }
 
 /* ---- addresses ---- */
 
-static void add_address(struct dns_query *q, const union address *a) {
-    q->addresses = mem_array(q->addresses, q->count + 1, sizeof(*q->addresses));
-    q->addresses[q->count++] = *a;
+static void add_known(struct dns_query *q, const union address *a) {
+    q->addresses = mem_new(union address);
+    q->addresses[0] = *a;
+    q->count = 1;
 }
 
-static const char *words(int status) {
-    switch (status) {
-    case ARES_ENODATA:
-        return "the name has no address";
-    case ARES_ENOTFOUND:
-        return "no such name in DNS";
-    case ARES_ETIMEOUT:
-        return "no DNS server answers";
-    case ARES_ECONNREFUSED:
-        return "no DNS server can be reached";
-    default:
-        return ares_strerror(status);
-    }
-}
-
-static void on_addrinfo(void *ctx, int status, int timeouts, struct ares_addrinfo *info) {
-    struct dns_query *q = ctx;
+static bool known_address(struct dns_query *q, const char *name, int family) {
     union address a;
-    (void)timeouts;
-    if (status != ARES_SUCCESS)
-        q->why = words(status);
-    for (struct ares_addrinfo_node *n = info ? info->nodes : NULL; n != NULL; n = n->ai_next)
-        if (address_from(n->ai_addr, q->port, &a))
-            add_address(q, &a);
-    address_interleave(q->addresses, q->count);
-    if (info != NULL)
-        ares_freeaddrinfo(info);
-    answer(q);
-}
-
-static bool known_address(struct dns_query *q, const char *name) {
-    union address a;
-    if (address_parse(name, q->port, &a)) {
-        add_address(q, &a);
-        return true;
-    }
-    if (!name_is_localhost(name))
+    bool is_localhost = name_is_localhost(name);
+    if (is_localhost)
+        address_parse(family == AF_INET ? "127.0.0.1" : "::1", q->port, &a);
+    else if (!address_parse(name, q->port, &a))
         return false;
-    address_parse("127.0.0.1", q->port, &a);
-    add_address(q, &a);
-    address_parse("::1", q->port, &a);
-    add_address(q, &a);
+    if (a.any.sa_family == family)
+        add_known(q, &a);
     return true;
 }
 
-/* False: the question cannot be put. */
-static bool may_ask(struct dns *d, struct dns_query *q) {
-    if (dns_channel(d) == NULL) {
-        q->why = "the DNS resolver cannot be set up";
-        return false;
-    }
-    q->asked = true;
-    return true;
-}
-
-struct dns_query *dns_addresses(struct dns *d, const char *name, uint16_t port, dns_addresses_fn *done,
-                                void *ctx) {
-    static const struct ares_addrinfo_hints hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+struct dns_query *dns_addresses(struct dns *d, const char *name, int family, uint16_t port,
+                                dns_addresses_fn *done, void *ctx) {
     struct dns_query *q = new_query(d, ctx);
     q->on_addresses = done;
     q->port = port;
-    if (known_address(q, name) || !may_ask(d, q)) {
-        answer(q);
-        return q;
-    }
-    ares_getaddrinfo(d->channel, name, NULL, &hints, on_addrinfo, q);
-    dns_set_timer(d);
+    if (known_address(q, name, family))
+        loop_defer(d->loop, &q->answer);
+    else
+        wait_for(q, dns_question_for(d, name, family == AF_INET ? ns_t_a : ns_t_aaaa));
     return q;
 }
 
 /* ---- services ---- */
 
-static void add_record(struct dns_query *q, const struct ares_srv_reply *r) {
-    q->records = mem_array(q->records, q->count + 1, sizeof(*q->records));
-    q->records[q->count++] = (struct srv_record){
-        .target = mem_strdup(r->host), .priority = r->priority, .weight = r->weight, .port = r->port};
-}
-
-static bool is_root(const char *host) {
-    return host[0] == '\0' || strcmp(host, ".") == 0;
-}
-
-/* A root target beside others says nothing that can be used; alone it says "not offered" (RFC 2782). */
-static void take_records(struct dns_query *q, const struct ares_srv_reply *list) {
-    bool refused = false;
-    for (const struct ares_srv_reply *r = list; r != NULL; r = r->next) {
-        if (is_root(r->host))
-            refused = true;
-        else
-            add_record(q, r);
-    }
-    q->what = q->count > 0 ? DNS_SERVICE : refused ? DNS_NO_SERVICE : DNS_NO_RECORD;
-    srv_order(q->records, q->count, random_below);
-}
-
-static void on_srv(void *ctx, int status, int timeouts, unsigned char *bytes, int len) {
-    struct dns_query *q = ctx;
-    struct ares_srv_reply *list = NULL;
-    (void)timeouts;
-    if (status == ARES_SUCCESS && ares_parse_srv_reply(bytes, len, &list) == ARES_SUCCESS)
-        take_records(q, list);
-    if (list != NULL)
-        ares_free_data(list);
-    answer(q);
-}
-
-struct dns_query *dns_service(struct dns *d, const char *name, dns_service_fn *done, void *ctx) {
+struct dns_query *dns_service(struct dns *d, const char *service, const char *name, dns_service_fn *done,
+                              void *ctx) {
     struct dns_query *q = new_query(d, ctx);
-    struct buf full = BUF_INIT;
     union address literal;
     q->on_service = done;
-    q->what = DNS_NO_RECORD;
-    if (address_parse(name, 0, &literal) || name_is_localhost(name) || !may_ask(d, q)) {
-        answer(q);
+    if (address_parse(name, 0, &literal) || name_is_localhost(name)) {
+        loop_defer(d->loop, &q->answer);
         return q;
     }
-    buf_addf(&full, "_xmpp-client._tcp.%s", name);
-    ares_query(d->channel, buf_data(&full), ns_c_in, ns_t_srv, on_srv, q);
+    struct buf full = BUF_INIT;
+    buf_addf(&full, "%s._tcp.%s", service, name);
+    wait_for(q, dns_question_for(d, buf_data(&full), ns_t_srv));
     buf_finish(&full);
-    dns_set_timer(d);
     return q;
+}
+
+unsigned dns_asked(const struct dns *d) {
+    return d->asked;
 }

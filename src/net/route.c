@@ -1,27 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One deadline covers it all: a name server that is silent, a host that swallows packets, a dozen of them.
- * The owner is told by the last act of a callback, so it may free the route there.
+ * The owner is told by the last act of a callback, so it may free the route there. A target that was reached
+ * stays `now` until the owner asks for the next one.
  */
 #include "net/route.h"
 
 #include "base/mem.h"
+#include "base/random.h"
+#include "net/conn_memory.h"
+#include "net/eyeballs.h"
 #include "net/name.h"
 
-#include <stdio.h>
+enum { DEADLINE_MS = 30000, STARTTLS_PORT = 5222, DIRECT_PORT = 5223, TARGETS_MOST = 16 };
 
-enum { DEADLINE_MS = 30000, DEFAULT_PORT = 5222, ADDRESSES_MOST = 16 };
+/* The two services, in the order of the table below. */
+enum { STARTTLS, DIRECT, SERVICES };
+
+struct service {
+    struct route *of;
+    struct dns_query *query; /* NULL: not asked, or answered */
+    bool is_refused;         /* "." */
+};
 
 struct route {
     struct loop *loop;
     struct dns *dns;
+    struct conn_memory *memory; /* borrowed; may be NULL */
+    enum conn_mode mode;
     bool loopback_only;
+    uint32_t dead_after_ms;
+    struct service services[SERVICES];
     struct srv_record *targets; /* owned */
     size_t count, next;
-    const struct srv_record *now; /* the target that is tried */
-    struct dns_query *query;
-    struct tcp_dial *dial;
-    struct loop_timer timer; /* the deadline; 0 when there is nothing to try at all */
+    const struct srv_record *now; /* the target that is tried, or was reached */
+    struct eyeballs *eyeballs;
+    int64_t deadline_ms, until_ms; /* of all, and of this target */
+    struct loop_timer timer;
+    struct loop_defer again; /* route_next */
     char *name;              /* of name_to_ascii; owned */
     struct err why;          /* the last failure */
     route_fn *done;
@@ -30,10 +45,13 @@ struct route {
 
 static void stop(struct route *r) {
     loop_timer_stop(r->loop, &r->timer);
-    dns_cancel(r->query);
-    tcp_dial_cancel(r->dial);
-    r->query = NULL;
-    r->dial = NULL;
+    loop_defer_cancel(r->loop, &r->again);
+    for (int i = 0; i < SERVICES; i++) {
+        dns_cancel(r->services[i].query);
+        r->services[i].query = NULL;
+    }
+    eyeballs_free(r->eyeballs);
+    r->eyeballs = NULL;
 }
 
 void route_free(struct route *r) {
@@ -45,114 +63,152 @@ void route_free(struct route *r) {
     mem_free(r);
 }
 
+static void note(struct route *r, const char *why) {
+    struct err before = r->why;
+    err_set(&r->why, "%.300s%s%.190s", why, before.text[0] ? "; before that: " : "", before.text);
+}
+
 static void fail(struct route *r) {
     stop(r);
-    r->done(r->ctx, NULL, NULL, NULL, r->why.text);
+    r->done(r->ctx, NULL, r->why.text);
 }
 
 /* ---- one target ---- */
 
-static void next_target(struct route *r);
+static void try_next(struct route *r);
 
-/* "host (address:port)", or only the address where that is what was asked for. */
-static void name_peer(const struct route *r, const char *peer, char *out, size_t cap) {
-    union address literal;
-    if (address_parse(r->now->target, 0, &literal))
-        snprintf(out, cap, "%s", peer);
-    else
-        snprintf(out, cap, "%s (%s)", r->now->target, peer);
-}
-
-static void on_dialled(void *ctx, uv_tcp_t *tcp, const union address *to, const char *why) {
+static void on_connected(void *ctx, uv_tcp_t *tcp, const union address *to, const char *why) {
     struct route *r = ctx;
-    char peer[ADDRESS_TEXT_LEN], who[ADDRESS_TEXT_LEN + 280];
-    r->dial = NULL;
-    address_text(to, peer);
-    name_peer(r, peer, who, sizeof(who));
+    char peer[ADDRESS_TEXT_LEN], who[EYEBALLS_WHO_LEN];
+    r->eyeballs = NULL;
     if (tcp == NULL) {
-        err_set(&r->why, "cannot connect to %s: %s", who, why);
-        next_target(r);
+        note(r, why);
+        try_next(r);
         return;
     }
     stop(r);
-    r->done(r->ctx, tcp, who, peer, NULL);
+    tcp_configure(tcp, r->dead_after_ms);
+    address_text(to, peer);
+    eyeballs_who(r->now->target, to, who);
+    struct route_reached reached = {
+        .tcp = tcp, .who = who, .peer = peer, .direct_tls = r->now->direct_tls, .until_ms = r->until_ms};
+    r->done(r->ctx, &reached, NULL);
 }
 
-/* Those that are allowed, and not more than anybody waits for. */
-static size_t choose(const struct route *r, const union address *list, size_t count, union address *out) {
-    size_t n = 0;
-    for (size_t i = 0; i < count && n < ADDRESSES_MOST; i++)
-        if (!r->loopback_only || address_is_loopback(&list[i]))
-            out[n++] = list[i];
-    return n;
+static int64_t share_ms(const struct route *r, int64_t now_ms) {
+    int64_t left = r->deadline_ms - now_ms, targets = (int64_t)(r->count - r->next);
+    return left > 0 ? left / targets : 0;
 }
 
-static void on_addresses(void *ctx, const union address *list, size_t count, const char *why) {
-    struct route *r = ctx;
-    union address chosen[ADDRESSES_MOST];
-    char text[ADDRESS_TEXT_LEN];
-    size_t n = choose(r, list, count, chosen);
-    r->query = NULL;
-    if (n > 0) {
-        r->dial = tcp_dial(r->loop, chosen, n, on_dialled, r);
-        return;
-    }
-    if (count == 0) {
-        err_set(&r->why, "cannot find %s: %s", r->now->target, why);
-    } else {
-        address_text(&list[0], text);
-        err_set(&r->why,
-                "%s is at %s, which is not this machine; without TLS only loopback addresses are allowed",
-                r->now->target, text);
-    }
-    next_target(r);
-}
-
-static void next_target(struct route *r) {
-    if (r->next == r->count) {
+static void try_next(struct route *r) {
+    int64_t now_ms = loop_now_ms(r->loop);
+    if (r->next == r->count || now_ms >= r->deadline_ms) {
         fail(r);
         return;
     }
+    r->until_ms = now_ms + share_ms(r, now_ms);
+    loop_timer_at(r->loop, &r->timer, r->until_ms);
     r->now = &r->targets[r->next++];
-    r->query = dns_addresses(r->dns, r->now->target, r->now->port, on_addresses, r);
+    struct eyeballs_options options = {
+        .host = r->now->target, .port = r->now->port, .loopback_only = r->loopback_only};
+    r->eyeballs = eyeballs_new(r->loop, r->dns, &options, on_connected, r);
+}
+
+static void on_again(struct loop_defer *d) {
+    try_next((struct route *)((char *)d - offsetof(struct route, again)));
+}
+
+void route_next(struct route *r, const char *why) {
+    stop(r);
+    note(r, why);
+    loop_defer(r->loop, &r->again);
+}
+
+void route_blame(struct route *r) {
+    if (r != NULL && r->now != NULL)
+        conn_memory_blame(r->memory, r->now, loop_now_ms(r->loop));
+}
+
+void route_praise(struct route *r) {
+    if (r != NULL && r->now != NULL)
+        conn_memory_praise(r->memory, r->now);
 }
 
 /* ---- which targets ---- */
 
-static void one_target(struct route *r, uint16_t port) {
-    r->targets = mem_new(struct srv_record);
-    r->targets[0].target = mem_strdup(r->name);
-    r->targets[0].port = port ? port : DEFAULT_PORT;
-    r->count = 1;
-    next_target(r);
+static void start(struct route *r) {
+    srv_order(r->targets, r->count, random_below);
+    conn_memory_order(r->memory, r->targets, r->count, loop_now_ms(r->loop));
+    while (r->count > TARGETS_MOST)
+        mem_free(r->targets[--r->count].target);
+    try_next(r);
 }
 
-static void on_service(void *ctx, enum dns_service what, struct srv_record *list, size_t count) {
-    struct route *r = ctx;
-    r->query = NULL;
-    switch (what) {
-    case DNS_SERVICE:
-        r->targets = list;
-        r->count = count;
-        next_target(r);
-        break;
-    case DNS_NO_SERVICE:
-        err_set(&r->why, "%s offers no XMPP service to clients: its SRV record says \".\"", r->name);
+static void one_target(struct route *r, uint16_t port) {
+    bool direct = r->mode == CONN_DIRECT || (r->mode == CONN_AUTO && port == DIRECT_PORT);
+    r->targets = mem_new(struct srv_record);
+    r->targets[0].target = mem_strdup(r->name);
+    r->targets[0].port = port != 0 ? port : direct ? DIRECT_PORT : STARTTLS_PORT;
+    r->targets[0].direct_tls = direct;
+    r->count = 1;
+    start(r);
+}
+
+/* Both have answered. A "." of one service and nothing of the other is an end, too: the domain knows of SRV
+ * (XEP-0368 5). */
+static void have_services(struct route *r) {
+    if (r->count > 0) {
+        start(r);
+    } else if (r->services[STARTTLS].is_refused || r->services[DIRECT].is_refused) {
+        err_set(&r->why, "%s offers no XMPP service to clients%s: its SRV record says \".\"", r->name,
+                r->mode == CONN_AUTO     ? ""
+                : r->mode == CONN_DIRECT ? " with direct TLS"
+                                         : " with STARTTLS");
         fail(r);
-        break;
-    case DNS_NO_RECORD:
+    } else {
         one_target(r, 0);
-        break;
     }
 }
 
+static void on_service(void *ctx, enum dns_service what, struct srv_record *list, size_t count) {
+    struct service *s = ctx;
+    struct route *r = s->of;
+    s->query = NULL;
+    s->is_refused = what == DNS_NO_SERVICE;
+    for (size_t i = 0; i < count; i++)
+        list[i].direct_tls = s == &r->services[DIRECT];
+    srv_join(&r->targets, &r->count, list, count);
+    if (r->services[STARTTLS].query == NULL && r->services[DIRECT].query == NULL)
+        have_services(r);
+}
+
+static void ask_services(struct route *r) {
+    static const char *const names[SERVICES] = {"_xmpp-client", "_xmpps-client"};
+    for (int i = 0; i < SERVICES; i++) {
+        struct service *s = &r->services[i];
+        s->of = r;
+        if (r->mode == CONN_AUTO || (r->mode == CONN_DIRECT) == (i == DIRECT))
+            s->query = dns_service(r->dns, names[i], r->name, on_service, s);
+    }
+}
+
+/* ---- time is up, for a target or for all ---- */
+
 static void on_timer(struct loop_timer *t) {
     struct route *r = (struct route *)((char *)t - offsetof(struct route, timer));
-    struct err before = r->why;
-    if (r->name != NULL)
-        err_set(&r->why, "no connection to %.*s within %d s%s%.*s", 100, r->now ? r->now->target : r->name,
-                DEADLINE_MS / 1000, before.text[0] ? "; before that: " : "", 300, before.text);
-    fail(r);
+    struct err why = ERR_INIT;
+    if (r->name == NULL) { /* it cannot even be looked for */
+        fail(r);
+        return;
+    }
+    eyeballs_free(r->eyeballs);
+    r->eyeballs = NULL;
+    err_set(&why, "no connection to %s in time", r->now ? r->now->target : r->name);
+    note(r, why.text);
+    if (r->now != NULL)
+        try_next(r);
+    else
+        fail(r);
 }
 
 /* A literal address is its own name. */
@@ -166,8 +222,13 @@ struct route *route_new(struct loop *l, struct dns *dns, const struct conn_targe
     struct route *r = mem_new(struct route);
     r->loop = l;
     r->dns = dns;
+    r->memory = target->memory;
+    r->mode = target->mode;
     r->loopback_only = target->loopback_only;
+    r->dead_after_ms = target->dead_after_ms;
+    r->deadline_ms = loop_now_ms(l) + DEADLINE_MS;
     r->timer.fire = on_timer;
+    r->again.run = on_again;
     r->done = done;
     r->ctx = ctx;
     r->name = name_of(target->host ? target->host : target->domain, &r->why);
@@ -177,6 +238,6 @@ struct route *route_new(struct loop *l, struct dns *dns, const struct conn_targe
     if (target->host != NULL)
         one_target(r, target->port);
     else
-        r->query = dns_service(dns, r->name, on_service, r);
+        ask_services(r);
     return r;
 }

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int by_priority(const void *a, const void *b) {
     const struct srv_record *x = a, *y = b;
@@ -50,6 +51,15 @@ void srv_order(struct srv_record *list, size_t count, srv_random_fn *random) {
             continue;
         shuffle(list + from, to - from, random);
     }
+}
+
+void srv_join(struct srv_record **list, size_t *count, struct srv_record *more, size_t more_count) {
+    if (more_count > 0) {
+        *list = mem_array(*list, *count + more_count, sizeof(**list));
+        memcpy(*list + *count, more, more_count * sizeof(*more));
+        *count += more_count;
+    }
+    mem_free(more);
 }
 
 void srv_free(struct srv_record *list, size_t count) {

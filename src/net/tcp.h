@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tcp: from addresses to a TCP connection, and writing to it. Not a header for other rooms.
+ * tcp: a TCP connection that is up: writing to it, and its end. tcp_dial.h makes one. Not a header for other
+ * rooms.
  *
  * A handle is a uv_tcp_t on the heap; its `data` is for whoever holds it and is cleared by tcp_close, so that
  * callbacks of libuv that come afterwards find NULL.
@@ -14,18 +15,9 @@
 
 #include <uv.h>
 
-struct tcp_dial;
-
-/* tcp: given to the receiver, connected, to be closed with tcp_close; NULL when every address failed: then
- * `to` is the one that failed last, and why says how. The dial is gone when it is called. */
-typedef void tcp_dialled_fn(void *ctx, uv_tcp_t *tcp, const union address *to, const char *why);
-
-/* Tries the addresses (copied, at least one) in their order. Each has a head start before the next begins,
- * a failure starts the next at once, the first to connect wins (RFC 8305 5). Never calls done by itself
- * before it has returned. There is no deadline here. */
-struct tcp_dial *tcp_dial(struct loop *l, const union address *list, size_t count, tcp_dialled_fn *done,
-                          void *ctx);
-void tcp_dial_cancel(struct tcp_dial *d); /* NULL accepted */
+/* Small writes go at once (TCP_NODELAY), a silent peer is probed (SO_KEEPALIVE), and what the peer does not
+ * acknowledge for dead_after_ms ends the connection (TCP_USER_TIMEOUT, RFC 5482; 0: as the kernel likes). */
+void tcp_configure(uv_tcp_t *tcp, uint32_t dead_after_ms);
 
 /* Writes what the kernel takes at once; the rest follows by itself. bytes is empty afterwards, whatever
  * happens. 0, or an error of libuv's. */

@@ -18,6 +18,7 @@ static void on_ready(void *ctx, const char *jid) {
         return;
     s->phase = ONLINE;
     s->was_online = true;
+    conn_is_good(s->conn);
     s->online_since_ms = session_now_ms(s);
     log_info(s->shared.log, session_name(s), "online as %s", jid);
     session_announce(s);
@@ -86,7 +87,8 @@ static void secure_stream(struct session *s, const char *version) {
 
 static void on_secured(void *ctx, const struct conn_tls_info *tls) {
     struct session *s = ctx;
-    log_debug(s->shared.log, session_name(s), "%s with %s, certificate verified", tls->version, tls->cipher);
+    log_debug(s->shared.log, session_name(s), "%s with %s to %s, certificate verified", tls->version,
+              tls->cipher, conn_peer(s->conn));
     secure_stream(s, tls->version);
     session_after_stream(s);
 }

@@ -38,6 +38,7 @@ struct session {
     bool stream_over; /* stream reported closed; reason is set */
     bool conn_over;   /* conn reported closed */
     struct stream_reason reason;
+    struct conn_memory *memory; /* targets that failed us */
     struct conn *conn;
     struct stream *stream;
     struct iq_table *iqs;

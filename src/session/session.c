@@ -55,10 +55,19 @@ static struct stream *make_stream(struct session *s) {
     return stream_new(&options, session_stream_events(log_is(s->shared.log, LOG_TRACE)), s);
 }
 
+static enum conn_mode conn_mode_of(const struct config_bot *c) {
+    return c->tls == CONFIG_TLS_AUTO ? CONN_AUTO : c->tls == CONFIG_TLS_DIRECT ? CONN_DIRECT : CONN_STARTTLS;
+}
+
 static void attempt(struct session *s) {
     const struct config_bot *c = s->config;
-    struct conn_target target = {
-        .domain = c->jid.host, .host = c->host, .port = c->port, .loopback_only = c->tls == CONFIG_TLS_NONE};
+    struct conn_target target = {.domain = c->jid.host,
+                                 .host = c->host,
+                                 .port = c->port,
+                                 .mode = conn_mode_of(c),
+                                 .loopback_only = c->tls == CONFIG_TLS_NONE,
+                                 .dead_after_ms = (uint32_t)((c->keepalive + c->timeout) * 1000),
+                                 .memory = s->memory};
     s->phase = CONNECTING;
     s->stream_over = s->conn_over = s->was_online = false;
     s->stream = make_stream(s);
@@ -182,6 +191,7 @@ struct session *session_new(const struct session_shared *shared, const struct co
     s->callbacks = *callbacks;
     s->ctx = ctx;
     s->iqs = iq_new();
+    s->memory = conn_memory_new();
     s->stream_timer.fire = on_stream_timer;
     s->phase_timer.fire = on_phase_timer;
     s->iq_timer.fire = on_iq_timer;
@@ -196,6 +206,7 @@ void session_free(struct session *s) {
     drop_attempt(s);
     iq_drop_all(s->iqs, IQ_LOST);
     iq_free(s->iqs);
+    conn_memory_free(s->memory);
     loop_timer_stop(s->shared.loop, &s->iq_timer);
     loop_defer_cancel(s->shared.loop, &s->turn);
     mem_free(s);

@@ -184,8 +184,10 @@ static void copy_bindings(struct stream *s, const struct stream_tls_info *info) 
 void stream_secured(struct stream *s, const struct stream_tls_info *info, int64_t now_ms) {
     if (s->state == STATE_CLOSED)
         return;
-    assert(s->state == STATE_TLS);
+    assert(s->state == STATE_TLS || s->state == STATE_NEW);
     stream_enter(s, now_ms);
+    if (s->state == STATE_NEW)
+        s->tls = STREAM_TLS_DIRECT;
     s->is_secured = true;
     if (info != NULL)
         copy_bindings(s, info);

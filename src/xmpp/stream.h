@@ -114,6 +114,7 @@ void stream_open(struct stream *s, int64_t now_ms);
 void stream_feed(struct stream *s, const char *bytes, size_t len, int64_t now_ms);
 /* STREAM_FRAMING_WEBSOCKET: what was fed since the last call was one whole message. */
 void stream_message_end(struct stream *s, int64_t now_ms);
+/* TLS is up: after `starttls`, or, with direct TLS (XEP-0368), in place of stream_open. */
 void stream_secured(struct stream *s, const struct stream_tls_info *info, int64_t now_ms);
 /* When stream_tick wants to be called next; INT64_MAX: never. May move with every call. */
 int64_t stream_deadline_ms(const struct stream *s);
