@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* sm_internal: what sm.c (the counters) and sm_text.c (their form on disk) share. Nobody else includes it. */
+#ifndef COUPLET_XMPP_SM_INTERNAL_H
+#define COUPLET_XMPP_SM_INTERNAL_H
+
+#include "xmpp/sm.h"
+#include "xmpp/sm_queue.h"
+
+struct sm {
+    struct sm_queue live; /* of this session, numbered from acked + 1 on */
+    struct sm_queue old;  /* of sessions that are over */
+    uint32_t acked;       /* the last h of the server's */
+    uint32_t handled;     /* our h */
+    bool is_on;
+    char *id, *location, *jid; /* owned; id NULL: cannot be resumed */
+    uint32_t max_s;
+    /* what the text on disk has already */
+    bool is_rewritten; /* only a whole text will do */
+    uint32_t told_acked, told_handled, told_sent;
+};
+
+#endif
