@@ -72,7 +72,11 @@ static void on_trace(void *ctx, bool in, const char *text, size_t len) {
 }
 
 static void start(struct owner *o, enum stream_tls tls) {
-    static const struct stream_callbacks callbacks = {on_starttls, on_ready, on_stanza, on_closed, on_trace};
+    static const struct stream_callbacks callbacks = {.starttls = on_starttls,
+                                                      .ready = on_ready,
+                                                      .stanza = on_stanza,
+                                                      .closed = on_closed,
+                                                      .trace = on_trace};
     static const char *const plain[] = {"PLAIN", NULL};
     struct stream_options options = {.node = "user",
                                      .domain = "example.org",
@@ -270,7 +274,7 @@ static void trace_of_a_login(void) {
     struct buf *out = stream_stanza_out(o.stream);
     size_t from = buf_len(out);
     buf_adds(out, "<presence/>");
-    stream_sent(o.stream, from);
+    stream_sent(o.stream, from, 0);
     CHECK_HAS(buf_data(&o.trace), "-> <presence/>\n");
     feed(&o, "<message from='a@b'><body>hi</body></message></stream:stream>");
     CHECK_HAS(buf_data(&o.trace), "<- <message from='a@b'><body>hi</body></message>\n<- </stream:stream>\n");

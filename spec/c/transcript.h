@@ -29,6 +29,7 @@ enum step_kind {
     STEP_SEND,
     STEP_CLOSE,
     STEP_LOST,
+    STEP_AGAIN, /* a new stream of the same account */
     STEP_EXPECT,
 };
 
@@ -48,10 +49,21 @@ static const struct {
     const char *word;
     enum step_kind kind;
 } step_words[] = {
-    {"option", STEP_OPTION},      {"nonce", STEP_OPTION},       {"open", STEP_OPEN}, {"S:", STEP_SERVER},
-    {"S!:", STEP_READ},           {"C:", STEP_CLIENT},          {"tls", STEP_TLS},   {"tick", STEP_TICK},
-    {"send", STEP_SEND},          {"close", STEP_CLOSE},        {"lost", STEP_LOST}, {"expect", STEP_EXPECT},
-    {"SM:", STEP_SERVER_MESSAGE}, {"CM:", STEP_CLIENT_MESSAGE},
+    {"option", STEP_OPTION},
+    {"nonce", STEP_OPTION},
+    {"open", STEP_OPEN},
+    {"S:", STEP_SERVER},
+    {"S!:", STEP_READ},
+    {"C:", STEP_CLIENT},
+    {"tls", STEP_TLS},
+    {"tick", STEP_TICK},
+    {"send", STEP_SEND},
+    {"close", STEP_CLOSE},
+    {"lost", STEP_LOST},
+    {"expect", STEP_EXPECT},
+    {"SM:", STEP_SERVER_MESSAGE},
+    {"CM:", STEP_CLIENT_MESSAGE},
+    {"again", STEP_AGAIN},
 };
 
 _Noreturn static void transcript_die(const char *where, const char *what, const char *text) {

@@ -64,8 +64,10 @@ static void send_stanza(struct play *p, const struct buf *text) {
         transcript_die(p->where, "the stream is not ready", buf_data(text));
     size_t from = buf_len(out);
     buf_add(out, buf_data(text), buf_len(text));
-    stream_sent(p->stream, from);
+    stream_sent(p->stream, from, p->now_ms);
 }
+
+static void make_stream(struct play *p);
 
 static bool act(struct play *p, const struct step *s) {
     struct stream_tls_info tls = {.version = "TLSv1.3"};
@@ -83,6 +85,10 @@ static bool act(struct play *p, const struct step *s) {
         break;
     case STEP_SEND:
         send_stanza(p, &s->text);
+        break;
+    case STEP_AGAIN:
+        stream_free(p->stream);
+        make_stream(p);
         break;
     case STEP_CLOSE:
         stream_close(p->stream, p->now_ms);
@@ -127,6 +133,17 @@ static void set_jid(struct setup *u, const char *jid) {
     u->options.resource = u->resource[0] != '\0' ? u->resource : NULL;
 }
 
+/* "new", or the text of a state that was saved. */
+static void set_sm(struct play *p, struct setup *u, const char *text) {
+    struct err err = ERR_INIT;
+    if (p->sm == NULL) {
+        p->sm = sm_new();
+        if (strcmp(text, "new") != 0 && sm_read(p->sm, str_of(text), &err) != 0)
+            transcript_die(p->where, err.text, text);
+    }
+    u->options.sm = p->sm;
+}
+
 static void set_option(struct play *p, struct setup *u, const char *text) {
     const char *value;
     if (is_option(text, "tls", &value))
@@ -149,6 +166,12 @@ static void set_option(struct play *p, struct setup *u, const char *text) {
         u->options.stanza_len = strtoul(value, NULL, 10);
     else if (is_option(text, "lang", &value))
         u->options.lang = value;
+    else if (is_option(text, "sm", &value))
+        set_sm(p, u, value);
+    else if (is_option(text, "greeting", &value))
+        p->greeting = value;
+    else if (is_option(text, "patient", &value))
+        u->options.is_patient = true;
     else if (is_option(text, "nonce", &value))
         u->nonce = value;
     else
@@ -156,6 +179,7 @@ static void set_option(struct play *p, struct setup *u, const char *text) {
 }
 
 static void make_stream(struct play *p) {
+    const char *where = p->where;
     struct setup u = {.node = "user", .domain = "example.org", .resource = "bot"};
     u.options = (struct stream_options){
         .node = u.node, .domain = u.domain, .resource = u.resource, .password = "pencil"};
@@ -165,6 +189,7 @@ static void make_stream(struct play *p) {
         if (s->kind == STEP_OPTION)
             set_option(p, &u, buf_data(&s->text));
     }
+    p->where = where;
     p->stream = stream_new(&u.options, &play_callbacks, p);
     if (u.nonce != NULL)
         stream_fix_nonce(p->stream, u.nonce);
@@ -192,6 +217,7 @@ static bool play_all(struct play *p, const struct transcript *t, size_t cut) {
         ok = play_step(p, &t->steps[i]);
     ok = ok && nothing_left(p);
     stream_free(p->stream);
+    sm_free(p->sm);
     for (size_t i = 0; i < p->count; i++)
         buf_finish(&p->log[i].text);
     mem_free(p->log);

@@ -40,7 +40,7 @@ describe("a bot comes back", function()
 
     it("when its server was shut down in order", function()
         world.server:stop()
-        world:wait_log "system%-shutdown"
+        world:wait_log "next attempt"
         world.server:restart()
         world:wait_online "echo"
         is_all_there(world, "after")

@@ -260,7 +260,7 @@ static void send_stanza(struct run *r) {
         return;
     size_t from = buf_len(out);
     buf_lit(out, "<message to='a@b' id='x'><body>hi</body></message>");
-    stream_sent(r->stream, from);
+    stream_sent(r->stream, from, r->now_ms);
 }
 
 static void secured(struct run *r) {
@@ -302,7 +302,11 @@ static void do_step(struct run *r, const char *line, size_t len, size_t step) {
 /* ---- the whole ---- */
 
 static void start(struct run *r, const char *head) {
-    static const struct stream_callbacks callbacks = {on_starttls, on_ready, on_stanza, on_closed, on_trace};
+    static const struct stream_callbacks callbacks = {.starttls = on_starttls,
+                                                      .ready = on_ready,
+                                                      .stanza = on_stanza,
+                                                      .closed = on_closed,
+                                                      .trace = on_trace};
     static const char *const plain[] = {"SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", NULL};
     unsigned how = (unsigned char)head[0] - '0';
     r->tls = (enum stream_tls)(how % 3);

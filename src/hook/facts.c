@@ -98,11 +98,20 @@ static bool can_be_late(const struct hook_facts *f) {
     return f->event == HOOK_MESSAGE || str_is(f->type, "available") || str_is(f->type, "unavailable");
 }
 
+/* Prosody stamps what it kept for a resumption with our bare JID, ejabberd with the domain. */
+static bool is_of_resumption(const struct xml_node *delay, const struct hook_self *self) {
+    struct str from = xml_attr_atom(delay, ATOM_FROM);
+    const char *at = strchr(self->bare, '@');
+    return self->is_resumed && (str_is(from, self->bare) || (at != NULL && str_is(from, at + 1)));
+}
+
 /* An extension. In an iq it would be the request itself, and says nothing of the stanza. */
-static void read_extension(struct hook_facts *f, const struct xml_node *n, bool *carbon) {
+static void read_extension(struct hook_facts *f, const struct xml_node *n, const struct hook_self *self,
+                           bool *carbon) {
     if (f->event == HOOK_IQ)
         return;
-    if (n->ns.atom == ATOM_NS_DELAY && n->name.atom == ATOM_DELAY && can_be_late(f))
+    if (n->ns.atom == ATOM_NS_DELAY && n->name.atom == ATOM_DELAY && can_be_late(f) &&
+        !is_of_resumption(n, self))
         f->flags |= HOOK_DELAYED; /* XEP-0203 */
     else if (n->ns.atom == ATOM_NS_CORRECT && n->name.atom == ATOM_REPLACE && f->event == HOOK_MESSAGE)
         f->flags |= HOOK_CORRECTION; /* XEP-0308 */
@@ -121,7 +130,7 @@ static void read_children(struct hook_facts *f, const struct hook_self *self) {
         if (is_said)
             read_said(f, n);
         else
-            read_extension(f, n, &carbon);
+            read_extension(f, n, self, &carbon);
     }
     if (!carbon)
         return;

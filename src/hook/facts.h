@@ -30,6 +30,7 @@ struct hook_self {           /* what an account knows of itself; strings borrowe
     const char *nick;        /* default nick, for `addressed` outside of rooms; NULL: none */
     const char *prefix;      /* "!" ; NULL: none */
     struct hook_rooms *rooms;
+    bool is_resumed; /* the session was resumed: what our own server marks as delayed waited for that */
 };
 
 struct hook_facts {
@@ -55,7 +56,8 @@ struct hook_facts {
  * a message is normal; of an iq it stays, because it is to be answered. The flags:
  *
  * - delayed: a <delay/> (XEP-0203) in a message, or in a presence that tells of availability (a request for a
- *   subscription is still to be answered, however old it is);
+ *   subscription is still to be answered, however old it is). In a resumed session not that of our own
+ * server, by our bare JID or its domain: it says that the stanza waited for us to come back, which we did;
  * - own: from our nick in a room of ours, or from our own full JID, or a carbon (XEP-0280: received or sent,
  * by our own bare JID; from anybody else it is no carbon). A groupchat from what is not known as a room is
  * own when it comes from our default nick. Never an iq, nor an error;

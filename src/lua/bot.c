@@ -129,24 +129,6 @@ static void dispatch(struct bot *b, const struct hook_facts *facts, struct hook 
     run_start(r, hooks, count);
 }
 
-static bool is_roster_push(const struct hook_facts *f) {
-    return f->event == HOOK_IQ && str_is(f->type, "set") && f->payload_ns.atom == ATOM_NS_ROSTER;
-}
-
-/* Only our own account may push (RFC 6121 2.1.6): no `from`, or our bare JID. What others send is ignored
- * without an answer. */
-static void take_roster_push(struct bot *b, const struct hook_facts *f) {
-    struct origin o;
-    if (f->from.s != NULL && !str_is(f->from, b->bare)) {
-        log_warn(b->script->log, bot_name(b),
-                 "a roster push from %s is ignored: only our own account may send it", f->from.s);
-        return;
-    }
-    bot_roster(b, f->stanza);
-    origin_of_stanza(&o, f);
-    answer_empty(b, &o);
-}
-
 /* An iq get or set that breaks RFC 6120 8.2.3 is answered by the core. True when it was. */
 static bool is_bad_request(const struct hook_facts *f) {
     const struct xml_node *payload = xml_first_element(f->stanza);
@@ -160,17 +142,26 @@ static void refuse(struct bot *b, const struct hook_facts *f, const char *type, 
     answer_error(b, &o, type, condition, STR_NONE);
 }
 
+/* XEP-0199 4.2, 4.4: whoever asks is told that we are there, unless a hook says something else. */
+static bool is_ping(const struct hook_facts *f) {
+    return f->event == HOOK_IQ && str_is(f->type, "get") &&
+           str_is(xml_view(&f->payload_ns), "urn:xmpp:ping") && str_is(xml_view(&f->payload_name), "ping");
+}
+
+static void answer_ping(struct bot *b, const struct hook_facts *f) {
+    struct origin o;
+    origin_of_stanza(&o, f);
+    answer_empty(b, &o);
+}
+
 void bot_stanza(struct bot *b, const struct xml_node *stanza) {
     struct hook_facts facts;
     struct hook *hooks[HOOK_MATCH_MAX];
+    b->self.is_resumed = b->session != NULL && session_is_resumed(b->session);
     if (!hook_facts_read(&facts, stanza, &b->self))
         return;
     if (facts.event == HOOK_IQ && is_bad_request(&facts)) {
         refuse(b, &facts, "modify", "bad-request");
-        return;
-    }
-    if (is_roster_push(&facts)) {
-        take_roster_push(b, &facts);
         return;
     }
     if (facts.event == HOOK_PRESENCE && facts.room.s != NULL)
@@ -178,6 +169,8 @@ void bot_stanza(struct bot *b, const struct xml_node *stanza) {
     size_t count = hook_table_match(b->hooks, &facts, hooks);
     if (count > 0)
         dispatch(b, &facts, hooks, count);
+    else if (is_ping(&facts))
+        answer_ping(b, &facts);
     else if (facts.event == HOOK_IQ)
         refuse(b, &facts, "cancel", "service-unavailable");
 }
@@ -231,12 +224,15 @@ static void set_jid(struct bot *b, const char *jid) {
     lua_pop(L, 1);
 }
 
-void bot_online(struct bot *b, const char *jid) {
+void bot_bound(struct bot *b, const char *jid) {
     mem_free(b->full);
     b->full = mem_strdup(jid);
     b->self.full = b->full;
     set_jid(b, jid);
     bot_join_rooms(b);
+}
+
+void bot_online(struct bot *b) {
     raise_with(b, HOOK_ONLINE, NULL, NULL, NULL, NULL);
 }
 

@@ -41,7 +41,9 @@ int bot_load(struct bot *b, const char *config_path, struct config_mistakes *mis
 void bot_attach(struct bot *b, struct session *session);
 
 /* ---- what the session tells (session_callbacks) ---- */
-void bot_online(struct bot *b, const char *jid);
+/* A new session: the address is known, rooms are entered again. */
+void bot_bound(struct bot *b, const char *jid);
+void bot_online(struct bot *b);
 void bot_offline(struct bot *b, const char *why);
 void bot_stanza(struct bot *b, const struct xml_node *stanza);
 void bot_roster(struct bot *b, const struct xml_node *iq);

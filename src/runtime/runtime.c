@@ -57,9 +57,15 @@ static void stop_account(void *ctx) {
         bot_raise(a->bot, HOOK_STOP, close_session, a);
 }
 
+static void on_bound(void *ctx, const char *jid) {
+    struct account *a = ctx;
+    bot_bound(a->bot, jid);
+}
+
 static void on_online(void *ctx, const char *jid) {
     struct account *a = ctx;
-    bot_online(a->bot, jid);
+    (void)jid;
+    bot_online(a->bot);
 }
 
 static void on_offline(void *ctx, const char *why) {
@@ -88,8 +94,8 @@ static void on_ended(void *ctx, bool failed) {
         loop_stop(r->loop);
 }
 
-static const struct session_callbacks session_events = {on_online, on_offline, on_stanza, on_roster,
-                                                        on_ended};
+static const struct session_callbacks session_events = {on_bound,  on_online, on_offline,
+                                                        on_stanza, on_roster, on_ended};
 
 static void connect_account(void *ctx) {
     struct account *a = ctx;

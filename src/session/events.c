@@ -2,6 +2,8 @@
 /* events: what the stream and the connection tell. Marks are set here; session.c acts on them. */
 #include "session/internal.h"
 
+#include "base/mem.h"
+
 #include <inttypes.h>
 #include <limits.h>
 
@@ -12,17 +14,48 @@ static void on_starttls(void *ctx) {
     conn_start_tls(s->conn, NULL);
 }
 
+static void on_greet(void *ctx) {
+    struct session *s = ctx;
+    session_end_session(s, "the session was lost"); /* if there still was one */
+    session_greet(s);
+}
+
+static void come_online(struct session *s) {
+    s->phase = ONLINE;
+    s->was_online = true;
+    conn_is_good(s->conn);
+    s->location_tried = false;
+    s->online_since_ms = session_now_ms(s);
+}
+
 static void on_ready(void *ctx, const char *jid) {
     struct session *s = ctx;
     if (s->phase != CONNECTING)
         return;
-    s->phase = ONLINE;
-    s->was_online = true;
-    conn_is_good(s->conn);
-    s->online_since_ms = session_now_ms(s);
+    come_online(s);
+    s->is_up = true;
+    s->is_resumed = false;
+    s->jid = mem_strdup(jid);
     log_info(s->shared.log, session_name(s), "online as %s", jid);
-    session_announce(s);
+    s->callbacks.bound(s->ctx, jid);
+    session_resend(s);
     s->callbacks.online(s->ctx, jid);
+}
+
+/* A session of a process before this one is new to the owner. */
+static void on_resumed(void *ctx, const char *jid) {
+    struct session *s = ctx;
+    if (s->phase != CONNECTING)
+        return;
+    log_info(s->shared.log, session_name(s), "resumed as %s", jid);
+    s->is_resumed = true;
+    if (s->is_up) {
+        come_online(s);
+        return;
+    }
+    session_greet(s);
+    on_ready(s, jid);
+    s->is_resumed = true;
 }
 
 static bool is_answer(const struct xml_node *stanza) {
@@ -41,7 +74,8 @@ static void on_stanza(void *ctx, const struct xml_node *stanza) {
             log_debug(s->shared.log, session_name(s), "an iq answer that nobody waits for is ignored");
         return;
     }
-    s->callbacks.stanza(s->ctx, stanza);
+    if (!session_roster_push(s, stanza))
+        s->callbacks.stanza(s->ctx, stanza);
 }
 
 static void on_stream_closed(void *ctx, const struct stream_reason *reason) {
@@ -112,10 +146,11 @@ static void on_conn_closed(void *ctx, enum conn_kind kind, const char *text) {
     session_at_turn_end(s);
 }
 
-static const struct stream_callbacks plain_events = {on_starttls, on_ready, on_stanza, on_stream_closed,
-                                                     NULL};
-static const struct stream_callbacks traced_events = {on_starttls, on_ready, on_stanza, on_stream_closed,
-                                                      on_trace};
+#define EVENTS                                                                                               \
+    .starttls = on_starttls, .ready = on_ready, .stanza = on_stanza, .closed = on_stream_closed,             \
+    .greet = on_greet, .resumed = on_resumed
+static const struct stream_callbacks plain_events = {EVENTS};
+static const struct stream_callbacks traced_events = {EVENTS, .trace = on_trace};
 const struct conn_callbacks session_conn_events = {on_connected, on_secured, on_received, on_conn_closed};
 
 const struct stream_callbacks *session_stream_events(bool traced) {

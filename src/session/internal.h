@@ -4,7 +4,8 @@
  *
  *   session.c    the life: attempts, the end of an attempt, waiting, the owner's verbs
  *   events.c     what the stream and the connection tell
- *   announce.c   roster request and presence
+ *   greeting.c   roster and presence
+ *   resend.c     what a session that is over left behind
  *
  * Two objects may end under each other's feet: conn and stream call back into us while they work. So no
  * callback frees them; it marks the attempt as over and the end of the loop turn (session.c) does the rest.
@@ -33,15 +34,24 @@ struct session {
     void *ctx;
 
     enum phase phase;
-    bool stopping;    /* session_stop was called: whatever ends now is the end */
-    bool was_online;  /* offline() is owed */
-    bool stream_over; /* stream reported closed; reason is set */
-    bool conn_over;   /* conn reported closed */
+    bool stopping;       /* session_stop was called: whatever ends now is the end */
+    bool was_online;     /* in this attempt */
+    bool is_up;          /* bound() was called: offline() is owed */
+    bool is_resumed;     /* the session has been, at least once */
+    bool location_tried; /* in vain, or there is none */
+    bool is_patient;     /* the server refused what stood behind the request for a resource */
+    bool stream_over;    /* stream reported closed; reason is set */
+    bool conn_over;      /* conn reported closed */
     struct stream_reason reason;
     struct conn_memory *memory; /* targets that failed us */
     struct conn *conn;
     struct stream *stream;
     struct iq_table *iqs;
+    struct sm *sm;
+    struct buf parked;   /* where a stanza is written while the session is suspended */
+    char *jid;           /* full; while is_up */
+    char *roster_ver;    /* of the last roster or push (RFC 6121 2.6); NULL: none yet */
+    int64_t detached_ms; /* when the connection of a session that is suspended was lost */
     struct backoff backoff;
     int64_t online_since_ms;
     struct loop_timer stream_timer, iq_timer, phase_timer;
@@ -61,8 +71,20 @@ extern const struct conn_callbacks session_conn_events;
 /* traced: with a callback for what crosses the wire. */
 const struct stream_callbacks *session_stream_events(bool traced);
 
-/* announce.c */
+/* The session is over: those who wait for answers and the owner are told. */
+void session_end_session(struct session *s, const char *why);
+bool session_is_suspended(const struct session *s);
+
+/* greeting.c */
 /* Roster before presence (RFC 6121 2.2), without waiting for the answer in between. */
-void session_announce(struct session *s);
+void session_greet(struct session *s);
+/* An iq that nobody waits for: true when it was a roster push, which is dealt with. */
+bool session_roster_push(struct session *s, const struct xml_node *iq);
+
+/* resend.c */
+/* Sends again what an older session left, where that makes sense. */
+void session_resend(struct session *s);
+/* Gives each message of it back to the owner as an error: it will not be delivered. */
+void session_bounce(struct session *s);
 
 #endif

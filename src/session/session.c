@@ -6,9 +6,13 @@
 #include "session/internal.h"
 
 #include "base/mem.h"
+#include "session/place.h"
+
+#include <time.h>
 
 enum {
     CONFLICT_WAIT_MS = 60000, /* another client took our resource: no fight for it */
+    RESUME_S = 300,           /* how long a server keeps a session that does not say */
     CLOSE_WAIT_MS = 1500, /* for the peer to close TCP after the streams are closed; SIGTERM has 2 s in all */
     OUT_KEEP = 4096,
 };
@@ -40,6 +44,17 @@ void session_after_stream(struct session *s) {
 
 /* ---- an attempt ---- */
 
+/* Stanzas go over the wire. */
+static bool is_here(const struct session *s) {
+    return s->phase == ONLINE && !s->stream_over;
+}
+
+static int64_t wall_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static struct stream *make_stream(struct session *s) {
     const struct config_bot *c = s->config;
     struct stream_options options = {
@@ -51,12 +66,20 @@ static struct stream *make_stream(struct session *s) {
         .tls = c->tls == CONFIG_TLS_NONE ? STREAM_TLS_NONE : STREAM_TLS_REQUIRED,
         .timeout_ms = (uint32_t)(c->timeout * 1000),
         .keepalive_ms = (uint32_t)(c->keepalive * 1000),
+        .sm = s->sm,
+        .wall_offset_ms = wall_ms() - session_now_ms(s),
+        .is_patient = s->is_patient,
     };
     return stream_new(&options, session_stream_events(log_is(s->shared.log, LOG_TRACE)), s);
 }
 
 static enum conn_mode conn_mode_of(const struct config_bot *c) {
     return c->tls == CONFIG_TLS_AUTO ? CONN_AUTO : c->tls == CONFIG_TLS_DIRECT ? CONN_DIRECT : CONN_STARTTLS;
+}
+
+/* Where the server wants a session to be resumed (XEP-0198 3); when that fails, the usual way. */
+static bool wants_location(const struct session *s) {
+    return !s->location_tried && sm_can_resume(s->sm) && sm_location(s->sm) != NULL;
 }
 
 static void attempt(struct session *s) {
@@ -68,12 +91,19 @@ static void attempt(struct session *s) {
                                  .loopback_only = c->tls == CONFIG_TLS_NONE,
                                  .dead_after_ms = (uint32_t)((c->keepalive + c->timeout) * 1000),
                                  .memory = s->memory};
+    struct place place = {NULL, 0};
+    if (wants_location(s) && place_parse(str_of(sm_location(s->sm)), &place) == 0) {
+        target.host = place.host;
+        target.port = place.port;
+    }
+    s->location_tried = true;
     s->phase = CONNECTING;
     s->stream_over = s->conn_over = s->was_online = false;
     s->stream = make_stream(s);
     s->conn = conn_new(s->shared.loop, s->shared.dns, &session_conn_events, s);
-    log_debug(s->shared.log, session_name(s), "connecting to %s", c->host ? c->host : c->jid.host);
+    log_debug(s->shared.log, session_name(s), "connecting to %s", target.host ? target.host : c->jid.host);
     conn_open(s->conn, &target, s->tls);
+    place_finish(&place);
 }
 
 static void drop_attempt(struct session *s) {
@@ -102,28 +132,64 @@ static void wait_for_next(struct session *s) {
                                                                  : 0;
     if (s->was_online)
         backoff_was_stable(&s->backoff, session_now_ms(s) - s->online_since_ms);
-    int64_t delay = backoff_next_ms(&s->backoff, least);
+    bool hurries = s->reason.asked_too_much && !s->is_patient;
+    int64_t delay = hurries ? 0 : backoff_next_ms(&s->backoff, least);
+    s->is_patient |= hurries;
     s->phase = WAITING;
     loop_timer_in(s->shared.loop, &s->phase_timer, delay);
     log_warn(s->shared.log, session_name(s), "%s: %s; next attempt in %.1f s",
-             s->was_online ? "offline" : "cannot connect", reason_text(s), (double)delay / 1000);
+             !s->was_online            ? "cannot connect"
+             : session_is_suspended(s) ? "connection lost"
+                                       : "offline",
+             reason_text(s), (double)delay / 1000);
+}
+
+void session_end_session(struct session *s, const char *why) {
+    bool was_up = s->is_up;
+    s->is_up = false;
+    iq_drop_all(s->iqs, IQ_LOST);
+    if (!was_up)
+        return;
+    s->callbacks.offline(s->ctx, why);
+    mem_free(s->jid);
+    s->jid = NULL;
+}
+
+bool session_is_suspended(const struct session *s) {
+    return s->is_up && !is_here(s) && !s->stopping && sm_can_resume(s->sm);
+}
+
+/* The server keeps a session for so long and no longer. */
+static void expire_session(struct session *s) {
+    int64_t max_s = sm_max_s(s->sm) > 0 ? sm_max_s(s->sm) : RESUME_S;
+    if (session_is_suspended(s) && session_now_ms(s) - s->detached_ms >= max_s * 1000)
+        session_end_session(s, "the connection did not come back in time");
+}
+
+static void finish(struct session *s, bool final) {
+    if (final)
+        log_error(s->shared.log, session_name(s), "gives up: %s", reason_text(s));
+    else
+        log_info(s->shared.log, session_name(s), "closed");
+    session_end_session(s, final ? reason_text(s) : "closed");
+    session_bounce(s);
+    end(s, final);
 }
 
 /* The attempt is over for good: tell, then decide. */
 static void conclude(struct session *s) {
-    bool online = s->was_online, final = s->reason.end == STREAM_END_AUTH_FINAL;
+    bool final = s->reason.end == STREAM_END_AUTH_FINAL && !s->stopping;
+    if (s->was_online)
+        s->detached_ms = session_now_ms(s);
     drop_attempt(s);
-    iq_drop_all(s->iqs, IQ_LOST);
-    if (s->stopping)
-        log_info(s->shared.log, session_name(s), "closed");
-    else if (final)
-        log_error(s->shared.log, session_name(s), "gives up: %s", reason_text(s));
-    else
-        wait_for_next(s);
-    if (online)
-        s->callbacks.offline(s->ctx, reason_text(s));
-    if (s->stopping || final)
-        end(s, !s->stopping);
+    if (s->stopping || final) {
+        finish(s, final);
+        return;
+    }
+    wait_for_next(s);
+    expire_session(s);
+    if (!session_is_suspended(s))
+        session_end_session(s, reason_text(s));
 }
 
 static void push_out(struct session *s) {
@@ -168,10 +234,12 @@ static void on_stream_timer(struct loop_timer *t) {
 
 static void on_phase_timer(struct loop_timer *t) {
     struct session *s = (struct session *)((char *)t - offsetof(struct session, phase_timer));
-    if (s->phase == WAITING)
+    if (s->phase == WAITING) {
+        expire_session(s);
         attempt(s);
-    else
+    } else {
         conclude(s); /* DRAINING: the peer does not close; we do */
+    }
 }
 
 static void on_iq_timer(struct loop_timer *t) {
@@ -192,6 +260,7 @@ struct session *session_new(const struct session_shared *shared, const struct co
     s->ctx = ctx;
     s->iqs = iq_new();
     s->memory = conn_memory_new();
+    s->sm = sm_new();
     s->stream_timer.fire = on_stream_timer;
     s->phase_timer.fire = on_phase_timer;
     s->iq_timer.fire = on_iq_timer;
@@ -207,6 +276,10 @@ void session_free(struct session *s) {
     iq_drop_all(s->iqs, IQ_LOST);
     iq_free(s->iqs);
     conn_memory_free(s->memory);
+    sm_free(s->sm);
+    buf_finish(&s->parked);
+    mem_free(s->jid);
+    mem_free(s->roster_ver);
     loop_timer_stop(s->shared.loop, &s->iq_timer);
     loop_defer_cancel(s->shared.loop, &s->turn);
     mem_free(s);
@@ -221,7 +294,7 @@ void session_stop(struct session *s) {
     s->stopping = true;
     if (s->phase == IDLE || s->phase == WAITING) {
         loop_timer_stop(s->shared.loop, &s->phase_timer);
-        end(s, false);
+        finish(s, false);
         return;
     }
     if (s->phase == CONNECTING) { /* nothing to close in order yet */
@@ -234,20 +307,31 @@ void session_stop(struct session *s) {
 }
 
 bool session_is_online(const struct session *s) {
-    return s->phase == ONLINE && !s->stream_over;
+    return is_here(s) || session_is_suspended(s);
+}
+
+bool session_is_resumed(const struct session *s) {
+    return s->is_resumed;
 }
 
 const char *session_jid(const struct session *s) {
-    return session_is_online(s) ? stream_jid(s->stream) : NULL;
+    return session_is_online(s) ? s->jid : NULL;
 }
 
 struct buf *session_out(struct session *s) {
-    return session_is_online(s) ? stream_stanza_out(s->stream) : NULL;
+    if (sm_is_full(s->sm))
+        return NULL;
+    return is_here(s) ? stream_stanza_out(s->stream) : session_is_suspended(s) ? &s->parked : NULL;
 }
 
 void session_sent(struct session *s, size_t from) {
-    stream_sent(s->stream, from);
-    session_at_turn_end(s);
+    if (is_here(s)) {
+        stream_sent(s->stream, from, session_now_ms(s));
+        session_after_stream(s);
+        return;
+    }
+    sm_sent(s->sm, buf_data(&s->parked) + from, buf_len(&s->parked) - from, wall_ms());
+    buf_release(&s->parked, OUT_KEEP);
 }
 
 uint64_t session_iq(struct session *s, struct str id, struct str to, double timeout, iq_done *done,

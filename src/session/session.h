@@ -7,6 +7,12 @@
  *   session_out … session_sent --> stream_out --(end of the loop turn)--> conn: one write
  *
  * What can pass is tried again with back-off and jitter (1 s to 5 min); rejected credentials are final.
+ *
+ * A session whose connection broke and that the server may resume (XEP-0198 5) is suspended: to the owner it
+ * goes on, and what is sent meanwhile is kept. It ends, with offline(), when the server has it no more. What
+ * was sent and not acknowledged is then sent again in the next session, where that makes sense: messages,
+ * subscriptions and answers. Requests have told their senders that they are lost; other presence is made
+ * anew.
  */
 #ifndef COUPLET_SESSION_SESSION_H
 #define COUPLET_SESSION_SESSION_H
@@ -19,13 +25,19 @@
 #include "xmpp/iq.h"
 
 struct session_callbacks {
-    /* Bound; roster request and initial presence are on their way. jid: full, as the server gave it. */
+    /* A new session is bound; roster request and initial presence are on their way. jid: full, as the server
+     * gave it. What must come before anything else (entering rooms) is said here; then what an older session
+     * left is sent again, then comes online(). */
+    void (*bound)(void *ctx, const char *jid);
     void (*online)(void *ctx, const char *jid);
     /* The stream ended, whatever the reason; only after online. why: for people. */
     void (*offline)(void *ctx, const char *why);
-    /* A message, presence, or iq get/set (answers have found their waiters before). Borrowed for the call. */
+    /* A message, presence, or iq get/set (answers have found their waiters before, roster pushes are
+     * roster()'s). Borrowed for the call. An error that comes from here: a message of ours that could not be
+     * delivered. */
     void (*stanza)(void *ctx, const struct xml_node *stanza);
-    /* The answer to the roster request (an iq result). Borrowed. */
+    /* The whole roster (an iq result), or a push (an iq set) whose sender was checked and that was answered
+     * (RFC 6121 2.1.6). Borrowed. */
     void (*roster)(void *ctx, const struct xml_node *iq);
     /* Nothing more will happen by itself: closed as asked (failed false), or final failure (the reason was
      * logged). */
@@ -48,12 +60,14 @@ void session_start(struct session *s);
 /* Closes the stream in order (RFC 6120 4.4) and ends; ended() follows, also when it was not connected. */
 void session_stop(struct session *s);
 
-bool session_is_online(const struct session *s);
+bool session_is_online(const struct session *s);  /* suspended is online */
+bool session_is_resumed(const struct session *s); /* at least once: what the server kept for us meanwhile is
+                                                     marked as delayed (XEP-0203), and is not old */
 const char *session_jid(const struct session *s); /* full JID when online, else NULL */
 
 /* Where to append exactly one whole, well-formed stanza, followed by session_sent with the length that the
- * buffer had before. NULL when not online. To give up half way: cut the buffer back to that length
- * (out->len). */
+ * buffer had before. NULL when not online, or when too much waits for the server already. To give up half
+ * way: cut the buffer back to that length (out->len). */
 struct buf *session_out(struct session *s);
 void session_sent(struct session *s, size_t from);
 

@@ -34,9 +34,23 @@ static void ask_for(struct stream *s, const char *resource) {
     buf_finish(&b);
 }
 
+/* A session of before is not to be had (any more). What is said first in the new one waits neither for the
+ * address nor for each other's answers. */
+static void greet(struct stream *s) {
+    size_t from = buf_len(&s->out);
+    if (s->sm != NULL)
+        sm_lost(s->sm);
+    stream_enable(s);
+    if (s->callbacks.greet != NULL)
+        s->callbacks.greet(s->ctx);
+    s->is_greeted = buf_len(&s->out) > from;
+}
+
 void stream_begin_bind(struct stream *s) {
     ask_for(s, s->resource);
     stream_change_state(s, STATE_BIND);
+    if (!s->session_wanted && !s->is_patient)
+        greet(s);
 }
 
 static bool is_answer(const struct stream *s, const struct xml_node *iq) {
@@ -55,15 +69,16 @@ static void refused(struct stream *s, const struct xml_node *iq, const char *wha
     const struct xml_node *error = xml_child(iq, "error", NULL);
     char condition[CONDITION_LEN], said[QUOTE_LEN];
     error_condition(iq, condition);
+    s->bind_refused = s->state == STATE_BIND && s->is_greeted;
     struct str text = error != NULL ? xml_text(xml_child(error, "text", NS_STANZAS)) : STR_NONE;
     stream_rejected(s, STREAM_END_ERROR, condition, "the server refuses %s: %s%s", what, condition,
                     quote_text(said, text));
 }
 
 static void become_ready(struct stream *s) {
-    s->is_ready = true;
-    s->id[0] = '\0';
-    stream_change_state(s, STATE_READY);
+    stream_become_ready(s);
+    if (!s->is_greeted)
+        greet(s);
     s->callbacks.ready(s->ctx, s->jid);
 }
 
@@ -101,7 +116,7 @@ void stream_on_bound(struct stream *s, const struct xml_node *iq) {
         stream_refuse_early(s, iq);
     else if (str_is(xml_attr_atom(iq, ATOM_TYPE), "result"))
         take_jid(s, iq);
-    else if (s->asks_resource && strcmp(error_condition(iq, condition), "conflict") == 0)
+    else if (s->asks_resource && !s->is_greeted && strcmp(error_condition(iq, condition), "conflict") == 0)
         ask_for(s, NULL); /* 7.7.2.2: once more, and the server makes one (7.6) */
     else
         refused(s, iq, "the resource");

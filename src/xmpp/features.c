@@ -8,7 +8,7 @@
 #include "xmpp/ns.h"
 
 static bool is_ours(const struct xml_node *feature) {
-    static const char *const known[] = {NS_TLS, NS_SASL, NS_BIND, NS_SESSION};
+    static const char *const known[] = {NS_TLS, NS_SASL, NS_BIND, NS_SESSION, NS_SM};
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (str_is(xml_view(&feature->ns), known[i]))
             return true;
@@ -50,6 +50,11 @@ static bool wants_session(const struct xml_node *features) {
 
 static void choose_resource(struct stream *s, const struct xml_node *features) {
     s->session_wanted = wants_session(features);
+    s->sm_offered = xml_child(features, "sm", NS_SM) != NULL;
+    s->has_csi = xml_child(features, "csi", NS_CSI) != NULL;
+    s->has_roster_versions = xml_child(features, "ver", NS_ROSTERVER) != NULL;
+    if (stream_begin_resume(s))
+        return;
     if (xml_child(features, "bind", NS_BIND) != NULL) /* 7.4 */
         stream_begin_bind(s);
     else

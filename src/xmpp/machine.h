@@ -6,7 +6,8 @@
  *   states.c     the table of states, change_state, deadlines
  *   header.c     stream headers, ours and the peer's        features.c   what to negotiate next
  *   starttls.c, auth.c, bind.c                              one step of the negotiation each
- *   ready.c      stanzas, keep-alive                        reason.c     every way in which a stream ends
+ *   ready.c      stanzas, keep-alive, proof of delivery     manage.c     the elements of XEP-0198
+ *   reason.c     every way in which a stream ends
  *   trace.c      what people may see of it
  *   framing.c, messages.c   what is different over WebSocket, out and in
  *
@@ -19,6 +20,7 @@
 #include "base/random.h"
 #include "xml/parse.h"
 #include "xmpp/sasl.h"
+#include "xmpp/sm.h"
 #include "xmpp/stream.h"
 
 enum state {
@@ -28,6 +30,7 @@ enum state {
     STATE_STARTTLS,
     STATE_TLS,
     STATE_AUTH,
+    STATE_RESUME,
     STATE_BIND,
     STATE_SESSION,
     STATE_READY,
@@ -49,7 +52,10 @@ struct stream {
     bool mechanisms_given; /* by the owner, not by default */
     enum stream_tls tls;
     uint32_t timeout_ms, keepalive_ms;
-    char *nonce; /* of tests; else NULL */
+    char *nonce;   /* of tests; else NULL */
+    struct sm *sm; /* borrowed; NULL: none */
+    int64_t wall_offset_ms;
+    bool is_patient;
     struct stream_callbacks callbacks;
     void *ctx;
 
@@ -76,12 +82,21 @@ struct stream {
     bool starttls_offered;
     uint32_t offered, tried; /* mechanisms, a bit for each number of the table */
     struct sasl *sasl;       /* owned; only in AUTH */
-    bool session_wanted;
+    bool session_wanted, sm_offered, has_roster_versions, has_csi;
+    bool bind_refused;          /* with more behind the request */
+    bool sm_asked;              /* <enable/> is out */
+    bool is_greeted;            /* greet() was called for this session */
     bool asks_resource;         /* the bind that is pending asks for our resource */
     char id[RANDOM_ID_LEN + 1]; /* of the iq that the state waits for: bind, session, ping */
     char *jid;                  /* owned; once bound */
     int64_t heard_ms;           /* when the last byte arrived */
-    bool is_pinged;             /* and nothing has arrived since */
+
+    /* of ready.c: one question at a time, <r/> or a ping, whose answer proves what was sent before it */
+    bool is_asked, is_heard; /* the question is out; something has arrived since */
+    int64_t asked_ms;
+    size_t asked_count; /* live stanzas that the answer to a ping proves */
+    size_t unasked;     /* stanzas sent since the last question */
+    int64_t unasked_ms; /* when the first of them was */
 };
 
 /* stream.c */
@@ -136,6 +151,29 @@ void stream_on_stanza(struct stream *s, const struct xml_node *stanza);
 void stream_on_iq(struct stream *s, const struct xml_node *iq);
 void stream_check_alive(struct stream *s);
 void stream_heard(struct stream *s);
+/* A stanza from this offset of `out` on is complete: kept until it is proven to have arrived. */
+void stream_keep(struct stream *s, size_t from);
+/* The answer to the question has come. */
+void stream_answered(struct stream *s);
+/* READY: stanzas may flow. */
+void stream_become_ready(struct stream *s);
+
+/* manage.c */
+/* <resume/> (XEP-0198 5) and true, where there is a session that can be resumed here. */
+bool stream_begin_resume(struct stream *s);
+/* <enable/> (3), where the server has it. */
+void stream_enable(struct stream *s);
+void stream_on_enabled(struct stream *s, const struct xml_node *node);
+void stream_on_not_enabled(struct stream *s, const struct xml_node *node);
+void stream_on_resumed(struct stream *s, const struct xml_node *node);
+void stream_on_not_resumed(struct stream *s, const struct xml_node *node);
+void stream_on_request(struct stream *s, const struct xml_node *node);
+void stream_on_ack(struct stream *s, const struct xml_node *node);
+void stream_write_ack(struct stream *s);
+/* Both as on the stream, but written into `out` (SASL2: inside <authenticate/>), and the answer without what
+ * comes of it. */
+void stream_write_resume(struct stream *s, struct buf *out);
+void stream_write_enable(struct buf *out);
 
 /* reason.c */
 /* Ends the stream: </stream:stream> if that can be said, then closed(). condition: literal or "". */

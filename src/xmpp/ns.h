@@ -15,6 +15,8 @@
 #define NS_SESSION          "urn:ietf:params:xml:ns:xmpp-session" /* RFC 3921 3 */
 #define NS_STANZAS          "urn:ietf:params:xml:ns:xmpp-stanzas" /* RFC 6120 8.3.2 */
 #define NS_PING             "urn:xmpp:ping"                       /* XEP-0199 */
+#define NS_ROSTER           "jabber:iq:roster"                    /* RFC 6121 2 */
+#define NS_DELAY            "urn:xmpp:delay"                      /* XEP-0203 */
 #define NS_SM               "urn:xmpp:sm:3"                       /* XEP-0198 */
 #define NS_CSI              "urn:xmpp:csi:0"                      /* XEP-0352 */
 #define NS_ROSTERVER        "urn:xmpp:features:rosterver"         /* RFC 6121 2.6 */

@@ -1,56 +1,171 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stanzas for the owner, and the watch over a silent peer (RFC 6120 4.6). A blank would show that TCP lives,
- * not that the server does; so after a silence the server is sent a ping (XEP-0199 4.2), and any byte that
- * arrives, be it the answer, an error or something else, proves life. Feeding bytes does not move the
- * deadline: when it is due, it is looked at who was heard last.
+ * The stream in use: stanzas both ways, and questions to the server. A question is <r/> where stream
+ * management is on (XEP-0198 4), else a ping (XEP-0199). Its answer proves three things at once: the peer is
+ * alive, the way back is open, and, for a server handles a stream in order (RFC 6120 10.1), what was sent
+ * before the question has arrived. One question is out at a time: after some stanzas, a moment after the
+ * first of fewer, or when it has been silent for the time of keepalive. Silence after it is the end (RFC 6120
+ * 4.6.4).
+ *
+ * Nothing is rearmed when a byte arrives: when the deadline is due, it is looked at who was heard last.
  */
 #include "xmpp/machine.h"
 #include "xmpp/ns.h"
 
 #include "xml/write.h"
 
+enum {
+    /* With <r/>, which is cheap, and with pings, which are an iq each. */
+    ASK_COUNT = 32,
+    PING_COUNT = 256,
+    ASK_DELAY_MS = 500,
+    PING_DELAY_MS = 5000,
+    PATIENCE = 4, /* a peer that talks but does not acknowledge: so many times the timeout */
+};
+
+static bool is_managed(const struct stream *s) {
+    return s->sm != NULL && sm_is_on(s->sm);
+}
+
 void stream_heard(struct stream *s) {
     s->heard_ms = s->now_ms;
-    s->is_pinged = false;
+    s->is_heard = true;
 }
 
-/* While we close, stanzas that still arrive are processed (4.4 rule 2). */
-void stream_on_stanza(struct stream *s, const struct xml_node *stanza) {
-    if (s->is_ready)
-        s->callbacks.stanza(s->ctx, stanza);
-}
+/* ---- questions ---- */
 
-/* The answer to our own ping is not the owner's business. */
-static bool is_pong(const struct stream *s, const struct xml_node *iq) {
-    struct str type = xml_attr_atom(iq, ATOM_TYPE), from = xml_attr_atom(iq, ATOM_FROM);
-    return s->id[0] != '\0' && str_is(xml_attr_atom(iq, ATOM_ID), s->id) &&
-           (str_is(type, "result") || str_is(type, "error")) && (from.s == NULL || str_is(from, s->domain));
-}
-
-void stream_on_iq(struct stream *s, const struct xml_node *iq) {
-    if (is_pong(s, iq))
-        s->id[0] = '\0';
-    else
-        stream_on_stanza(s, iq);
-}
-
-static void ping(struct stream *s) {
+static void write_ping(struct stream *s) {
     size_t from = buf_len(&s->out);
     random_id(s->id);
     buf_addf(&s->out, "<iq type='get' id='%s'", s->id);
     xml_write_attr(&s->out, "to", str_of(s->domain));
     buf_lit(&s->out, "><ping xmlns='" NS_PING "'/></iq>");
     stream_wrote(s, from);
-    s->is_pinged = true;
-    s->deadline_ms = s->now_ms + s->timeout_ms;
+}
+
+static void write_request(struct stream *s) {
+    size_t from = buf_len(&s->out);
+    buf_lit(&s->out, "<r xmlns='" NS_SM "'/>");
+    stream_wrote(s, from);
+}
+
+static int64_t earlier(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+static int64_t ask_due_ms(const struct stream *s) {
+    if (s->unasked == 0 || s->is_asked)
+        return INT64_MAX;
+    return s->unasked_ms + (is_managed(s) ? ASK_DELAY_MS : PING_DELAY_MS);
+}
+
+/* The latest moment at which the peer may be silent. */
+static int64_t silence_due_ms(const struct stream *s) {
+    if (s->is_asked && !s->is_heard)
+        return s->asked_ms + s->timeout_ms;
+    return s->heard_ms + s->keepalive_ms;
+}
+
+static int64_t patience_due_ms(const struct stream *s) {
+    return s->is_asked && is_managed(s) ? s->asked_ms + PATIENCE * (int64_t)s->timeout_ms : INT64_MAX;
+}
+
+static void set_deadline(struct stream *s) {
+    s->deadline_ms = earlier(earlier(ask_due_ms(s), silence_due_ms(s)), patience_due_ms(s));
+}
+
+static void ask(struct stream *s) {
+    s->is_asked = true;
+    s->is_heard = false;
+    s->asked_ms = s->now_ms;
+    s->asked_count = s->sm != NULL ? sm_live_count(s->sm) : 0;
+    s->unasked = 0;
+    if (is_managed(s))
+        write_request(s);
+    else
+        write_ping(s);
+    set_deadline(s);
+}
+
+void stream_answered(struct stream *s) {
+    s->is_asked = false;
+    if (s->unasked > 0)
+        s->unasked_ms = s->now_ms;
+    if (s->state == STATE_READY)
+        set_deadline(s);
 }
 
 void stream_check_alive(struct stream *s) {
-    if (s->is_pinged)
+    bool is_silent = s->now_ms >= silence_due_ms(s);
+    bool is_owed = s->is_asked && (is_managed(s) || !s->is_heard);
+    if ((is_silent && is_owed) || s->now_ms >= patience_due_ms(s))
         stream_timed_out(s);
-    else if (s->now_ms - s->heard_ms >= s->keepalive_ms)
-        ping(s);
+    else if (is_silent || s->now_ms >= ask_due_ms(s))
+        ask(s);
     else
-        s->deadline_ms = s->heard_ms + s->keepalive_ms;
+        set_deadline(s);
+}
+
+/* ---- stanzas ---- */
+
+static bool is_enough(const struct stream *s) {
+    return s->unasked >= (is_managed(s) ? (size_t)ASK_COUNT : (size_t)PING_COUNT) && !s->is_asked;
+}
+
+void stream_keep(struct stream *s, size_t from) {
+    stream_wrote(s, from);
+    if (s->sm == NULL)
+        return;
+    sm_sent(s->sm, buf_data(&s->out) + from, buf_len(&s->out) - from, s->now_ms + s->wall_offset_ms);
+    if (s->unasked++ == 0)
+        s->unasked_ms = s->now_ms;
+    if (s->state != STATE_READY)
+        return;
+    if (is_enough(s))
+        ask(s);
+    else
+        s->deadline_ms = earlier(s->deadline_ms, ask_due_ms(s));
+}
+
+void stream_become_ready(struct stream *s) {
+    s->is_ready = true;
+    s->id[0] = '\0';
+    stream_change_state(s, STATE_READY);
+    s->deadline_ms = earlier(s->deadline_ms, ask_due_ms(s));
+}
+
+/* While we close, stanzas that still arrive are processed (4.4 rule 2). What was handled is counted after it
+ * was (XEP-0198 4), whatever the owner did meanwhile. */
+void stream_on_stanza(struct stream *s, const struct xml_node *stanza) {
+    if (!s->is_ready)
+        return;
+    s->callbacks.stanza(s->ctx, stanza);
+    if (!s->is_freed && is_managed(s))
+        sm_handled(s->sm);
+}
+
+/* The answer to our own ping is not the owner's business. */
+/* Whatever the answer is: a server without XEP-0199 has handled what was before it, too. */
+static bool is_pong(const struct stream *s, const struct xml_node *iq) {
+    struct str type = xml_attr_atom(iq, ATOM_TYPE), from = xml_attr_atom(iq, ATOM_FROM);
+    return s->id[0] != '\0' && str_is(xml_attr_atom(iq, ATOM_ID), s->id) &&
+           (str_is(type, "result") || str_is(type, "error")) && (from.s == NULL || str_is(from, s->domain));
+}
+
+static void take_pong(struct stream *s) {
+    s->id[0] = '\0';
+    if (s->sm == NULL)
+        return stream_answered(s);
+    if (is_managed(s)) /* a ping of before <enabled/> */
+        sm_handled(s->sm);
+    else
+        sm_release(s->sm, s->asked_count);
+    stream_answered(s);
+}
+
+void stream_on_iq(struct stream *s, const struct xml_node *iq) {
+    if (is_pong(s, iq))
+        take_pong(s);
+    else
+        stream_on_stanza(s, iq);
 }

@@ -53,11 +53,16 @@ static void explain_starttls(const struct stream *s, struct stream_reason *r) {
 
 static void conclude(struct stream *s, struct stream_reason *r) {
     explain_starttls(s, r);
+    r->asked_too_much = s->bind_refused;
     mend(r->text);
     stream_write_close(s);
     sasl_free(s->sasl);
     s->sasl = NULL;
     stream_change_state(s, STATE_CLOSED);
+    if (s->sm != NULL && r->end == STREAM_END_CLOSED) /* XEP-0198 7: what is closed in order is not resumed */
+        sm_lost(s->sm);
+    else if (s->sm != NULL)
+        sm_detached(s->sm);
     s->callbacks.closed(s->ctx, r);
 }
 
@@ -175,14 +180,19 @@ static const char *meanwhile(const struct stream *s, char out[QUOTE_LEN]) {
 
 void stream_on_peer_close(struct stream *s) { /* 4.4 */
     char during[QUOTE_LEN];
-    if (s->state == STATE_CLOSING)
+    if (s->state == STATE_CLOSING) {
+        if (s->sm != NULL) /* in order: what came before our close was handled before it (10.1) */
+            sm_release(s->sm, sm_live_count(s->sm));
         stream_finish_closing(s);
-    else
+    } else {
         stream_rejected(s, STREAM_END_PEER, "", "the server closed the stream%s", meanwhile(s, during));
+    }
 }
 
 void stream_timed_out(struct stream *s) { /* 4.6.2, 4.9.3.4 */
     double seconds = s->timeout_ms / 1000.0;
+    if (s->sm != NULL && sm_is_on(s->sm)) /* what is closed in order cannot be resumed (XEP-0198 7) */
+        s->is_open = false;
     write_error(s, "connection-timeout");
     if (s->state == STATE_READY)
         stream_give_up(s, STREAM_END_TIMEOUT, "connection-timeout",

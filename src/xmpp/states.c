@@ -43,7 +43,11 @@ static const struct element_row auth[] = {{"challenge", NS_SASL, stream_on_chall
                                           {"success", NS_SASL, stream_on_success},
                                           {"failure", NS_SASL, stream_on_auth_failure},
                                           END};
-static const struct element_row bind[] = {{"iq", NS_CLIENT, stream_on_bound}, END};
+static const struct element_row resume[] = {
+    {"resumed", NS_SM, stream_on_resumed}, {"failed", NS_SM, stream_on_not_resumed}, END};
+/* What is said behind the request may be answered before it is understood to be too early. */
+static const struct element_row bind[] = {
+    {"iq", NS_CLIENT, stream_on_bound}, {"failed", NS_SM, stream_on_not_enabled}, END};
 /* Bound, other people may write to us already; nobody is there yet to read it. */
 static const struct element_row session[] = {{"iq", NS_CLIENT, stream_on_session},
                                              {"message", NS_CLIENT, ignore},
@@ -52,6 +56,10 @@ static const struct element_row session[] = {{"iq", NS_CLIENT, stream_on_session
 static const struct element_row stanzas[] = {{"message", NS_CLIENT, stream_on_stanza},
                                              {"presence", NS_CLIENT, stream_on_stanza},
                                              {"iq", NS_CLIENT, stream_on_iq},
+                                             {"r", NS_SM, stream_on_request},
+                                             {"a", NS_SM, stream_on_ack},
+                                             {"enabled", NS_SM, stream_on_enabled},
+                                             {"failed", NS_SM, stream_on_not_enabled},
                                              END};
 
 static const struct state_row rows[STATE_COUNT] = {
@@ -63,6 +71,8 @@ static const struct state_row rows[STATE_COUNT] = {
                         stream_refuse_early},
     [STATE_TLS] = {"TLS", "the TLS handshake", STEP, stream_timed_out, none, ignore},
     [STATE_AUTH] = {"AUTH", "the answer to the login", STEP, stream_timed_out, auth, stream_refuse_early},
+    [STATE_RESUME] = {"RESUME", "the session to be resumed", STEP, stream_timed_out, resume,
+                      stream_refuse_early},
     [STATE_BIND] = {"BIND", "the resource", STEP, stream_timed_out, bind, stream_refuse_early},
     [STATE_SESSION] = {"SESSION", "the session", STEP, stream_timed_out, session, stream_refuse_element},
     [STATE_READY] = {"READY", "", KEEPALIVE, stream_check_alive, stanzas, stream_refuse_element},

@@ -45,6 +45,9 @@ struct stream *stream_new(const struct stream_options *options, const struct str
     s->framing = options->framing;
     s->timeout_ms = options->timeout_ms != 0 ? options->timeout_ms : TIMEOUT_MS;
     s->keepalive_ms = options->keepalive_ms != 0 ? options->keepalive_ms : KEEPALIVE_MS;
+    s->sm = options->sm;
+    s->wall_offset_ms = options->wall_offset_ms;
+    s->is_patient = options->is_patient;
     s->callbacks = *callbacks;
     s->ctx = ctx;
     s->deadline_ms = INT64_MAX;
@@ -218,7 +221,9 @@ void stream_lost(struct stream *s, const char *why) {
 static void write_unavailable(struct stream *s) {
     size_t from = buf_len(&s->out);
     buf_lit(&s->out, "<presence type='unavailable'/>");
-    stream_wrote(s, from);
+    stream_keep(s, from);
+    if (s->sm != NULL && sm_is_on(s->sm))
+        stream_write_ack(s);
 }
 
 void stream_close(struct stream *s, int64_t now_ms) {
@@ -246,8 +251,17 @@ struct buf *stream_stanza_out(struct stream *s) {
     return stream_is_ready(s) ? &s->out : NULL;
 }
 
-void stream_sent(struct stream *s, size_t from) {
-    stream_wrote(s, from);
+void stream_sent(struct stream *s, size_t from, int64_t now_ms) {
+    s->now_ms = now_ms;
+    stream_keep(s, from);
+}
+
+bool stream_has_roster_versions(const struct stream *s) {
+    return s->has_roster_versions;
+}
+
+bool stream_has_csi(const struct stream *s) {
+    return s->has_csi;
 }
 
 bool stream_is_ready(const struct stream *s) {

@@ -21,6 +21,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "xml/node.h"
+#include "xmpp/sm.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -51,6 +52,11 @@ struct stream_options {   /* strings are copied */
     uint32_t keepalive_ms; /* silence after which a ping is sent (XEP-0199); 0: 60000 */
     size_t stanza_len;     /* limit on what arrives; 0: 262144 */
     const char *lang;      /* xml:lang of the header; NULL: "en" */
+    /* What was sent and not yet proven to have arrived; resumed where it can be (XEP-0198 5). Borrowed, must
+     * outlive the stream. NULL: nothing is kept. */
+    struct sm *sm;
+    int64_t wall_offset_ms; /* milliseconds since 1970 less now_ms: when a stanza was sent */
+    bool is_patient;        /* nothing is said behind the request for a resource until it is answered */
 };
 
 /* Why a stream ended, for the reconnect policy and for people. */
@@ -73,6 +79,8 @@ struct stream_reason {
     char
         text[256]; /* for people: what happened, in which step, and what to do about it where that is known */
     bool by_peer;
+    bool asked_too_much; /* the resource was refused, and more stood behind the request: worth another try at
+                            once, with is_patient */
 };
 
 struct stream_binding { /* channel binding data (RFC 5929, RFC 9266) */
@@ -100,6 +108,13 @@ struct stream_callbacks {
     void (*closed)(void *ctx, const struct stream_reason *reason);
     /* Optional trace of what crosses the wire; secrets are already masked. in: true for received. */
     void (*trace)(void *ctx, bool in, const char *text, size_t len);
+    /* Optional. A new session is being made (any older one is lost): append to stream_out() what is to be
+     * said first, whole stanzas with stream_sent() after each. It goes out with the request for a resource in
+     * one write where that may be, else right before ready(). */
+    void (*greet)(void *ctx);
+    /* The session of before goes on (XEP-0198 5): what was not acknowledged was written again. NULL: ready()
+     * is called. full_jid: as it was. */
+    void (*resumed)(void *ctx, const char *full_jid);
 };
 
 struct stream;
@@ -136,7 +151,10 @@ size_t stream_next_message(struct stream *s);
  * it. */
 struct buf *stream_stanza_out(struct stream *s);
 /* Tells that a stanza of stream_stanza_out from byte offset `from` (buf_len before) on is complete. */
-void stream_sent(struct stream *s, size_t from);
+void stream_sent(struct stream *s, size_t from, int64_t now_ms);
+/* Did the server say so in its features? RFC 6121 2.6; XEP-0352. */
+bool stream_has_roster_versions(const struct stream *s);
+bool stream_has_csi(const struct stream *s);
 bool stream_is_ready(const struct stream *s);
 const char *stream_jid(const struct stream *s); /* full JID once ready, else NULL */
 const char *stream_state_name(const struct stream *s);

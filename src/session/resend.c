@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * resend: what a session that is over left behind: stanzas that nobody acknowledged. They may have arrived;
+ * the id, which stays, is how a receiver can tell (XEP-0198 4).
+ *
+ *   message                   again, with the time at which it was sent first (XEP-0203)
+ *   iq result, error          again: somebody waits for it
+ *   presence of subscription  again
+ *   other presence            no: it told of the session that is over; rooms are entered anew
+ *   iq get, set               no: who sent it was told that it is lost
+ *
+ * Our own bytes are parsed for that; this is the rare road.
+ */
+#include "session/internal.h"
+
+#include "xml/parse.h"
+#include "xml/write.h"
+#include "xmpp/ns.h"
+
+#include <time.h>
+
+/* ---- one stanza, from text to tree ---- */
+
+struct parsed {
+    struct xml_parser *parser;
+    struct xml_node *node; /* NULL: no stanza */
+};
+
+static void parse(struct parsed *p, const struct buf *text) {
+    static const char root[] = "<stream:stream xmlns='" NS_CLIENT "' xmlns:stream='" NS_STREAM "'>";
+    struct xml_limits limits = {.stanza_len = SM_BYTES_MAX};
+    struct xml_node *node = NULL;
+    p->parser = xml_parser_new(&limits);
+    p->node = NULL;
+    xml_parser_feed(p->parser, root, sizeof(root) - 1);
+    while (xml_parser_next(p->parser, &node) == XML_OPEN)
+        continue;
+    xml_parser_feed(p->parser, buf_data(text), buf_len(text));
+    if (xml_parser_next(p->parser, &node) == XML_STANZA)
+        p->node = node;
+}
+
+/* ---- again ---- */
+
+static bool is_subscription(struct str type) {
+    return str_is(type, "subscribe") || str_is(type, "subscribed") || str_is(type, "unsubscribe") ||
+           str_is(type, "unsubscribed");
+}
+
+static bool is_sent_again(const struct xml_node *n) {
+    struct str type = xml_attr_atom(n, ATOM_TYPE);
+    if (n->name.atom == ATOM_IQ)
+        return str_is(type, "result") || str_is(type, "error");
+    return n->name.atom == ATOM_MESSAGE || is_subscription(type);
+}
+
+/* XEP-0203 4: when it was sent first. A stanza that says so already was sent again before. */
+static bool wants_delay(const struct xml_node *n) {
+    return n->name.atom == ATOM_MESSAGE && xml_child(n, "body", NULL) != NULL &&
+           xml_child(n, "delay", NS_DELAY) == NULL;
+}
+
+static void write_delay(struct buf *out, int64_t wall_ms) {
+    time_t seconds = (time_t)(wall_ms / 1000);
+    struct tm tm;
+    char stamp[32];
+    gmtime_r(&seconds, &tm);
+    strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm); /* XEP-0082 3.2 */
+    buf_addf(out, "<delay xmlns='" NS_DELAY "' stamp='%s'/>", stamp);
+}
+
+/* A message with a body has an end tag: the stamp goes in before it. */
+static void write_again(struct buf *out, const struct buf *text, const struct xml_node *n, int64_t wall_ms) {
+    static const char end[] = "</message>";
+    size_t len = buf_len(text), tail = sizeof(end) - 1;
+    bool fits = len > tail && memcmp(buf_data(text) + len - tail, end, tail) == 0;
+    if (!wants_delay(n) || !fits) {
+        buf_add(out, buf_data(text), len);
+        return;
+    }
+    buf_add(out, buf_data(text), len - tail);
+    write_delay(out, wall_ms);
+    buf_lit(out, "</message>");
+}
+
+static bool send_again(struct session *s, const struct buf *text, int64_t wall_ms) {
+    struct parsed p;
+    parse(&p, text);
+    bool again = p.node != NULL && is_sent_again(p.node);
+    if (again) {
+        struct buf *out = stream_stanza_out(s->stream);
+        size_t from = buf_len(out);
+        write_again(out, text, p.node, wall_ms);
+        session_sent(s, from);
+    }
+    xml_parser_free(p.parser);
+    return again;
+}
+
+void session_resend(struct session *s) {
+    struct buf text = BUF_INIT;
+    int64_t wall_ms;
+    size_t count = 0;
+    while (stream_is_ready(s->stream) && sm_take_old(s->sm, &text, &wall_ms)) {
+        count += send_again(s, &text, wall_ms);
+        buf_clear(&text);
+    }
+    buf_finish(&text);
+    if (count > 0)
+        log_info(s->shared.log, session_name(s), "%zu stanzas of the session before are sent again", count);
+}
+
+/* ---- back to the sender ---- */
+
+static void write_bounce(struct buf *out, const struct xml_node *n) {
+    struct str to = xml_attr_atom(n, ATOM_TO), id = xml_attr_atom(n, ATOM_ID);
+    buf_lit(out, "<message type='error'");
+    if (to.s != NULL)
+        xml_write_attr(out, "from", to);
+    if (id.s != NULL)
+        xml_write_attr(out, "id", id);
+    buf_lit(out, ">");
+    for (const struct xml_node *child = xml_first_element(n); child != NULL; child = xml_next_element(child))
+        xml_write_node(out, child, NS_CLIENT);
+    buf_lit(out, "<error type='wait'><recipient-unavailable xmlns='" NS_STANZAS "'/><text xmlns='" NS_STANZAS
+                 "'>the connection was lost before it was "
+                 "delivered</text></error></message>");
+}
+
+static bool bounce(struct session *s, const struct buf *text) {
+    struct parsed sent, back;
+    struct buf answer = BUF_INIT;
+    parse(&sent, text);
+    bool counts = sent.node != NULL && sent.node->name.atom == ATOM_MESSAGE &&
+                  !str_is(xml_attr_atom(sent.node, ATOM_TYPE), "error");
+    if (counts) {
+        write_bounce(&answer, sent.node);
+        parse(&back, &answer);
+        if (back.node != NULL)
+            s->callbacks.stanza(s->ctx, back.node);
+        xml_parser_free(back.parser);
+    }
+    buf_finish(&answer);
+    xml_parser_free(sent.parser);
+    return counts;
+}
+
+void session_bounce(struct session *s) {
+    struct buf text = BUF_INIT;
+    int64_t wall_ms;
+    size_t count = 0;
+    sm_lost(s->sm);
+    while (sm_take_old(s->sm, &text, &wall_ms)) {
+        count += bounce(s, &text);
+        buf_clear(&text);
+    }
+    buf_finish(&text);
+    if (count > 0)
+        log_warn(s->shared.log, session_name(s), "%zu messages could not be delivered", count);
+}
