@@ -28,6 +28,7 @@ struct peer {
     void (*play)(struct peer *p);
     SSL_CTX *ssl_ctx; /* borrowed; for scenes under TLS */
     SSL *ssl;         /* set by the scene, then reads and writes go through it */
+    int rounds;       /* connections that are accepted one after the other; 0: one */
     size_t read_len;
     char tail[9]; /* the last 8 bytes that were read */
     char note[256];
@@ -93,12 +94,15 @@ static inline void peer_write(struct peer *p, const char *bytes, size_t len) {
 
 static inline void *peer_main(void *arg) {
     struct peer *p = arg;
-    p->fd = accept(p->listener, NULL, NULL);
-    if (p->fd < 0)
-        return NULL;
-    p->play(p);
-    SSL_free(p->ssl);
-    close(p->fd);
+    do {
+        p->fd = accept(p->listener, NULL, NULL);
+        if (p->fd < 0)
+            return NULL;
+        p->play(p);
+        SSL_free(p->ssl);
+        close(p->fd);
+        p->ssl = NULL;
+    } while (--p->rounds > 0);
     return NULL;
 }
 
@@ -143,6 +147,8 @@ struct client {
     struct buf log;
     char why[1024], version[32], alpn_chosen[32], peer_text[64];
     size_t received_len, unsent;
+    bool resumed;           /* the TLS session */
+    bool forget;            /* wish: the TLS session is forgotten when bytes arrive */
     bool came;              /* connected at least once */
     struct buf bindings[3]; /* channel binding data, by enum conn_binding; empty: none */
 
@@ -210,6 +216,7 @@ static inline void client_secured(void *ctx, const struct conn_tls_info *info) {
     client_note(c, "secured", 7);
     snprintf(c->version, sizeof(c->version), "%s", info->version);
     snprintf(c->alpn_chosen, sizeof(c->alpn_chosen), "%s", info->alpn ? info->alpn : "");
+    c->resumed = info->resumed;
     CHECK(info->cipher[0] != '\0');
     for (int i = 0; i < 3; i++) {
         buf_clear(&c->bindings[i]);
@@ -225,6 +232,8 @@ static inline void client_received(void *ctx, const char *bytes, size_t len) {
     c->received_len += len;
     if (!c->count_only)
         client_note(c, bytes, len);
+    if (c->forget)
+        conn_forget_session(c->conn);
     if (c->tls != NULL && len == 7 && memcmp(bytes, "proceed", 7) == 0)
         conn_start_tls(c->conn, c->alpn);
     client_act(c, "received");
@@ -239,7 +248,7 @@ static inline void client_closed(void *ctx, enum conn_kind kind, const char *tex
 }
 
 static const struct conn_callbacks client_events = {client_connected, client_secured, client_received,
-                                                    client_closed};
+                                                    client_closed, NULL};
 
 static inline void client_open(struct client *c, bool loopback_only) {
     struct conn_target target = {

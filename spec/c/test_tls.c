@@ -167,8 +167,7 @@ static void unknown_authorities(void) {
     struct cert self = cert_make(&(struct cert_wish){.name = "x", .alt = "DNS:localhost"}, NULL);
     struct cert other = cert_make(&(struct cert_wish){.name = "Test CA", .is_ca = true}, NULL);
     struct cert leaf = cert_make(&(struct cert_wish){.name = "x", .alt = "DNS:localhost"}, &other);
-    expect_refused(&self, NULL, &(struct wish){0},
-                   "is not trusted: self-signed certificate (tls.ca_file is /");
+    expect_refused(&self, NULL, &(struct wish){0}, "is not trusted: it is self-signed (tls.ca_file is /");
     expect_refused(&leaf, NULL, &(struct wish){0}, "is not trusted: ");
     cert_save(&self, own_path); /* a certificate of one's own may be the anchor itself */
     expect_accepted(&self, NULL, &(struct wish){.ca_file = own_path});
@@ -183,8 +182,11 @@ static void authorities_between(void) {
     struct cert leaf = cert_make(&(struct cert_wish){.name = "x", .alt = "DNS:localhost"}, &between);
     struct cert forged = cert_make(&(struct cert_wish){.name = "x", .alt = "DNS:localhost"}, &not_ca);
     expect_accepted(&leaf, &between, &(struct wish){0});
-    expect_refused(&leaf, NULL, &(struct wish){0}, "unable to get local issuer certificate");
-    expect_refused(&forged, &not_ca, &(struct wish){0}, "is not trusted: invalid CA certificate");
+    expect_refused(
+        &leaf, NULL, &(struct wish){0},
+        "it was issued by an authority that is not known here, CN=Between, or the server leaves out");
+    expect_refused(&forged, &not_ca, &(struct wish){0},
+                   "is not trusted: it was issued by CN=Not a CA, which is no authority (CA:FALSE)");
     cert_save(&between, own_path);
     expect_accepted(&leaf, NULL, &(struct wish){.ca_file = own_path});
     cert_finish(&forged);
@@ -207,7 +209,7 @@ static void system_trust(void) {
     client_open(&c, true);
     client_run(&c);
     CHECK_STR(client_log(&c), "connected|untrusted");
-    CHECK_HAS(c.why, "is not trusted: unable to get local issuer certificate; set tls.ca_file");
+    CHECK_HAS(c.why, "; where that is meant, set tls.ca_file to the certificate of its authority");
     client_finish(&c);
     tls_context_free(tls);
     unsetenv("SSL_CERT_DIR");

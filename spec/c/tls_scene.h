@@ -92,21 +92,30 @@ struct wish {
     const char *certificate;
     const char *alpn;
     struct tls_context *tls; /* NULL: one is made, as the rest says */
+    unsigned char (*pins)[32];
+    size_t pin_count;
+    bool system_trust; /* no ca_file */
+    bool closed;       /* scene_begin does not open it */
     size_t hello_len;
     int min_version;
     bool starttls, count_only;
 };
 
-/* Runs one connection; c is to be finished, and tells what happened. */
-static inline void connect_with(struct client *c, SSL_CTX *server, void (*play)(struct peer *),
-                                const struct wish *w) {
+/* Opens c under the wish; its peer stays for so many rounds. NULL tls of w: the result is to be freed. */
+static inline struct tls_context *scene_begin(struct client *c, SSL_CTX *server, void (*play)(struct peer *),
+                                              const struct wish *w, int rounds) {
     struct err err = ERR_INIT;
-    struct tls_options options = {.ca_file = w->ca_file ? w->ca_file : ca_path,
+    struct tls_options options = {.ca_file = w->ca_file        ? w->ca_file
+                                             : w->system_trust ? NULL
+                                                               : ca_path,
                                   .certificate = w->certificate,
-                                  .min_version = w->min_version};
+                                  .min_version = w->min_version,
+                                  .pins = w->pins,
+                                  .pin_count = w->pin_count};
     struct tls_context *tls = w->tls ? w->tls : tls_context_new(&options, &err);
     CHECK_STR(err.text, "");
     client_start(c, play, server);
+    c->peer.rounds = rounds;
     c->tls = tls;
     c->domain = w->domain ? w->domain : "localhost";
     c->tls_at_once = !w->starttls;
@@ -117,7 +126,23 @@ static inline void connect_with(struct client *c, SSL_CTX *server, void (*play)(
     c->count_only = w->count_only;
     c->free_at = w->free_at;
     c->shutdown_at = w->shutdown_at;
+    if (!w->closed)
+        client_open(c, true);
+    return tls;
+}
+
+/* The next round: the same port, and the log begins anew. */
+static inline void scene_again(struct client *c) {
+    buf_clear(&c->log);
+    c->resumed = false;
     client_open(c, true);
+    loop_run(c->loop);
+}
+
+/* Runs one connection; c is to be finished, and tells what happened. */
+static inline void connect_with(struct client *c, SSL_CTX *server, void (*play)(struct peer *),
+                                const struct wish *w) {
+    struct tls_context *tls = scene_begin(c, server, play, w, 1);
     client_run(c);
     conn_free(c->conn);
     c->conn = NULL;

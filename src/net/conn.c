@@ -39,6 +39,7 @@ static void drop_text(char **text) {
 /* What belongs to one target. */
 static void drop_tcp(struct conn *c) {
     loop_timer_stop(c->loop, &c->handshake);
+    loop_timer_stop(c->loop, &c->watch);
     if (c->tcp != NULL && !c->good)
         route_blame(c->route);
     tls_free(c->tls);

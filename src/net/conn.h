@@ -33,6 +33,9 @@ struct tls_options {
     const char *certificate; /* PEM chain of the client, NULL: none */
     const char *key;         /* PEM, NULL: none */
     int min_version;         /* 0x0303 TLS 1.2, 0x0304 TLS 1.3; 0: TLS 1.2 */
+    /* SHA-256 of SubjectPublicKeyInfo; what a pin means says net/tls_trust.h */
+    unsigned char (*pins)[32];
+    size_t pin_count;
 };
 struct tls_context *tls_context_new(const struct tls_options *options, struct err *err);
 void tls_context_free(struct tls_context *t);
@@ -48,6 +51,7 @@ enum conn_binding { CONN_TLS_EXPORTER, CONN_TLS_SERVER_END_POINT, CONN_TLS_UNIQU
 
 struct conn_tls_info {            /* of a session that is up; borrowed */
     const char *version, *cipher; /* "TLSv1.3", "TLS_AES_256_GCM_SHA384" */
+    bool resumed;                 /* an earlier session goes on; its certificate was verified then */
     const char *alpn;             /* the protocol that the server chose; NULL: it chose none */
 };
 
@@ -56,6 +60,9 @@ struct conn_callbacks {
     void (*secured)(void *ctx, const struct conn_tls_info *info); /* handshake done, certificate verified */
     void (*received)(void *ctx, const char *bytes, size_t len);   /* clear text of the peer's, borrowed */
     void (*closed)(void *ctx, enum conn_kind kind, const char *text);
+    /* The peer's certificate was good and is not any more (it expired, RFC 6120 13.7.2.3): once; text says
+     * why. The owner ends the connection. NULL: it is closed(CONN_UNTRUSTED). */
+    void (*distrusted)(void *ctx, const char *text);
 };
 
 /* How TLS begins (XEP-0368). Without a host, _xmpp-client._tcp.domain has the targets for STARTTLS, and
@@ -113,6 +120,8 @@ void conn_flush(struct conn *c);
 void conn_shutdown(struct conn *c);
 /* Bytes accepted by conn_out that the kernel has not taken yet (back-pressure). */
 size_t conn_unsent(const struct conn *c);
+/* The TLS session is not to be resumed. */
+void conn_forget_session(struct conn *c);
 /* The address that was reached, "127.0.0.1:5222"; "" before. */
 const char *conn_peer(const struct conn *c);
 

@@ -27,6 +27,7 @@ struct conn {
     struct buf out;
     struct loop_defer report;
     struct loop_timer handshake; /* of direct TLS */
+    struct loop_timer watch;     /* over the certificate, while CONN_SECURED */
     char *why;                   /* of the end that is to be reported */
     enum conn_kind kind;
     uint8_t state;
@@ -46,6 +47,10 @@ void conn_leave(struct conn *c);
 /* conn.c: it is over; closed() follows at the end of the turn. The first reason counts. */
 void conn_end(struct conn *c, enum conn_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* conn_watch.c */
+/* Begins to look after the certificate of a session that is up. */
+void conn_watch_start(struct conn *c);
 
 /* conn_io.c */
 void conn_start_reading(struct conn *c);

@@ -12,6 +12,7 @@
 #include "net/conn_internal.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 enum { WIRE_KEEP = 65536 };
 
@@ -121,6 +122,7 @@ static void secured(struct conn *c) {
     c->direct = false;
     loop_timer_stop(c->loop, &c->handshake);
     struct conn_tls_info info = tls_info(c->tls);
+    conn_watch_start(c);
     c->callbacks->secured(c->ctx, &info);
     conn_flush_if_wanted(c);
 }
@@ -143,15 +145,22 @@ static void pump(struct conn *c) {
     }
 }
 
+/* "127.0.0.1:5222" */
+static uint16_t port_of(const char *peer) {
+    const char *colon = peer ? strrchr(peer, ':') : NULL;
+    return colon ? (uint16_t)strtoul(colon + 1, NULL, 10) : 0;
+}
+
 void conn_start_tls(struct conn *c, const char *alpn) {
     struct err err = ERR_INIT;
+    struct tls_wish wish = {c->domain, alpn, port_of(c->peer)};
     assert(c->tls_context != NULL);
     if (c->state != CONN_CLEAR || c->ending)
         return;
     write_out(c); /* what was meant in clear; behind what is still being written */
     c->flush_wanted = false;
     c->state = CONN_HANDSHAKE;
-    c->tls = tls_new(c->tls_context, c->domain, alpn, &err);
+    c->tls = tls_new(c->tls_context, &wish, &err);
     if (c->tls == NULL)
         conn_end(c, CONN_FAILED, "%s", err.text);
     else
@@ -160,6 +169,11 @@ void conn_start_tls(struct conn *c, const char *alpn) {
 
 bool conn_channel_binding(const struct conn *c, enum conn_binding kind, struct buf *out) {
     return c->state == CONN_SECURED && tls_channel_binding(c->tls, kind, out);
+}
+
+void conn_forget_session(struct conn *c) {
+    if (c->state == CONN_SECURED)
+        tls_forget_tickets(c->tls);
 }
 
 /* ---- reading ---- */

@@ -2,36 +2,22 @@
 /*
  * The BIO under OpenSSL has no memory of its own: it reads from the slice that was fed and appends to the
  * context's wire. OpenSSL keeps a record that is cut, and with SSL_MODE_RELEASE_BUFFERS nothing else.
- *
- * The identity is checked inside the verification of the chain: a certificate for another name ends the
- * handshake with an alert, before our side of it (a client certificate, for one) is sent.
+ * Whether a certificate is good is tls_trust.c's to say.
  */
 #include "net/tls.h"
 
 #include "base/mem.h"
 #include "net/address.h"
-#include "net/identity.h"
 #include "net/name.h"
 #include "net/tls_binding.h"
-#include "net/tls_context.h"
+#include "net/tls_internal.h"
+#include "net/tls_trust.h"
 
 #include <assert.h>
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
 
-struct tls {
-    struct tls_context *context; /* borrowed */
-    SSL *ssl;
-    const char *in; /* what was fed and is not read yet */
-    size_t in_len;
-    char *domain;
-    char *alpn; /* owned; the protocol we offered, NULL: none */
-    char *why;  /* owned; NULL: nothing is wrong */
-    bool ready, untrusted;
-};
-
-static void set_why(struct tls *t, const char *text) {
+void tls_set_why(struct tls *t, const char *text) {
     mem_free(t->why);
     t->why = mem_strdup(text);
 }
@@ -74,77 +60,6 @@ BIO_METHOD *tls_bio_method(void) {
     return m;
 }
 
-/* ---- the certificate ---- */
-
-static void date_text(const ASN1_TIME *time, char out[32]) {
-    struct tm tm;
-    if (ASN1_TIME_to_tm(time, &tm) != 1)
-        memset(&tm, 0, sizeof(tm));
-    snprintf(out, 32, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
-}
-
-/* What is wrong with its dates; false: something else is wrong. whose: "" for the server's own. */
-static bool date_trouble(X509 *c, int error, const char *whose, char *out, size_t cap) {
-    char date[32];
-    if (error == X509_V_ERR_CERT_HAS_EXPIRED)
-        date_text(X509_get0_notAfter(c), date);
-    else if (error == X509_V_ERR_CERT_NOT_YET_VALID)
-        date_text(X509_get0_notBefore(c), date);
-    else
-        return false;
-    snprintf(out, cap, "%s%s on %s", whose,
-             error == X509_V_ERR_CERT_HAS_EXPIRED ? "expired" : "becomes valid only", date);
-    return true;
-}
-
-static void describe_chain(struct tls *t, X509_STORE_CTX *store) {
-    int error = X509_STORE_CTX_get_error(store);
-    bool own = X509_STORE_CTX_get_error_depth(store) == 0;
-    const char *file = t->context->ca_file;
-    char what[128], text[512];
-    X509 *c = X509_STORE_CTX_get_current_cert(store);
-    if (c != NULL && date_trouble(c, error, own ? "" : "is not trusted: the certificate of its authority ",
-                                  what, sizeof(what)))
-        snprintf(text, sizeof(text), "%s", what);
-    else if (file != NULL)
-        snprintf(text, sizeof(text), "is not trusted: %s (tls.ca_file is %.200s)",
-                 X509_verify_cert_error_string(error), file);
-    else
-        snprintf(text, sizeof(text),
-                 "is not trusted: %s; set tls.ca_file to the certificate of its authority",
-                 X509_verify_cert_error_string(error));
-    set_why(t, text);
-}
-
-static void describe_names(struct tls *t, X509 *c) {
-    char names[300], text[640];
-    identity_names(c, names, sizeof(names));
-    if (names[0] != '\0')
-        snprintf(text, sizeof(text), "is for %s, not for %.255s", names, t->domain);
-    else
-        snprintf(text, sizeof(text), "is not for %.255s: it has no subjectAltName, and nothing else counts",
-                 t->domain);
-    set_why(t, text);
-}
-
-int tls_verify(X509_STORE_CTX *store, void *unused) {
-    SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-    struct tls *t = SSL_get_app_data(ssl);
-    (void)unused;
-    t->untrusted = true;
-    if (X509_verify_cert(store) <= 0) {
-        describe_chain(t, store);
-        return 0;
-    }
-    if (!identity_is_for(X509_STORE_CTX_get0_cert(store), t->domain)) {
-        describe_names(t, X509_STORE_CTX_get0_cert(store));
-        X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
-        return 0;
-    }
-    t->untrusted = false;
-    return 1;
-}
-
 /* ---- the session ---- */
 
 /* No SNI for an address (RFC 6066 3). */
@@ -180,6 +95,23 @@ static bool is_alpn_good(struct tls *t) {
     return len == 0 || (t->alpn != NULL && strlen(t->alpn) == len && memcmp(chosen, t->alpn, len) == 0);
 }
 
+static void offer_ticket(struct tls *t) {
+    SSL_SESSION *session;
+    if (!tickets_take(&t->context->tickets, t->key, time(NULL), &session, &t->good_until))
+        return;
+    t->offered = SSL_set_session(t->ssl, session) == 1;
+    SSL_SESSION_free(session);
+}
+
+static void keep(struct tls *t, SSL_SESSION *session) {
+    tickets_put(&t->context->tickets, t->key, session, t->good_until, time(NULL));
+}
+
+int tls_keep_session(SSL *ssl, SSL_SESSION *session) {
+    keep(SSL_get_app_data(ssl), session);
+    return 0; /* it was copied */
+}
+
 static int set_up(struct tls *t, struct err *err) {
     BIO *bio;
     ERR_clear_error();
@@ -191,14 +123,19 @@ static int set_up(struct tls *t, struct err *err) {
     SSL_set_app_data(t->ssl, t);
     SSL_set_connect_state(t->ssl);
     offer_alpn(t);
+    offer_ticket(t);
     return set_server_name(t, err);
 }
 
-struct tls *tls_new(struct tls_context *context, const char *domain, const char *alpn, struct err *err) {
+struct tls *tls_new(struct tls_context *context, const struct tls_wish *wish, struct err *err) {
     struct tls *t = mem_new(struct tls);
+    struct buf key = BUF_INIT;
+    buf_addf(&key, "%s %u", wish->domain, (unsigned)wish->port);
     t->context = context;
-    t->domain = mem_strdup(domain);
-    t->alpn = mem_strdup(alpn);
+    t->domain = mem_strdup(wish->domain);
+    t->alpn = mem_strdup(wish->alpn);
+    t->key = buf_detach(&key);
+    t->good_until = TLS_FOR_EVER;
     if (set_up(t, err) == 0)
         return t;
     tls_free(t);
@@ -208,9 +145,12 @@ struct tls *tls_new(struct tls_context *context, const char *domain, const char 
 void tls_free(struct tls *t) {
     if (t == NULL)
         return;
+    if (t->offered && !t->ready) /* a server that trips over tickets shall do so once */
+        tls_forget_tickets(t);
     SSL_free(t->ssl);
     mem_free(t->domain);
     mem_free(t->alpn);
+    mem_free(t->key);
     mem_free(t->why);
     mem_free(t);
 }
@@ -235,8 +175,14 @@ static enum tls_event trouble(struct tls *t, int rc) {
         ERR_clear_error();
         return TLS_UNTRUSTED;
     }
-    set_why(t, tls_reason());
+    tls_set_why(t, tls_reason());
     return TLS_FAILED;
+}
+
+/* Under TLS 1.2 the same session may be resumed again, and a server need not give a new ticket for it. */
+static void keep_resumed(struct tls *t) {
+    if (SSL_session_reused(t->ssl) && SSL_version(t->ssl) < TLS1_3_VERSION)
+        keep(t, SSL_get0_session(t->ssl));
 }
 
 static enum tls_event handshake(struct tls *t) {
@@ -245,10 +191,11 @@ static enum tls_event handshake(struct tls *t) {
         return trouble(t, rc);
     if (is_alpn_good(t)) {
         t->ready = true;
+        keep_resumed(t);
         return TLS_READY;
     }
     t->in_len = 0;
-    set_why(t, "the server chose another protocol than the one that was asked for (ALPN)");
+    tls_set_why(t, "the server chose another protocol than the one that was asked for (ALPN)");
     return TLS_FAILED;
 }
 
@@ -267,7 +214,7 @@ int tls_write(struct tls *t, const char *bytes, size_t len) {
     ERR_clear_error();
     if (len == 0 || SSL_write_ex(t->ssl, bytes, len, &written) == 1)
         return 0;
-    set_why(t, tls_reason());
+    tls_set_why(t, tls_reason());
     return -1;
 }
 
@@ -292,7 +239,24 @@ struct conn_tls_info tls_info(const struct tls *t) {
     SSL_get0_alpn_selected(t->ssl, &chosen, &len);
     return (struct conn_tls_info){.version = SSL_get_version(t->ssl),
                                   .cipher = SSL_get_cipher_name(t->ssl),
-                                  .alpn = len > 0 ? t->alpn : NULL};
+                                  .alpn = len > 0 ? t->alpn : NULL,
+                                  .resumed = SSL_session_reused(t->ssl)};
+}
+
+int64_t tls_good_for_s(const struct tls *t) {
+    time_t now = time(NULL);
+    return t->good_until == TLS_FOR_EVER ? INT64_MAX : (int64_t)(t->good_until - now);
+}
+
+bool tls_is_still_good(struct tls *t) {
+    ERR_clear_error();
+    bool good = tls_verify_again(t);
+    ERR_clear_error();
+    return good;
+}
+
+void tls_forget_tickets(struct tls *t) {
+    tickets_forget(&t->context->tickets, t->key);
 }
 
 bool tls_channel_binding(const struct tls *t, enum conn_binding kind, struct buf *out) {

@@ -24,9 +24,12 @@ enum tls_event {
     TLS_UNTRUSTED,   /* the certificate; tls_why goes on after "the certificate of …" */
 };
 
-/* domain: whose certificate is wanted, and SNI; any script, or an address. alpn: NULL, or the one protocol
- * that is offered. */
-struct tls *tls_new(struct tls_context *context, const char *domain, const char *alpn, struct err *err);
+struct tls_wish {       /* strings are copied */
+    const char *domain; /* whose certificate is wanted, and SNI; any script, or an address */
+    const char *alpn;   /* NULL, or the one protocol that is offered */
+    uint16_t port;      /* a session of the same domain and port may be resumed */
+};
+struct tls *tls_new(struct tls_context *context, const struct tls_wish *wish, struct err *err);
 void tls_free(struct tls *t);                                /* NULL accepted; says nothing to the peer */
 void tls_feed(struct tls *t, const char *bytes, size_t len); /* borrowed until tls_step wants input */
 enum tls_event tls_step(struct tls *t, const char **bytes, size_t *len);
@@ -37,6 +40,11 @@ struct buf *tls_wire(struct tls *t);
 const char *tls_why(const struct tls *t);
 /* The rest is for after TLS_READY. */
 struct conn_tls_info tls_info(const struct tls *t); /* borrowed */
+/* Until a certificate of the chain ends; INT64_MAX: it does not matter. Of the wall clock, so ask again. */
+int64_t tls_good_for_s(const struct tls *t);
+/* Verifies the certificate anew, with today's date (RFC 6120 13.7.2.3). false: tls_why. */
+bool tls_is_still_good(struct tls *t);
+void tls_forget_tickets(struct tls *t); /* the next session is a new one (RFC 6120 4.9.3.16) */
 bool tls_channel_binding(const struct tls *t, enum conn_binding kind, struct buf *out);
 
 #endif

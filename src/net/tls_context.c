@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Settings that every session has: TLS 1.2 at least, forward secrecy and authenticated encryption only (RFC
- * 9325 4.2), no compression, no renegotiation, no tickets, and a certificate that must verify.
+ * 9325 4.2), no compression, no renegotiation, no early data, keys of 112 bits of security at least, and a
+ * certificate that must verify. Tickets are kept by us, not by OpenSSL (tls_tickets.h).
  *
  * Trust: tls.ca_file alone where it is given (RFC 6120 13.6); else the system's directory of hashed
  * certificates, in which OpenSSL looks up the one it needs. The bundle file, which takes 15 ms to load, is
@@ -9,6 +10,7 @@
  */
 #include "net/conn.h"
 #include "net/tls_context.h"
+#include "net/tls_trust.h"
 
 #include "base/mem.h"
 
@@ -18,7 +20,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20";
+enum { SECURITY_LEVEL = 2 }; /* OpenSSL's: no RSA below 2048 bits, no SHA-1 in signatures */
+
+static const char ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
 const char *tls_reason(void) {
     unsigned long e = ERR_peek_last_error();
@@ -77,8 +81,11 @@ static int set_up(struct tls_context *t, const struct tls_options *o, struct err
         return err_set(err, "cannot set up TLS: %s", tls_reason());
     SSL_CTX_set_min_proto_version(t->ssl, o->min_version ? o->min_version : TLS1_2_VERSION);
     SSL_CTX_set_cipher_list(t->ssl, ciphers);
-    SSL_CTX_set_options(t->ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
-    SSL_CTX_set_session_cache_mode(t->ssl, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_options(t->ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_session_cache_mode(t->ssl, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(t->ssl, tls_keep_session);
+    if (SSL_CTX_get_security_level(t->ssl) < SECURITY_LEVEL)
+        SSL_CTX_set_security_level(t->ssl, SECURITY_LEVEL);
     SSL_CTX_set_mode(t->ssl, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_verify(t->ssl, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(t->ssl, tls_verify, NULL);
@@ -96,6 +103,10 @@ struct tls_context *tls_context_new(const struct tls_options *options, struct er
     t->ssl = SSL_CTX_new(TLS_client_method());
     t->bio = tls_bio_method();
     t->ca_file = mem_strdup(options->ca_file);
+    t->pin_count = options->pin_count;
+    t->pins = mem_array(NULL, options->pin_count, TLS_PIN_LEN);
+    if (options->pin_count > 0)
+        memcpy(t->pins, options->pins, options->pin_count * TLS_PIN_LEN);
     if (set_up(t, options, err) == 0)
         return t;
     tls_context_free(t);
@@ -105,9 +116,11 @@ struct tls_context *tls_context_new(const struct tls_options *options, struct er
 void tls_context_free(struct tls_context *t) {
     if (t == NULL)
         return;
+    tickets_finish(&t->tickets);
     SSL_CTX_free(t->ssl);
     BIO_meth_free(t->bio);
     buf_finish(&t->wire);
     mem_free(t->ca_file);
+    mem_free(t->pins);
     mem_free(t);
 }

@@ -5,22 +5,26 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "net/tls_tickets.h"
 
 #include <openssl/ssl.h>
 
-enum { TLS_RECORD_LEN = 16384 };
+enum { TLS_RECORD_LEN = 16384, TLS_PIN_LEN = 32 };
 
 struct tls_context {
     SSL_CTX *ssl;
-    BIO_METHOD *bio;            /* reads what was fed, writes to wire */
-    char *ca_file;              /* as given; NULL: the system's */
+    BIO_METHOD *bio;                    /* reads what was fed, writes to wire */
+    char *ca_file;                      /* as given; NULL: the system's */
+    unsigned char (*pins)[TLS_PIN_LEN]; /* owned; of public keys */
+    size_t pin_count;
+    struct tickets tickets;
     struct buf wire;            /* ciphertext on its way out of one session, empty between calls */
     char plain[TLS_RECORD_LEN]; /* plain text on its way out of one session */
 };
 
 /* tls.c: given to OpenSSL by the context. */
-int tls_verify(X509_STORE_CTX *store, void *unused);
 BIO_METHOD *tls_bio_method(void);
+int tls_keep_session(SSL *ssl, SSL_SESSION *session);
 /* The newest reason of OpenSSL's error queue; the queue is empty afterwards. */
 const char *tls_reason(void);
 

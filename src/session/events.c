@@ -82,6 +82,8 @@ static void on_stream_closed(void *ctx, const struct stream_reason *reason) {
     struct session *s = ctx;
     s->stream_over = true;
     s->reason = *reason;
+    if (strcmp(reason->condition, "reset") == 0) /* RFC 6120 4.9.3.16: TLS from the beginning */
+        conn_forget_session(s->conn);
     loop_timer_stop(s->shared.loop, &s->stream_timer);
     session_at_turn_end(s);
 }
@@ -146,12 +148,22 @@ static void on_conn_closed(void *ctx, enum conn_kind kind, const char *text) {
     session_at_turn_end(s);
 }
 
+static void on_distrusted(void *ctx, const char *text) {
+    struct session *s = ctx;
+    stream_reset(s->stream, text, session_now_ms(s));
+    session_after_stream(s);
+}
+
 #define EVENTS                                                                                               \
     .starttls = on_starttls, .ready = on_ready, .stanza = on_stanza, .closed = on_stream_closed,             \
     .greet = on_greet, .resumed = on_resumed
 static const struct stream_callbacks plain_events = {EVENTS};
 static const struct stream_callbacks traced_events = {EVENTS, .trace = on_trace};
-const struct conn_callbacks session_conn_events = {on_connected, on_secured, on_received, on_conn_closed};
+const struct conn_callbacks session_conn_events = {.connected = on_connected,
+                                                   .secured = on_secured,
+                                                   .received = on_received,
+                                                   .closed = on_conn_closed,
+                                                   .distrusted = on_distrusted};
 
 const struct stream_callbacks *session_stream_events(bool traced) {
     return traced ? &traced_events : &plain_events;

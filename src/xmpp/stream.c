@@ -241,6 +241,14 @@ void stream_close(struct stream *s, int64_t now_ms) {
     stream_leave(s);
 }
 
+void stream_reset(struct stream *s, const char *why, int64_t now_ms) {
+    if (s->state == STATE_CLOSED)
+        return;
+    stream_enter(s, now_ms);
+    stream_fault(s, "reset", "%s", why);
+    stream_leave(s);
+}
+
 /* ---- bytes to be written ---- */
 
 struct buf *stream_out(struct stream *s) {

@@ -142,6 +142,10 @@ void stream_lost(struct stream *s, const char *why);
  * during the TLS handshake nothing can be said: it is reported at once. */
 void stream_close(struct stream *s, int64_t now_ms);
 
+/* What the stream was secured with is not good any more (13.7.2.3): it ends with the error <reset/>
+ * (4.9.3.16), closed(ERROR). */
+void stream_reset(struct stream *s, const char *why, int64_t now_ms);
+
 /* Bytes to be written; the owner consumes them (buf_consume, buf_release). */
 struct buf *stream_out(struct stream *s);
 /* STREAM_FRAMING_WEBSOCKET: the length of the first message in stream_out() that was not told before, 0 when

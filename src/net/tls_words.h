@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* tls_words: what is wrong with a certificate, for people. Each text goes on after "the certificate of …".
+ * For tls*.c only. */
+#ifndef COUPLET_NET_TLS_WORDS_H
+#define COUPLET_NET_TLS_WORDS_H
+
+#include <openssl/x509.h>
+
+enum { TLS_WORDS_LEN = 800 };
+
+/* The error that X509_verify_cert left in the store. ca_file: of the settings, NULL: none. Returns out. */
+const char *tls_words_chain(X509_STORE_CTX *store, const char *ca_file, char out[TLS_WORDS_LEN]);
+const char *tls_words_names(X509 *c, const char *domain, char out[TLS_WORDS_LEN]);
+/* hash: of the key, which is not pinned. */
+const char *tls_words_pin(const unsigned char hash[32], char out[TLS_WORDS_LEN]);
+
+#endif
