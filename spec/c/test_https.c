@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/* GET over HTTPS, against a server of this test's: a thread that answers one request after the other by path.
+ */
+#include "certs.h"
+#include "check.h"
+#include "fake_dns.h"
+
+#include "net/https.h"
+
+#include <openssl/ssl.h>
+#include <signal.h>
+
+static struct cert ca, other_ca;
+static char folder[] = "/tmp/couplet-https-XXXXXX", ca_file[64], other_file[64];
+
+/* ---- the server ---- */
+
+struct page {
+    const char *path;
+    const char *answer; /* head and body; "%u" is the port. NULL: silence until the client goes */
+    size_t filler_len;  /* so many 'x' more */
+};
+
+struct web {
+    const struct page *pages;
+    SSL_CTX *ssl;
+    int fd, requests;
+    uint16_t port;
+    char seen[1024]; /* the last request */
+    pthread_t thread;
+};
+
+static void web_answer(struct web *w, SSL *ssl, const struct page *p) {
+    char text[1024], piece[4096], byte;
+    if (p->answer == NULL) {
+        SSL_read(ssl, &byte, 1);
+        return;
+    }
+    int len = snprintf(text, sizeof(text), p->answer, w->port);
+    SSL_write(ssl, text, len);
+    memset(piece, 'x', sizeof(piece));
+    for (size_t left = p->filler_len; left > 0;) {
+        size_t n = left < sizeof(piece) ? left : sizeof(piece);
+        if (SSL_write(ssl, piece, (int)n) <= 0)
+            return;
+        left -= n;
+    }
+}
+
+static void web_serve_one(struct web *w, SSL *ssl) {
+    char path[128] = "";
+    int len = 0, n;
+    while ((n = SSL_read(ssl, w->seen + len, (int)sizeof(w->seen) - 1 - len)) > 0) {
+        w->seen[len += n] = '\0';
+        if (strstr(w->seen, "\r\n\r\n") != NULL)
+            break;
+    }
+    if (n <= 0 || sscanf(w->seen, "GET %127s HTTP/1.1", path) != 1)
+        return;
+    w->requests++;
+    for (const struct page *p = w->pages; p->path != NULL; p++)
+        if (strcmp(p->path, path) == 0)
+            web_answer(w, ssl, p);
+    SSL_shutdown(ssl);
+}
+
+static void *web_main(void *arg) {
+    struct web *w = arg;
+    for (;;) {
+        int fd = accept(w->fd, NULL, NULL);
+        if (fd < 0)
+            return NULL;
+        SSL *ssl = SSL_new(w->ssl);
+        SSL_set_fd(ssl, fd);
+        if (SSL_accept(ssl) == 1)
+            web_serve_one(w, ssl);
+        SSL_free(ssl);
+        close(fd);
+    }
+}
+
+static void web_start(struct web *w, const struct page *pages, const char *alt) {
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(a);
+    struct cert leaf = cert_make(&(struct cert_wish){.name = "web", .alt = alt}, &ca);
+    *w = (struct web){.pages = pages, .ssl = SSL_CTX_new(TLS_server_method())};
+    SSL_CTX_use_certificate(w->ssl, leaf.x509);
+    SSL_CTX_use_PrivateKey(w->ssl, leaf.key);
+    cert_finish(&leaf);
+    w->fd = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK_INT(bind(w->fd, (struct sockaddr *)&a, len), 0);
+    CHECK_INT(listen(w->fd, 8), 0);
+    getsockname(w->fd, (struct sockaddr *)&a, &len);
+    w->port = ntohs(a.sin_port);
+    pthread_create(&w->thread, NULL, web_main, w);
+}
+
+static void web_finish(struct web *w) {
+    shutdown(w->fd, SHUT_RDWR);
+    pthread_join(w->thread, NULL);
+    close(w->fd);
+    SSL_CTX_free(w->ssl);
+}
+
+/* ---- the client ---- */
+
+struct world {
+    struct web web;
+    struct fake_dns names;
+    struct loop *loop;
+    struct dns *dns;
+    struct https_options options;
+    struct buf got; /* the document, or "!why" */
+};
+
+static const struct fact facts[] = {{.name = "web.test", .type = A, .value = "127.0.0.1"},
+                                    {.name = "xn--bcher-kva.test", .type = A, .value = "127.0.0.1"},
+                                    {.name = "other.test", .type = A, .value = "127.0.0.1"},
+                                    {.name = NULL}};
+
+static void start(struct world *w, const struct page *pages) {
+    char address[32];
+    *w = (struct world){.options = {.ca_file = ca_file}};
+    web_start(&w->web, pages, "DNS:web.test,DNS:xn--bcher-kva.test");
+    fake_dns_start(&w->names, facts);
+    w->loop = loop_new(NULL);
+    w->dns = dns_new(w->loop, fake_dns_address(&w->names, address), NULL);
+}
+
+static void finish(struct world *w) {
+    dns_free(w->dns);
+    loop_free(w->loop);
+    fake_dns_finish(&w->names);
+    web_finish(&w->web);
+    buf_finish(&w->got);
+}
+
+static void on_document(void *ctx, const char *bytes, size_t len, const char *why) {
+    struct world *w = ctx;
+    CHECK((bytes == NULL) == (why != NULL));
+    if (bytes == NULL) {
+        buf_addf(&w->got, "!%s", why);
+    } else {
+        CHECK(bytes[len] == '\0');
+        buf_add(&w->got, bytes, len);
+    }
+}
+
+/* "%u" in the URL is the port. */
+static const char *get(struct world *w, const char *url) {
+    char text[200];
+    snprintf(text, sizeof(text), url, w->web.port);
+    buf_clear(&w->got);
+    https_get(w->loop, w->dns, text, &w->options, on_document, w);
+    CHECK_INT(buf_len(&w->got), 0); /* never before it has returned */
+    loop_run(w->loop);
+    return buf_data(&w->got);
+}
+
+static const struct page pages[] = {
+    {"/", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 0},
+    {"/chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n", 0},
+    {"/empty", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 0},
+    {"/fits", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", 65536},
+    {"/large", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", 65537},
+    {"/huge", "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n", 10000000},
+    {"/short", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", 0},
+    {"/none", "HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nhello", 0},
+    {"/moved", "HTTP/1.1 301 Moved\r\nLocation: /\r\nContent-Length: 3\r\n\r\nbye", 0},
+    {"/away", "HTTP/1.1 302 Found\r\nLocation: https://web.test:%u/\r\nContent-Length: 0\r\n\r\n", 0},
+    {"/other", "HTTP/1.1 302 Found\r\nLocation: https://other.test:%u/\r\nContent-Length: 0\r\n\r\n", 0},
+    {"/clear", "HTTP/1.1 302 Found\r\nLocation: http://web.test:%u/\r\nContent-Length: 0\r\n\r\n", 0},
+    {"/file", "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n", 0},
+    {"/round", "HTTP/1.1 302 Found\r\nLocation: /round\r\nContent-Length: 0\r\n\r\n", 0},
+    {"/silent", NULL, 0},
+    {"/junk", "what?\r\n\r\n", 0},
+    {NULL, NULL, 0}};
+
+static void documents_come(void) {
+    struct world w;
+    start(&w, pages);
+    w.options.accept = "application/xrd+xml";
+    CHECK_STR(get(&w, "https://web.test:%u/"), "hello");
+    CHECK_HAS(w.web.seen, "Host: web.test:");
+    CHECK_HAS(w.web.seen, "Accept: application/xrd+xml\r\n");
+    CHECK_STR(get(&w, "https://WEB.test:%u/chunks"), "hello");
+    CHECK_STR(get(&w, "https://b\xc3\xbc"
+                      "cher.test:%u/"),
+              "hello");
+    CHECK_STR(get(&w, "https://web.test:%u/empty"), "");
+    CHECK_INT(strlen(get(&w, "https://web.test:%u/fits")), 65536);
+    finish(&w);
+}
+
+static void failures_are_told(void) {
+    struct world w;
+    start(&w, pages);
+    CHECK_HAS(get(&w, "https://web.test:%u/none"), "/none: HTTP status 404");
+    CHECK_HAS(get(&w, "https://web.test:%u/large"), "the document is too large");
+    CHECK_HAS(get(&w, "https://web.test:%u/huge"), "the document is too large");
+    CHECK(get(&w, "https://web.test:%u/short")[0] == '!');
+    CHECK(get(&w, "https://web.test:%u/junk")[0] == '!');
+    CHECK_HAS(get(&w, "https://nobody.test:%u/"), "no such name in DNS");
+    CHECK_HAS(get(&w, "https://127.0.0.77:1/"), "!cannot get https://127.0.0.77:1/: ");
+    CHECK_HAS(get(&w, "what?"), "it is no https:// URL");
+    w.options.timeout_ms = 100;
+    CHECK_HAS(get(&w, "https://web.test:%u/silent"), "it takes too long");
+    finish(&w);
+}
+
+/* SECURITY.md 10: https and nothing else, the certificate good for that very host. */
+static void only_https_is_used(void) {
+    struct world w;
+    start(&w, pages);
+    CHECK_HAS(get(&w, "http://web.test:%u/"), "only https:// is allowed");
+    CHECK_HAS(get(&w, "file:///etc/passwd"), "it is no https:// URL");
+    CHECK_INT(w.web.requests, 0);
+    CHECK_HAS(get(&w, "https://web.test:%u/clear"), "only https:// is allowed");
+    CHECK_HAS(get(&w, "https://web.test:%u/file"), "it is no https:// URL");
+    CHECK_INT(w.web.requests, 2);
+    finish(&w);
+}
+
+static void the_certificate_is_verified(void) {
+    struct world w;
+    start(&w, pages);
+    CHECK_HAS(get(&w, "https://other.test:%u/"), "other.test");
+    CHECK(w.got.data[0] == '!');
+    CHECK(get(&w, "https://127.0.0.1:%u/")[0] == '!');
+    w.options.ca_file = other_file;
+    CHECK(get(&w, "https://web.test:%u/")[0] == '!');
+    w.options.ca_file = NULL; /* the system's */
+    CHECK(get(&w, "https://web.test:%u/")[0] == '!');
+    CHECK_INT(w.web.requests, 0);
+    finish(&w);
+}
+
+static void redirects_are_followed(void) {
+    struct world w;
+    start(&w, pages);
+    CHECK_STR(get(&w, "https://web.test:%u/moved"), "hello");
+    CHECK_STR(get(&w, "https://web.test:%u/away"), "hello");
+    CHECK(get(&w, "https://web.test:%u/other")[0] == '!'); /* its certificate is not good for that host */
+    CHECK_HAS(get(&w, "https://web.test:%u/round"), "it redirects too often");
+    CHECK_INT(w.web.requests, 9);
+    finish(&w);
+}
+
+/* ---- giving up, in each phase ---- */
+
+struct giving_up {
+    struct loop_timer timer;
+    struct world *world;
+    struct https *request;
+};
+
+static void on_timer(struct loop_timer *t) {
+    struct giving_up *g = (struct giving_up *)t;
+    if (g->world->web.requests == 0) {
+        loop_timer_in(g->world->loop, t, 5);
+        return;
+    }
+    https_cancel(g->request);
+}
+
+static void it_can_be_cancelled(void) {
+    struct world w;
+    char url[80];
+    start(&w, pages);
+    https_cancel(NULL);
+    snprintf(url, sizeof(url), "https://web.test:%u/silent", w.web.port);
+    https_cancel(https_get(w.loop, w.dns, url, &w.options, on_document, &w));
+    https_cancel(https_get(w.loop, w.dns, "gopher:", NULL, on_document, &w));
+    loop_run(w.loop);
+    struct giving_up g = {.timer = {.fire = on_timer}, .world = &w};
+    g.request = https_get(w.loop, w.dns, url, &w.options, on_document, &w);
+    loop_timer_in(w.loop, &g.timer, 5);
+    loop_run(w.loop);
+    CHECK_INT(buf_len(&w.got), 0);
+    finish(&w);
+}
+
+static bool is_mapped(const char *name) {
+    char line[512];
+    bool found = false;
+    FILE *f = fopen("/proc/self/maps", "re");
+    while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL)
+        found = strstr(line, name) != NULL;
+    if (f != NULL)
+        fclose(f);
+    return found;
+}
+
+static void curl_is_there_only_when_needed(void) {
+    struct world w;
+    start(&w, pages);
+    CHECK(!is_mapped("libcurl"));
+    struct https *h = https_get(w.loop, w.dns, "https://web.test/", &w.options, on_document, &w);
+    CHECK(is_mapped("libcurl"));
+    https_cancel(h);
+    CHECK(!is_mapped("libcurl"));
+    CHECK_STR(get(&w, "https://web.test:%u/"), "hello");
+    CHECK(!is_mapped("libcurl"));
+    loop_run(w.loop);
+    finish(&w);
+}
+
+int main(void) {
+    signal(SIGPIPE, SIG_IGN);
+    CHECK(mkdtemp(folder) != NULL);
+    snprintf(ca_file, sizeof(ca_file), "%s/ca.pem", folder);
+    snprintf(other_file, sizeof(other_file), "%s/other.pem", folder);
+    ca = cert_make(&(struct cert_wish){.name = "Test CA", .is_ca = true}, NULL);
+    other_ca = cert_make(&(struct cert_wish){.name = "Other CA", .is_ca = true}, NULL);
+    cert_save(&ca, ca_file);
+    cert_save(&other_ca, other_file);
+    RUN(curl_is_there_only_when_needed);
+    RUN(documents_come);
+    RUN(failures_are_told);
+    RUN(only_https_is_used);
+    RUN(the_certificate_is_verified);
+    RUN(redirects_are_followed);
+    RUN(it_can_be_cancelled);
+    remove(ca_file);
+    remove(other_file);
+    rmdir(folder);
+    cert_finish(&ca);
+    cert_finish(&other_ca);
+    return check_done();
+}
