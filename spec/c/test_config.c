@@ -184,12 +184,53 @@ static void tls(void) {
     CHECK_SAID(rows, loaded_bot);
 }
 
+static void transports(void) {
+    static const struct said rows[] = {
+        {"    transport: tcp\n    server: e.org\n", ""},
+        {"    transport: websocket\n    server: wss://e.org/ws\n", ""},
+        {"    transport: websocket\n    server: wss://e.org/ws\n    tls: { mode: direct }\n", ""},
+        {"    transport: websocket\n    server: ws://127.0.0.1:5280/ws\n    tls: { mode: none }\n", ""},
+        {"    transport: websocket\n    server: ws://[::1]:5280/ws\n    tls: { mode: none }\n", ""},
+        {"    transport: bosh\n", "5:16 the transport 'bosh' is unknown; there are: tcp, websocket\n"},
+        {"    transport: websocket\n", "5:16 it needs `server:`, where a URL is expected, like "
+                                       "wss://xmpp.example.org:5281/xmpp-websocket\n"},
+        {"    transport: websocket\n    server: e.org:5281\n",
+         "6:13 with `transport: websocket` a URL is expected, like "
+         "wss://xmpp.example.org:5281/xmpp-websocket\n"},
+        {"    server: wss://e.org/ws\n",
+         "5:13 a URL is for `transport: websocket` only; host:port is expected\n"},
+        {"    transport: websocket\n    server: https://e.org/ws\n",
+         "6:13 'https://e.org/ws' is no URL of a WebSocket: it does not begin with wss://; "
+         "wss://host:port/path is expected\n"},
+        {"    transport: websocket\n    server: wss://e.org:x/ws\n",
+         "6:13 'wss://e.org:x/ws' is no URL of a WebSocket: its port is not one from 1 to 65535; "
+         "wss://host:port/path is expected\n"},
+        {"    transport: websocket\n    server: ws://127.0.0.1/ws\n",
+         "6:13 ws:// goes without TLS, which only `tls: {mode: none}` allows, on this machine; use wss://\n"},
+        {"    transport: websocket\n    server: ws://e.org/ws\n    tls: { mode: none }\n",
+         "6:13 ws:// goes without TLS: its host has to be localhost or a loopback address; use wss://\n"},
+        {"    transport: websocket\n    server: wss://localhost/ws\n    tls: { mode: none }\n",
+         "7:18 wss:// always begins with TLS; leave `mode:` out\n"},
+        {"    transport: websocket\n    server: wss://localhost/ws\n    tls: { mode: starttls }\n",
+         "7:18 wss:// always begins with TLS; leave `mode:` out\n"},
+    };
+    CHECK_SAID(rows, loaded_bot);
+}
+
+static void websocket_url(void) {
+    struct loaded l;
+    loaded_bot(&l, "    transport: websocket\n    server: wss://e.org/ws?a=b\n");
+    const struct config_bot *bot = &l.config->bots[0];
+    CHECK(bot->is_websocket && bot->url.is_secure && bot->host == NULL);
+    CHECK_STR(bot->url.host, "e.org");
+    CHECK_INT(bot->url.port, 443);
+    CHECK_STR(bot->url.resource, "/ws?a=b");
+    loaded_finish(&l, NULL);
+}
+
 /* What PRODUCT of a later version knows is not called unknown. */
 static void planned(void) {
     static const struct said rows[] = {
-        {"    transport: websocket\n", "5:16 the transport 'websocket' is not supported by this version\n"},
-        {"    server: wss://e.org/ws\n",
-         "5:13 a URL is not supported by this version; host:port is expected\n"},
         {"    sasl: [SCRAM-SHA-256-PLUS, PLAIN]\n",
          "5:12 the SASL mechanism 'SCRAM-SHA-256-PLUS' is not supported by this version\n"},
         {"    register: true\n    legacy_auth: true\n",
@@ -228,6 +269,8 @@ int main(void) {
     RUN(of_a_bot);
     RUN(tls_modes);
     RUN(tls);
+    RUN(transports);
+    RUN(websocket_url);
     RUN(planned);
     RUN(jids);
     return check_done();

@@ -26,7 +26,7 @@ local function is_gone()
 end
 
 local function lost_the_port()
-    return read_all(log_path):find("Failed to open server port " .. port, 1, true) ~= nil
+    return read_all(log_path):find("Failed to open server port", 1, true) ~= nil -- this one, or one of HTTP
 end
 
 local function answers()

@@ -102,7 +102,7 @@ static const struct option options[] = {
     {"server", read_server, 0},
     {"tls", read_tls, 0},
     {"sasl", read_sasl, BOT(sasl)},
-    {"transport", read_transport, 0},
+    {"transport", read_transport, BOT(is_websocket)},
     {"legacy_auth", read_only_false, 0},
     {"register", read_only_false, 0},
     {"timeout", read_timeout, 0},
@@ -144,7 +144,7 @@ static void check_password(struct reader *r, const struct tree_node *key, const 
 
 static void check_tls(struct reader *r, const struct tree_node *section, const struct config_bot *b) {
     const struct tree_node *tls = reader_find(section, "tls");
-    bool is_told = b->host == NULL && reader_find(section, "server") != NULL;
+    bool is_told = b->host == NULL && reader_find(section, "server") != NULL; /* or is check_transport's */
     if (b->tls == CONFIG_TLS_NONE && !is_told && (b->host == NULL || !is_loopback(b->host)))
         reader_say(r, reader_find(tls, "mode"),
                    "mode: none is for a server on this machine only: it needs `server:` to be localhost or a "
@@ -177,6 +177,7 @@ static void read_bot(struct reader *r, const struct tree_pair *pair, struct conf
         reader_say(r, pair->key, "bot %s has no `jid:`", b->name);
     check_password(r, pair->key, section, b);
     check_tls(r, section, b);
+    check_transport(r, section, b);
     set_defaults(b);
     value_copy(r, &b->raw, section, left_out);
 }
@@ -226,6 +227,7 @@ void config_bot_finish(struct config_bot *b) {
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
         mem_free(owned[i]);
     mem_free_secret(b->password);
+    ws_url_finish(&b->url);
     jid_finish(&b->jid);
     free_strings(b->password_command);
     free_strings(b->sasl);

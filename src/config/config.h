@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/jid.h"
 #include "base/log.h"
+#include "base/ws_url.h"
 #include "hook/hook.h"
 
 #include <stdbool.h>
@@ -87,8 +88,10 @@ struct config_bot {
     char *password_file;     /* absolute; NULL: none. Read by config_secrets() */
     char **password_command; /* argv, NULL-ended; NULL: none. Run by config_secrets() */
     struct config_mark password_mark;
-    char *host; /* of `server:`, NULL: SRV, then the domain */
-    uint16_t port; /* 0: not stated */
+    bool is_websocket; /* `transport:` */
+    struct ws_url url; /* of `server:`, for WebSocket */
+    char *host;        /* of `server:`, NULL: SRV, then the domain */
+    uint16_t port;     /* 0: not stated */
     enum config_tls_mode tls;
     char *ca_file, *certificate, *key;
     int tls_min_version; /* 0x0303, 0x0304 */

@@ -16,14 +16,21 @@ bool is_loopback(const char *host) {
     return strcasecmp(host, "localhost") == 0;
 }
 
-/* HOST, HOST:PORT, [IPv6]:PORT */
+static void read_url(struct reader *r, const struct tree_node *node, const char *text, struct config_bot *b) {
+    struct err err = ERR_INIT;
+    if (ws_url_read(&b->url, text, &err) != 0)
+        reader_say(r, node, "'%s' is no URL of a WebSocket: %s; wss://host:port/path is expected", text,
+                   err.text);
+}
+
+/* HOST, HOST:PORT, [IPv6]:PORT, or a URL */
 void read_server(struct reader *r, const struct tree_node *node, void *to) {
     struct config_bot *b = to;
     const char *text = reader_text(r, node, "a server, like xmpp.example.org:5222");
     if (text == NULL)
         return;
     if (strstr(text, "://") != NULL) {
-        reader_say(r, node, "a URL is not supported by this version; host:port is expected");
+        read_url(r, node, text, b);
         return;
     }
     size_t skip = text[0] == '[', len = strcspn(text + skip, skip ? "]" : ":");
@@ -83,7 +90,37 @@ void read_sasl(struct reader *r, const struct tree_node *node, void *to) {
 }
 
 void read_transport(struct reader *r, const struct tree_node *node, void *to) {
-    static const char *const names[] = {"tcp", NULL}, *const planned[] = {"websocket", NULL};
-    (void)to;
-    reader_choice(r, node, names, planned, "the transport");
+    static const char *const names[] = {"tcp", "websocket", NULL};
+    bool *is_websocket = to;
+    *is_websocket = reader_choice(r, node, names, NULL, "the transport") == 1;
+}
+
+static const char url_wanted[] = "a URL is expected, like wss://xmpp.example.org:5281/xmpp-websocket";
+
+static void check_url(struct reader *r, const struct tree_node *server, const struct tree_node *mode,
+                      const struct config_bot *b) {
+    if (!b->url.is_secure && b->tls != CONFIG_TLS_NONE)
+        reader_say(r, server,
+                   "ws:// goes without TLS, which only `tls: {mode: none}` allows, on this machine; "
+                   "use wss://");
+    else if (!b->url.is_secure && !is_loopback(b->url.host))
+        reader_say(r, server,
+                   "ws:// goes without TLS: its host has to be localhost or a loopback address; use "
+                   "wss://");
+    else if (b->url.is_secure && b->tls != CONFIG_TLS_AUTO && b->tls != CONFIG_TLS_DIRECT)
+        reader_say(r, mode, "wss:// always begins with TLS; leave `mode:` out");
+}
+
+void check_transport(struct reader *r, const struct tree_node *section, const struct config_bot *b) {
+    const struct tree_node *server = reader_find(section, "server"), *tls = reader_find(section, "tls");
+    const struct tree_node *mode = tls != NULL && tls->kind == TREE_MAP ? reader_find(tls, "mode") : NULL;
+    bool has_url = b->url.host != NULL;
+    if (!b->is_websocket && has_url)
+        reader_say(r, server, "a URL is for `transport: websocket` only; host:port is expected");
+    else if (b->is_websocket && !has_url && b->host != NULL)
+        reader_say(r, server, "with `transport: websocket` %s", url_wanted);
+    else if (b->is_websocket && server == NULL)
+        reader_say(r, reader_find(section, "transport"), "it needs `server:`, where %s", url_wanted);
+    else if (has_url)
+        check_url(r, server, mode, b);
 }

@@ -74,7 +74,9 @@ read_fn read_rooms;     /* the same (rooms, room_count) */
 read_fn read_server;    /* the same (host, port) */
 read_fn read_tls;       /* the same */
 read_fn read_sasl;      /* char ** */
-read_fn read_transport; /* nothing: this version has one */
+read_fn read_transport; /* bool: is it WebSocket */
+/* What transport, server and tls.mode must have to do with each other. */
+void check_transport(struct reader *r, const struct tree_node *section, const struct config_bot *b);
 bool is_loopback(const char *host);
 void config_bot_finish(struct config_bot *b);
 void config_hook_finish(struct config_hook *h);

@@ -99,19 +99,23 @@ static void on_trace(void *ctx, bool in, const char *text, size_t len) {
 static void on_connected(void *ctx) {
     struct session *s = ctx;
     log_debug(s->shared.log, session_name(s), "connected to %s", conn_peer(s->conn));
+    if (session_is_websocket(s)) {
+        session_ws_connected(s);
+        return;
+    }
     stream_open(s->stream, session_now_ms(s));
     session_after_stream(s);
 }
 
 /* What conn can tell of its channel to the stream's login (RFC 5929, RFC 9266). */
-static void secure_stream(struct session *s, const char *version) {
+void session_secure_stream(struct session *s) {
     static const char *const types[] = {[CONN_TLS_EXPORTER] = "tls-exporter",
                                         [CONN_TLS_SERVER_END_POINT] = "tls-server-end-point",
                                         [CONN_TLS_UNIQUE] = "tls-unique"};
     enum { COUNT = sizeof(types) / sizeof(types[0]) };
     struct buf data[COUNT] = {BUF_INIT};
     struct stream_binding bindings[COUNT];
-    struct stream_tls_info info = {.version = version, .bindings = bindings};
+    struct stream_tls_info info = {.bindings = bindings};
     for (int i = 0; i < COUNT; i++)
         if (conn_channel_binding(s->conn, (enum conn_binding)i, &data[i]))
             bindings[info.binding_count++] =
@@ -125,12 +129,20 @@ static void on_secured(void *ctx, const struct conn_tls_info *tls) {
     struct session *s = ctx;
     log_debug(s->shared.log, session_name(s), "%s with %s to %s, certificate verified", tls->version,
               tls->cipher, conn_peer(s->conn));
-    secure_stream(s, tls->version);
+    if (session_is_websocket(s)) {
+        session_ws_secured(s);
+        return;
+    }
+    session_secure_stream(s);
     session_after_stream(s);
 }
 
 static void on_received(void *ctx, const char *bytes, size_t len) {
     struct session *s = ctx;
+    if (session_is_websocket(s)) {
+        session_ws_received(s, bytes, len);
+        return;
+    }
     if (s->stream_over)
         return;
     stream_feed(s->stream, bytes, len, session_now_ms(s));

@@ -5,6 +5,7 @@
  *   session.c    the life: attempts, the end of an attempt, waiting, the owner's verbs
  *   events.c     what the stream and the connection tell
  *   greeting.c   roster and presence
+ *   websocket.c  what stands between the two when the transport is WebSocket
  *   resend.c     what a session that is over left behind
  *
  * Two objects may end under each other's feet: conn and stream call back into us while they work. So no
@@ -45,6 +46,8 @@ struct session {
     struct stream_reason reason;
     struct conn_memory *memory; /* targets that failed us */
     struct conn *conn;
+    struct websocket *ws; /* once it is asked for */
+    bool ws_over;         /* it reported closed */
     struct stream *stream;
     struct iq_table *iqs;
     struct sm *sm;
@@ -66,7 +69,12 @@ void session_at_turn_end(struct session *s);
 /* After anything that may have changed the stream: its deadline may have moved, bytes may wait. */
 void session_after_stream(struct session *s);
 
+/* Bytes to the connection, which is flushed; the buffer is empty then. */
+void session_move_out(struct session *s, struct buf *from);
+
 /* events.c */
+/* The stream is told of TLS, and opens if it was waiting. */
+void session_secure_stream(struct session *s);
 extern const struct conn_callbacks session_conn_events;
 /* traced: with a callback for what crosses the wire. */
 const struct stream_callbacks *session_stream_events(bool traced);
@@ -74,6 +82,16 @@ const struct stream_callbacks *session_stream_events(bool traced);
 /* The session is over: those who wait for answers and the owner are told. */
 void session_end_session(struct session *s, const char *why);
 bool session_is_suspended(const struct session *s);
+
+/* websocket.c; all but the first only when it is true */
+bool session_is_websocket(const struct session *s);
+void session_ws_target(const struct session *s, struct conn_target *target);
+void session_ws_connected(struct session *s); /* what conn tells */
+void session_ws_secured(struct session *s);
+void session_ws_received(struct session *s, const char *bytes, size_t len);
+void session_ws_late(struct session *s);  /* the deadline for TLS and the upgrade has passed */
+void session_ws_push(struct session *s);  /* what the stream wrote, to the connection */
+bool session_ws_close(struct session *s); /* false: there is nothing to close in order, or no more */
 
 /* greeting.c */
 /* Roster before presence (RFC 6121 2.2), without waiting for the answer in between. */

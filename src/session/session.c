@@ -6,6 +6,7 @@
 #include "session/internal.h"
 
 #include "base/mem.h"
+#include "net/websocket.h"
 #include "session/place.h"
 
 #include <time.h>
@@ -66,6 +67,7 @@ static struct stream *make_stream(struct session *s) {
         .tls = c->tls == CONFIG_TLS_NONE ? STREAM_TLS_NONE : STREAM_TLS_REQUIRED,
         .timeout_ms = (uint32_t)(c->timeout * 1000),
         .keepalive_ms = (uint32_t)(c->keepalive * 1000),
+        .framing = session_is_websocket(s) ? STREAM_FRAMING_WEBSOCKET : STREAM_FRAMING_TCP,
         .sm = s->sm,
         .wall_offset_ms = wall_ms() - session_now_ms(s),
         .is_patient = s->is_patient,
@@ -92,7 +94,9 @@ static void attempt(struct session *s) {
                                  .dead_after_ms = (uint32_t)((c->keepalive + c->timeout) * 1000),
                                  .memory = s->memory};
     struct place place = {NULL, 0};
-    if (wants_location(s) && place_parse(str_of(sm_location(s->sm)), &place) == 0) {
+    if (session_is_websocket(s))
+        session_ws_target(s, &target);
+    else if (wants_location(s) && place_parse(str_of(sm_location(s->sm)), &place) == 0) {
         target.host = place.host;
         target.port = place.port;
     }
@@ -109,8 +113,11 @@ static void attempt(struct session *s) {
 static void drop_attempt(struct session *s) {
     loop_timer_stop(s->shared.loop, &s->stream_timer);
     loop_timer_stop(s->shared.loop, &s->phase_timer);
+    websocket_free(s->ws);
     conn_free(s->conn);
     stream_free(s->stream);
+    s->ws = NULL;
+    s->ws_over = false;
     s->conn = NULL;
     s->stream = NULL;
 }
@@ -192,8 +199,8 @@ static void conclude(struct session *s) {
         session_end_session(s, reason_text(s));
 }
 
-static void push_out(struct session *s) {
-    struct buf *from = stream_out(s->stream), *to = conn_out(s->conn);
+void session_move_out(struct session *s, struct buf *from) {
+    struct buf *to = conn_out(s->conn);
     if (buf_len(from) == 0)
         return;
     if (buf_len(to) == 0) { /* the usual case: hand the bytes over without copying them */
@@ -213,8 +220,10 @@ static void on_turn(struct loop_defer *d) {
     struct session *s = (struct session *)((char *)d - offsetof(struct session, turn));
     if (s->stream == NULL)
         return;
-    if (!s->conn_over)
-        push_out(s);
+    if (!s->conn_over && session_is_websocket(s))
+        session_ws_push(s);
+    else if (!s->conn_over)
+        session_move_out(s, stream_out(s->stream));
     if (!s->stream_over)
         return;
     if (s->conn_over) {
@@ -222,6 +231,9 @@ static void on_turn(struct loop_defer *d) {
     } else if (s->phase != DRAINING) {
         s->phase = DRAINING;
         loop_timer_in(s->shared.loop, &s->phase_timer, CLOSE_WAIT_MS);
+        if (!session_ws_close(s))
+            conn_shutdown(s->conn);
+    } else if (s->ws_over) {
         conn_shutdown(s->conn);
     }
 }
@@ -237,6 +249,8 @@ static void on_phase_timer(struct loop_timer *t) {
     if (s->phase == WAITING) {
         expire_session(s);
         attempt(s);
+    } else if (s->phase == CONNECTING) {
+        session_ws_late(s);
     } else {
         conclude(s); /* DRAINING: the peer does not close; we do */
     }
