@@ -15,7 +15,7 @@ B := build$(if $(SAN),/san)
 CC ?= cc
 AR ?= ar
 LUA ?= lua5.4
-PKGS := lua5.4 expat openssl yaml-0.1 libuv libcares libidn libidn2
+PKGS := lua5.4 expat openssl yaml-0.1 libuv libidn libidn2
 
 comma := ,
 OPT := $(if $(SAN),-O1 -g -fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer,-O2 -g)

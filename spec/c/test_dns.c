@@ -307,6 +307,31 @@ static void another_resolv_conf_is_read(void) {
     finish(&a);
 }
 
+static bool is_mapped(const char *name) {
+    char line[512];
+    bool found = false;
+    FILE *f = fopen("/proc/self/maps", "re");
+    while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL)
+        found = strstr(line, name) != NULL;
+    if (f != NULL)
+        fclose(f);
+    return found;
+}
+
+static void the_library_is_there_only_while_asking(void) {
+    struct asker a;
+    start(&a, facts);
+    CHECK(!is_mapped("libcares"));
+    four(&a, "localhost");
+    CHECK(!is_mapped("libcares"));
+    dns_addresses(a.dns, "v4.test", AF_INET, 5222, on_addresses, &a);
+    CHECK(is_mapped("libcares"));
+    loop_run(a.loop);
+    CHECK(!is_mapped("libcares"));
+    CHECK_STR(four(&a, "v6.test"), "!the name has no address");
+    finish(&a);
+}
+
 /* The first name of /etc/hosts that is not localhost, with its address; false when there is none. */
 static bool read_hosts(char *address, char *name) {
     char line[512];
@@ -355,6 +380,7 @@ int main(void) {
     RUN(what_may_not_be_kept_is_asked_again);
     RUN(the_memory_is_bounded);
     RUN(another_resolv_conf_is_read);
+    RUN(the_library_is_there_only_while_asking);
     RUN(the_hosts_file_comes_first);
     RUN(a_bad_server_list_is_said);
     return check_done();

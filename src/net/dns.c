@@ -22,7 +22,7 @@ struct dns_query {
     dns_service_fn *on_service;
     void *ctx;
     uint16_t port;
-    const char *why; /* static */
+    const char *why; /* lives as long as dns */
     union address *addresses;
     struct srv_record *records;
     size_t count;

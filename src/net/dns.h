@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dns: names to addresses and service records, by c-ares on the loop. Nothing of c-ares is loaded or set up
- * before the first question is really asked: literal addresses and localhost never are. dns_new and dns_free
- * stand in conn.h. Not a header for other rooms.
+ * dns: names to addresses and service records, by c-ares on the loop. c-ares is loaded and set up while
+ * questions are under way, no longer: literal addresses and localhost are none. dns_new and dns_free stand in
+ * conn.h. Not a header for other rooms.
  *
  * A question that is under way, or whose answer is still good (its time to live, five minutes at most), is
  * not asked again: a thousand accounts of one domain ask once. An answer always comes later than the
@@ -26,7 +26,8 @@ void dns_set_resolv_conf(struct dns *d, const char *path);
 unsigned dns_asked(const struct dns *d);
 const char *dns_servers(struct dns *d);
 
-/* list: borrowed, best first (RFC 6724 6); count 0: why says what DNS said, for people. */
+/* list: borrowed, best first (RFC 6724 6); count 0: why says what DNS said, for people; it lives as long as
+ * dns. */
 typedef void dns_addresses_fn(void *ctx, const union address *list, size_t count, const char *why);
 /* The addresses of one family, AF_INET or AF_INET6. name: of name_to_ascii, or an address as text; one
  * without any dot is looked for in the domains of /etc/resolv.conf, too. /etc/hosts comes before DNS.

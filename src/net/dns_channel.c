@@ -28,7 +28,7 @@ struct dns_socket {
 
 void dns_set_timer(struct dns *d) {
     struct timeval tv;
-    if (ares_timeout(d->channel, NULL, &tv) == NULL)
+    if (d->lib.timeout(d->channel, NULL, &tv) == NULL)
         loop_timer_stop(d->loop, &d->timer);
     else
         loop_timer_in(d->loop, &d->timer, (int64_t)tv.tv_sec * 1000 + tv.tv_usec / 1000 + 1);
@@ -36,7 +36,7 @@ void dns_set_timer(struct dns *d) {
 
 static void on_timer(struct loop_timer *t) {
     struct dns *d = (struct dns *)((char *)t - offsetof(struct dns, timer));
-    ares_process_fd(d->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+    d->lib.process_fd(d->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
     dns_set_timer(d);
 }
 
@@ -44,7 +44,7 @@ static void on_poll(uv_poll_t *h, int status, int events) {
     struct dns_socket *s = (struct dns_socket *)h;
     struct dns *d = s->dns;
     bool readable = status < 0 || (events & UV_READABLE), writable = status < 0 || (events & UV_WRITABLE);
-    ares_process_fd(d->channel, readable ? s->fd : ARES_SOCKET_BAD, writable ? s->fd : ARES_SOCKET_BAD);
+    d->lib.process_fd(d->channel, readable ? s->fd : ARES_SOCKET_BAD, writable ? s->fd : ARES_SOCKET_BAD);
     dns_set_timer(d);
 }
 
@@ -84,30 +84,44 @@ static void on_socket(void *ctx, ares_socket_t fd, int readable, int writable) {
     uv_poll_start(&s->poll, (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0), on_poll);
 }
 
-static void look_at_file(const struct dns *d, struct stat *out) {
-    if (stat(d->resolv_conf, out) != 0)
-        memset(out, 0, sizeof(*out));
-}
-
 static int set_up(struct dns *d, struct err *err) {
     struct ares_options o = {.timeout = d->timeout_ms,
                              .tries = d->tries,
                              .sock_state_cb = on_socket,
                              .sock_state_cb_data = d,
                              .resolvconf_path = d->resolv_conf};
-    int rc = ares_library_init(ARES_LIB_INIT_ALL);
-    look_at_file(d, &d->seen);
+    int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF;
+    if ((d->handle = library_open(&dns_library, &d->lib, err)) == NULL)
+        return -1;
+    int rc = d->lib.init(ARES_LIB_INIT_ALL);
     if (rc == ARES_SUCCESS)
-        rc = ares_init_options(&d->channel, &o,
-                               ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB |
-                                   ARES_OPT_RESOLVCONF);
+        rc = d->lib.init_options(&d->channel, &o, mask);
     if (rc != ARES_SUCCESS) {
         d->channel = NULL;
-        return err_set(err, "cannot set up the DNS resolver: %s", ares_strerror(rc));
+        return err_set(err, "cannot set up the DNS resolver: %s", d->lib.strerror(rc));
     }
-    if (d->servers != NULL && (rc = ares_set_servers_ports_csv(d->channel, d->servers)) != ARES_SUCCESS)
-        return err_set(err, "\"%s\" is not a list of DNS servers: %s", d->servers, ares_strerror(rc));
+    if (d->servers != NULL && (rc = d->lib.set_servers(d->channel, d->servers)) != ARES_SUCCESS)
+        return err_set(err, "\"%s\" is not a list of DNS servers: %s", d->servers, d->lib.strerror(rc));
     return 0;
+}
+
+static void tear_down(struct dns *d) {
+    if (d->handle != NULL) {
+        if (d->channel != NULL)
+            d->lib.destroy(d->channel);
+        d->lib.cleanup();
+        library_close(d->handle);
+    }
+    d->channel = NULL;
+    d->handle = NULL;
+    loop_timer_stop(d->loop, &d->timer);
+    loop_defer_cancel(d->loop, &d->idle);
+}
+
+static void on_idle(struct loop_defer *i) {
+    struct dns *d = (struct dns *)((char *)i - offsetof(struct dns, idle));
+    if (d->in_flight == 0)
+        tear_down(d);
 }
 
 struct dns *dns_new(struct loop *l, const char *servers, struct err *err) {
@@ -118,19 +132,13 @@ struct dns *dns_new(struct loop *l, const char *servers, struct err *err) {
     d->timeout_ms = TIMEOUT_MS;
     d->tries = TRIES;
     d->timer.fire = on_timer;
-    if (servers == NULL || set_up(d, err) == 0)
+    d->idle.run = on_idle;
+    int rc = servers != NULL ? set_up(d, err) : 0; /* is it a list? */
+    tear_down(d);
+    if (rc == 0)
         return d;
     dns_free(d);
     return NULL;
-}
-
-static void tear_down(struct dns *d) {
-    if (d->channel == NULL)
-        return;
-    ares_destroy(d->channel);
-    ares_library_cleanup();
-    d->channel = NULL;
-    loop_timer_stop(d->loop, &d->timer);
 }
 
 void dns_free(struct dns *d) {
@@ -157,35 +165,31 @@ void dns_set_resolv_conf(struct dns *d, const char *path) {
     d->resolv_conf = mem_strdup(path);
 }
 
-/* c-ares reads the file once. A machine that changes its network has another one afterwards. */
-static bool has_changed(const struct dns *d) {
-    struct stat now;
-    if (d->servers != NULL)
-        return false;
-    look_at_file(d, &now);
-    return now.st_ino != d->seen.st_ino || now.st_dev != d->seen.st_dev || now.st_size != d->seen.st_size ||
-           now.st_mtim.tv_sec != d->seen.st_mtim.tv_sec || now.st_mtim.tv_nsec != d->seen.st_mtim.tv_nsec;
-}
-
 ares_channel dns_channel(struct dns *d) {
-    if (d->channel != NULL && d->in_flight == 0 && has_changed(d))
-        tear_down(d);
-    if (d->channel == NULL && set_up(d, NULL) != 0)
+    if (d->channel == NULL && set_up(d, &d->why) != 0)
         tear_down(d);
     return d->channel;
+}
+
+/* Those who were waiting have been queued before: what they ask next comes before on_idle. */
+void dns_channel_answered(struct dns *d) {
+    if (d->in_flight == 0)
+        loop_defer(d->loop, &d->idle);
 }
 
 const char *dns_servers(struct dns *d) {
     struct ares_addr_port_node *list = NULL;
     char text[INET6_ADDRSTRLEN];
     buf_clear(&d->asking);
-    if (d->channel != NULL)
-        ares_get_servers_ports(d->channel, &list);
+    if (dns_channel(d) == NULL)
+        return "";
+    d->lib.get_servers(d->channel, &list);
     for (struct ares_addr_port_node *n = list; n != NULL; n = n->next) {
         inet_ntop(n->family, &n->addr, text, sizeof(text));
         buf_addf(&d->asking, "%s%s:%d", n == list ? "" : ",", text,
                  n->udp_port ? n->udp_port : NS_DEFAULTPORT);
     }
-    ares_free_data(list);
+    d->lib.free_data(list);
+    dns_channel_answered(d);
     return buf_data(&d->asking);
 }

@@ -77,6 +77,7 @@ void dns_questions_finish(struct dns *d) {
 
 /* ---- the answer ---- */
 
+/* Ours, not those of ares_strerror: they outlive the library. */
 static const char *words(int status) {
     switch (status) {
     case ARES_ENODATA:
@@ -87,8 +88,14 @@ static const char *words(int status) {
         return "no DNS server answers";
     case ARES_ECONNREFUSED:
         return "no DNS server can be reached";
+    case ARES_ESERVFAIL:
+        return "the DNS server fails to find out";
+    case ARES_EREFUSED:
+        return "the DNS server refuses to answer";
+    case ARES_EBADNAME:
+        return "DNS knows no names like this";
     default:
-        return ares_strerror(status);
+        return "the DNS server's answer makes no sense";
     }
 }
 
@@ -105,6 +112,7 @@ static void answered(struct dns_question *u, int status, int64_t ttl_s) {
     u->why = u->count > 0 ? NULL : words(status == ARES_SUCCESS ? ARES_ENODATA : status);
     set_until(u, status, ttl_s);
     dns_answered(u);
+    dns_channel_answered(u->dns);
 }
 
 static void add_address(struct dns_question *u, const union address *a) {
@@ -125,7 +133,7 @@ static void on_addrinfo(void *ctx, int status, int timeouts, struct ares_addrinf
             add_address(u, &a);
     }
     if (info != NULL)
-        ares_freeaddrinfo(info);
+        u->dns->lib.freeaddrinfo(info);
     answered(u, status, ttl_s);
 }
 
@@ -181,15 +189,16 @@ static int64_t least_ttl(const unsigned char *bytes, size_t len) {
 
 static void on_srv(void *ctx, int status, int timeouts, unsigned char *bytes, int len) {
     struct dns_question *u = ctx;
+    const struct dns_library *lib = &u->dns->lib;
     struct ares_srv_reply *list = NULL;
     int64_t ttl_s = 0;
     (void)timeouts;
-    if (status == ARES_SUCCESS && (status = ares_parse_srv_reply(bytes, len, &list)) == ARES_SUCCESS) {
+    if (status == ARES_SUCCESS && (status = lib->parse_srv(bytes, len, &list)) == ARES_SUCCESS) {
         take_records(u, list);
         ttl_s = least_ttl(bytes, (size_t)len);
     }
     if (list != NULL)
-        ares_free_data(list);
+        lib->free_data(list);
     answered(u, status, ttl_s);
 }
 
@@ -199,12 +208,12 @@ static void on_srv(void *ctx, int status, int timeouts, unsigned char *bytes, in
 static bool ask_file(struct dns_question *u, int family) {
     struct hostent *host = NULL;
     union address a;
-    if (ares_gethostbyname_file(u->dns->channel, u->name, family, &host) != ARES_SUCCESS)
+    if (u->dns->lib.hosts_file(u->dns->channel, u->name, family, &host) != ARES_SUCCESS)
         return false;
     for (char **at = host->h_addr_list; *at != NULL; at++)
         if (address_from_bytes(family, *at, &a))
             add_address(u, &a);
-    ares_free_hostent(host);
+    u->dns->lib.free_hostent(host);
     return u->count > 0;
 }
 
@@ -218,14 +227,14 @@ static void ask_addresses(struct dns_question *u) {
         return;
     }
     snprintf(name, sizeof(name), "%s%s", u->name, strchr(u->name, '.') != NULL ? "." : "");
-    ares_getaddrinfo(u->dns->channel, name, NULL, &hints, on_addrinfo, u);
+    u->dns->lib.getaddrinfo(u->dns->channel, name, NULL, &hints, on_addrinfo, u);
 }
 
 void dns_question_ask(struct dns_question *u) {
     struct dns *d = u->dns;
     forget_answer(u);
     if (dns_channel(d) == NULL) {
-        u->why = "the DNS resolver cannot be set up";
+        u->why = d->why.text;
         dns_answered(u);
         return;
     }
@@ -233,7 +242,7 @@ void dns_question_ask(struct dns_question *u) {
     d->in_flight++;
     d->asked++;
     if (u->type == ns_t_srv)
-        ares_query(d->channel, u->name, ns_c_in, ns_t_srv, on_srv, u);
+        d->lib.query(d->channel, u->name, ns_c_in, ns_t_srv, on_srv, u);
     else
         ask_addresses(u);
     dns_set_timer(d);

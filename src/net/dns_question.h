@@ -21,7 +21,7 @@ struct dns_question {
     bool is_asked;              /* c-ares has a pointer to us; else what follows is the answer */
     bool is_refused;            /* SRV: the one record's target is "." */
     int64_t until_ms;           /* good until then; 0: never was */
-    const char *why;            /* static; of an empty answer */
+    const char *why;            /* of an empty answer; lives as long as dns */
     union address *addresses;   /* without a port */
     struct srv_record *records; /* either of the two lists */
     size_t count;

@@ -17,7 +17,7 @@ struct family {
     struct dns_query *query; /* NULL: answered */
     union address list[ADDRESSES_MOST];
     size_t count;
-    const char *why; /* of an empty answer; static */
+    const char *why; /* of an empty answer; lives as long as dns */
 };
 
 struct eyeballs {

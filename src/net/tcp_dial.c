@@ -152,7 +152,7 @@ static void on_timer(struct loop_timer *t) {
     tcp_dialled_fn *done = d->done;
     void *ctx = d->ctx;
     union address failed = d->failed;
-    const char *why = uv_strerror(d->status);
+    const char *why = d->status != 0 ? uv_strerror(d->status) : "there is no address";
     free_dial(d);
     done(ctx, NULL, &failed, why);
 }
