@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 -- Waits until the server started as process PID answers a stream header on 127.0.0.1:PORT.
 --
---   lua5.4 prosody_ready.lua PID PORT LOG
+--   lua5.4 server_ready.lua PID PORT LOG [FILE]      and FILE exists
 --
 -- Exit status 1 when the process ends, or says in LOG that it could not have the port (whoever answers there
 -- then is a stranger), or after a deadline that only a stuck machine reaches.
 local socket = require "socket"
 
-local pid, port, log_path = arg[1], tonumber(arg[2]), arg[3]
+local pid, port, log_path, file_path = arg[1], tonumber(arg[2]), arg[3], arg[4]
 local HEADER = "<?xml version='1.0'?><stream:stream to='localhost' version='1.0' xmlns='jabber:client' "
     .. "xmlns:stream='http://etherx.jabber.org/streams'>"
 local DEADLINE, STEP = 60, 0.02
@@ -26,10 +26,18 @@ local function is_gone()
 end
 
 local function lost_the_port()
-    return read_all(log_path):find("Failed to open server port", 1, true) ~= nil -- this one, or one of HTTP
+    local log = read_all(log_path)
+    return log:find("Failed to open server port", 1, true) or log:find "Failed to open socket at [^\n]*in use"
+end
+
+local function has_file()
+    local file = not file_path or io.open(file_path)
+    if file and file ~= true then file:close() end
+    return file
 end
 
 local function answers()
+    if not has_file() then return false end
     local conn = socket.tcp()
     conn:settimeout(5)
     local features
