@@ -4,6 +4,7 @@
 #include "certs.h"
 #include "check.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "net/address.h"
 #include "net/identity.h"
@@ -30,6 +31,23 @@ static void dns_names(void) {
     CHECK(!good("DNS:xmpp.example.org", "example.org"));
     CHECK(!good("DNS:example.org.evil.test", "example.org"));
     CHECK(!good("DNS:ample.org", "example.org"));
+    CHECK(!good("DNS:.example.org", "example.org"));
+    CHECK(!good("DNS:.example.org", "a.example.org"));
+    CHECK(!good("DNS:example.org.", "example.org")); /* RFC 9525 has no such form */
+    CHECK(!good("DNS:_xmpp-client.example.org", "example.org"));
+}
+
+/* The last of very many, and none of very many. */
+static void many_names(void) {
+    struct buf alt = BUF_INIT;
+    for (int i = 0; i < 1000; i++)
+        buf_addf(&alt, "DNS:n%d.example,", i);
+    buf_lit(&alt, "DNS:example.org");
+    buf_addc(&alt, '\0');
+    CHECK(good(buf_data(&alt), "example.org"));
+    CHECK(good(buf_data(&alt), "n999.example"));
+    CHECK(!good(buf_data(&alt), "n1000.example"));
+    buf_finish(&alt);
 }
 
 static void the_common_name_never_counts(void) {
@@ -51,12 +69,27 @@ static void wildcards(void) {
     CHECK(!good("DNS:*.", "localhost"));
     CHECK(!good("DNS:*.org*", "example.org"));
     CHECK(!good("DNS:*.0.0.1", "127.0.0.1"));
+    CHECK(good("DNS:*.Example.ORG", "CHAT.example.org"));
+    CHECK(!good("DNS:*.example.org", ".example.org"));
+    CHECK(!good("DNS:**.example.org", "chat.example.org"));
+    CHECK(!good("DNS:*.example.org.", "chat.example.org"));
+    CHECK(good("DNS:*.xn--bcher-kva.example", "chat.b\xc3\xbc"
+                                              "cher.example"));
+    CHECK(!good("DNS:xn--*.example", "xn--bcher-kva.example")); /* no piece of an A-label (RFC 9525 6.3) */
+    CHECK(!good("DNS:xn--bcher-kva*.example", "xn--bcher-kva.example"));
 }
 
 static void service_names(void) {
     CHECK(good(SRV "_xmpp-client.example.org", "example.org"));
     CHECK(good(SRV "_XMPP-Client.Example.org", "example.org"));
     CHECK(good(SRV "_xmpp-client.*.example.org", "chat.example.org"));
+    CHECK(good(SRV "_xmpps-client.example.org", "example.org"));
+    CHECK(!good(SRV "*.example.org", "_xmpp-client.example.org"));
+    CHECK(!good(SRV "_*.example.org", "example.org"));
+    CHECK(!good(SRV "*.example.org", "example.org"));
+    CHECK(!good(SRV "_xmpp-client*.example.org", "example.org"));
+    CHECK(!good(SRV "_xmpp-client._xmpp-client.example.org", "example.org"));
+    CHECK(!good(SRV "_xmpp-client.*.example.org", "example.org"));
     CHECK(!good(SRV "_xmpp-server.example.org", "example.org"));
     CHECK(!good(SRV "_imap.example.org", "example.org"));
     CHECK(!good(SRV "_xmpp-client.example.com", "example.org"));
@@ -81,6 +114,9 @@ static void other_scripts(void) {
     CHECK(good("DNS:xn--bcher-kva.example", "xn--bcher-kva.example"));
     CHECK(good("DNS:*.example", "b\xc3\xbc"
                                 "cher.example"));
+    CHECK(!good("DNS:b\xc3\xbc" /* a U-label is no dNSName */
+                "cher.example",
+                "xn--bcher-kva.example"));
     CHECK(!good("DNS:bucher.example", "b\xc3\xbc"
                                       "cher.example"));
     /* OpenSSL takes this text as Latin-1 and writes it as UTF-8 */
@@ -141,6 +177,10 @@ static void names_for_people(void) {
     c = cert_make(&(struct cert_wish){.name = "x"}, NULL);
     identity_names(c.x509, names, sizeof(names));
     CHECK_STR(names, "");
+    cert_finish(&c);
+    c = cert_make(&(struct cert_wish){.name = "x", .alt = "DNS:a\x1b[31m\n.test"}, NULL);
+    identity_names(c.x509, names, sizeof(names));
+    CHECK_STR(names, "a?[31m?.test"); /* no orders to a terminal, no second line in a log */
     cert_finish(&c);
 }
 
@@ -210,6 +250,7 @@ static void addresses_as_text(void) {
 int main(void) {
     RUN(dns_names);
     RUN(the_common_name_never_counts);
+    RUN(many_names);
     RUN(wildcards);
     RUN(service_names);
     RUN(xmpp_addresses);

@@ -81,42 +81,6 @@ static void play_garbage_later(struct peer *p) {
     peer_read_to_end(p);
 }
 
-static void expect_accepted(const struct cert *leaf, const struct cert *between, const struct wish *w) {
-    struct client c;
-    SSL_CTX *server = server_context(leaf, between);
-    connect_with(&c, server, play_echo, w);
-    CHECK_STR(client_log(&c), "connected|secured|hello|closed");
-    CHECK_STR(c.version, "TLSv1.3");
-    client_finish(&c);
-    SSL_CTX_free(server);
-}
-
-static void expect_refused(const struct cert *leaf, const struct cert *between, const struct wish *w,
-                           const char *why) {
-    struct client c;
-    SSL_CTX *server = server_context(leaf, between);
-    connect_with(&c, server, play_echo, w);
-    CHECK_STR(client_log(&c), "connected|untrusted");
-    CHECK_HAS(c.why, "the certificate of localhost (127.0.0.1:");
-    CHECK_HAS(c.why, why);
-    CHECK_INT(c.peer.read_len, 0);
-    CHECK_HAS(c.peer.note, "alert"); /* the peer is told, and never saw the handshake's end */
-    client_finish(&c);
-    SSL_CTX_free(server);
-}
-
-static void accepted(const char *alt, const char *domain) {
-    struct cert leaf = leaf_for(alt);
-    expect_accepted(&leaf, NULL, &(struct wish){.domain = domain});
-    cert_finish(&leaf);
-}
-
-static void refused(const struct cert_wish *wish, const char *domain, const char *why) {
-    struct cert leaf = cert_make(wish, &ca);
-    expect_refused(&leaf, NULL, &(struct wish){.domain = domain}, why);
-    cert_finish(&leaf);
-}
-
 /* ---- certificates ---- */
 
 static void good_certificates(void) {
@@ -260,9 +224,42 @@ static void bad_files(void) {
                        "tls.ca_file /nonexistent/ca.pem: No such file");
     context_is_refused((struct tls_options){.ca_file = none_path}, "holds no certificate");
     context_is_refused((struct tls_options){.ca_file = ca_path, .certificate = none_path}, "tls.certificate");
+    context_is_refused((struct tls_options){.ca_file = ca_path, .certificate = "/nonexistent/c.pem"},
+                       "tls.certificate /nonexistent/c.pem: No such file");
     context_is_refused((struct tls_options){.ca_file = ca_path, .certificate = ca_path, .key = none_path},
-                       "tls.key");
+                       "holds no private key in PEM form");
+    context_is_refused(
+        (struct tls_options){.ca_file = ca_path, .certificate = ca_path, .key = "/nonexistent/k.pem"},
+        "tls.key /nonexistent/k.pem: No such file");
     tls_context_free(NULL);
+}
+
+/* passphrase NULL: none. */
+static void save_key(const struct cert *c, const char *passphrase) {
+    FILE *f = fopen(own_path, "w");
+    PEM_write_PKCS8PrivateKey(f, c->key, passphrase ? EVP_aes_128_cbc() : NULL, passphrase,
+                              passphrase ? (int)strlen(passphrase) : 0, NULL, NULL);
+    fclose(f);
+}
+
+static void bad_keys(void) {
+    static const char *const kinds[] = {NULL, "RSA:2048"};
+    struct cert own = leaf_for("DNS:client.example");
+    struct tls_options options = {.ca_file = ca_path, .certificate = client_path, .key = own_path};
+    cert_save(&own, client_path);
+    for (int i = 0; i < 2; i++) {
+        struct cert other = cert_make(&(struct cert_wish){.name = "x", .key = kinds[i]}, &ca);
+        save_key(&other, NULL);
+        context_is_refused(options, "own.pem is not the key of the certificate in /tmp/couplet-tls-");
+        cert_finish(&other);
+    }
+    save_key(&own, "open sesame");
+    context_is_refused(options, "own.pem is locked with a passphrase, which nobody is there to type");
+    save_key(&own, NULL);
+    struct tls_context *good = tls_context_new(&options, NULL);
+    CHECK(good != NULL);
+    tls_context_free(good);
+    cert_finish(&own);
 }
 
 /* ---- sessions ---- */
@@ -403,6 +400,7 @@ int main(void) {
     RUN(system_trust);
     RUN(old_protocols);
     RUN(bad_files);
+    RUN(bad_keys);
     RUN(sni_is_sent);
     RUN(tls_begins_after_clear_text);
     RUN(close_notify_is_answered);

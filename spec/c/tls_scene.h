@@ -163,4 +163,43 @@ static inline void play_with(struct client *c, void (*play)(struct peer *), cons
     cert_finish(&leaf);
 }
 
+/* ---- verdicts ---- */
+
+static inline void expect_accepted(const struct cert *leaf, const struct cert *between,
+                                   const struct wish *w) {
+    struct client c;
+    SSL_CTX *server = server_context(leaf, between);
+    connect_with(&c, server, play_echo, w);
+    CHECK_STR(client_log(&c), "connected|secured|hello|closed");
+    CHECK_STR(c.version, "TLSv1.3");
+    client_finish(&c);
+    SSL_CTX_free(server);
+}
+
+static inline void expect_refused(const struct cert *leaf, const struct cert *between, const struct wish *w,
+                                  const char *why) {
+    struct client c;
+    SSL_CTX *server = server_context(leaf, between);
+    connect_with(&c, server, play_echo, w);
+    CHECK_STR(client_log(&c), "connected|untrusted");
+    CHECK_HAS(c.why, "the certificate of localhost (127.0.0.1:");
+    CHECK_HAS(c.why, why);
+    CHECK_INT(c.peer.read_len, 0);
+    CHECK_HAS(c.peer.note, "alert"); /* the peer is told, and never saw the handshake's end */
+    client_finish(&c);
+    SSL_CTX_free(server);
+}
+
+static inline void accepted(const char *alt, const char *domain) {
+    struct cert leaf = leaf_for(alt);
+    expect_accepted(&leaf, NULL, &(struct wish){.domain = domain});
+    cert_finish(&leaf);
+}
+
+static inline void refused(const struct cert_wish *wish, const char *domain, const char *why) {
+    struct cert leaf = cert_make(wish, &ca);
+    expect_refused(&leaf, NULL, &(struct wish){.domain = domain}, why);
+    cert_finish(&leaf);
+}
+
 #endif

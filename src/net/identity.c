@@ -48,13 +48,17 @@ static bool dns_matches(struct str presented, const char *name) {
     return memchr(presented.s, '*', presented.len) == NULL && same_name(presented, rest);
 }
 
-/* RFC 6120 13.7.1.2.1: the service of clients. The DNS rules hold for the rest, wildcards too (RFC 9525 6.3).
+/* RFC 6120 13.7.1.2.1: the service of clients, by STARTTLS or in direct TLS (XEP-0368 4). The DNS rules hold
+ * for the rest, wildcards too (RFC 9525 6.3).
  */
 static bool srv_matches(struct str presented, const char *name) {
-    static const char service[] = "_xmpp-client.";
-    size_t len = sizeof(service) - 1;
-    return presented.len > len && strncasecmp(presented.s, service, len) == 0 &&
-           dns_matches(without(presented, len), name);
+    static const char *const services[] = {"_xmpp-client.", "_xmpps-client."};
+    for (int i = 0; i < 2; i++) {
+        size_t len = strlen(services[i]);
+        if (presented.len > len && strncasecmp(presented.s, services[i], len) == 0)
+            return dns_matches(without(presented, len), name);
+    }
+    return false;
 }
 
 /* A bare domain in UTF-8: brought to A-labels like our own (RFC 9525 6.3). */
@@ -115,9 +119,15 @@ static bool show_address(const ASN1_OCTET_STRING *ip, char *out, size_t cap) {
     return inet_ntop(family, ASN1_STRING_get0_data(ip), out, (socklen_t)cap) != NULL;
 }
 
+/* Anybody's bytes, on their way to a terminal. */
 static bool show_text(struct str s, char *out, size_t cap) {
     size_t len = s.len < 100 ? s.len : 100;
-    return snprintf(out, cap, "%.*s", (int)len, s.s) > 0;
+    if (len >= cap)
+        len = cap - 1;
+    for (size_t i = 0; i < len; i++)
+        out[i] = s.s[i] > ' ' && s.s[i] < 0x7f ? s.s[i] : '?';
+    out[len] = '\0';
+    return len > 0;
 }
 
 static bool show(const GENERAL_NAME *g, char *out, size_t cap) {

@@ -12,9 +12,10 @@
 
 /* domain: of the JID, as a name (any script) or an address ("192.0.2.1", "[2001:db8::1]").
  *
- *   a name:     a dNSName equal to it; "*." in a dNSName stands for exactly one whole label, the first (6.3);
- *               an SRVName "_xmpp-client." and the name (RFC 4985); an XmppAddr equal to it (RFC
- * 6120 13.7.1.4) an address: an iPAddress with the same octets */
+ *   a name      matches a dNSName equal to it; "*." in a dNSName stands for exactly one whole label, the
+ * first (RFC 9525 6.3); an SRVName "_xmpp-client." or "_xmpps-client." and such a name (RFC 4985); an
+ *               XmppAddr equal to it (RFC 6120 13.7.1.4)
+ *   an address  matches an iPAddress with the same octets */
 bool identity_is_for(X509 *certificate, const char *domain);
 /* The names it is for, for people: "a.example, b.example, …"; "" when there are none. */
 void identity_names(X509 *certificate, char *out, size_t cap);

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -58,22 +59,51 @@ static int trust_file(SSL_CTX *ssl, const char *file, struct err *err) {
     return 0;
 }
 
-/* Nobody is asked for a passphrase at the terminal. */
-static int no_passphrase(char *out, int cap, int writing, void *ctx) {
-    (void)out, (void)cap, (void)writing, (void)ctx;
+/* Nobody is asked for a passphrase at the terminal; that it was wanted is noted. */
+static int no_passphrase(char *out, int cap, int writing, void *asked) {
+    (void)out, (void)cap, (void)writing;
+    *(bool *)asked = true;
     return -1;
 }
 
+static int read_key(const char *file, EVP_PKEY **key, struct err *err) {
+    bool asked = false;
+    errno = 0;
+    BIO *bio = BIO_new_file(file, "r");
+    if (bio == NULL) {
+        ERR_clear_error();
+        return err_set(err, "tls.key %s: %s", file, strerror(errno));
+    }
+    *key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, &asked);
+    BIO_free(bio);
+    if (asked)
+        return err_set(
+            err,
+            "tls.key %s is locked with a passphrase, which nobody is there to type; store it without "
+            "one (openssl pkey -in %s -out NEW) where only the bot can read it",
+            file, file);
+    if (*key == NULL)
+        return err_set(err, "tls.key %s holds no private key in PEM form (%s)", file, tls_reason());
+    return 0;
+}
+
 static int use_certificate(SSL_CTX *ssl, const struct tls_options *o, struct err *err) {
-    const char *key = o->key ? o->key : o->certificate;
+    const char *file = o->key ? o->key : o->certificate;
+    EVP_PKEY *key = NULL;
     if (o->certificate == NULL)
         return 0;
-    SSL_CTX_set_default_passwd_cb(ssl, no_passphrase);
+    if (access(o->certificate, R_OK) != 0)
+        return err_set(err, "tls.certificate %s: %s", o->certificate, strerror(errno));
     if (SSL_CTX_use_certificate_chain_file(ssl, o->certificate) != 1)
-        return err_set(err, "tls.certificate %s: %s", o->certificate, tls_reason());
-    if (SSL_CTX_use_PrivateKey_file(ssl, key, SSL_FILETYPE_PEM) != 1)
-        return err_set(err, "tls.key %s: %s", key, tls_reason());
-    return 0;
+        return err_set(err, "tls.certificate %s holds no certificate in PEM form that will do (%s)",
+                       o->certificate, tls_reason());
+    if (read_key(file, &key, err) != 0)
+        return -1;
+    bool fits = SSL_CTX_use_PrivateKey(ssl, key) == 1 && SSL_CTX_check_private_key(ssl) == 1;
+    EVP_PKEY_free(key);
+    ERR_clear_error();
+    return fits ? 0
+                : err_set(err, "tls.key %s is not the key of the certificate in %s", file, o->certificate);
 }
 
 static int set_up(struct tls_context *t, const struct tls_options *o, struct err *err) {
