@@ -178,6 +178,15 @@ static void tls(void) {
         {"    tls: { certificate: c }\n", both},
         {"    tls: { key: k }\n", both},
         {"    tls: { certificate: null, key: ~ }\n", ""},
+        {"    tls: { pin: [] }\n", "5:17 an empty list would pin nothing; leave it out, or name a key\n"},
+        {"    tls: { pin: [md5:00, 'sha256:'] }\n",
+         "5:18 'md5:00' is no pin; sha256: and the SHA-256 of the server's public key, in hex or base64, is "
+         "expected\n"
+         "5:26 'sha256:' is no pin; sha256: and the SHA-256 of the server's public key, in hex or base64, is "
+         "expected\n"},
+        {"    tls: { pin: {} }\n",
+         "5:17 sha256: and the SHA-256 of the server's public key, in hex or base64 is expected here, not a "
+         "map\n"},
         {"    tls: { min_version: 1.1 }\n", "5:25 the TLS version '1.1' is unknown; did you mean '1.2'?\n"},
         {"    tls: off\n", "5:10 a map of options is expected here, not a string\n"},
     };
@@ -228,6 +237,38 @@ static void websocket_url(void) {
     loaded_finish(&l, NULL);
 }
 
+/* "0123…" thrice, in the three ways to write it; and what is one digit or byte short or long. */
+static void pins(void) {
+    static const char good[] =
+        "    tls:\n      pin:\n"
+        "      - sha256:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n"
+        "      - sha256:000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F\n"
+        "      - sha256:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
+    static const char *const bad[] = {
+        "sha256:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1",
+        "sha256:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f0",
+        "sha256:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1g",
+        "sha256:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg==",
+        "sha256:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+        "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+    };
+    struct loaded l;
+    loaded_bot(&l, good);
+    CHECK_STR(buf_data(&l.said), "");
+    CHECK_INT(l.config->bots[0].tls_pin_count, 3);
+    for (int i = 0; i < 3; i++)
+        for (int k = 0; k < 32; k++)
+            CHECK_INT(l.config->bots[0].tls_pins[i][k], k);
+    loaded_finish(&l, NULL);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char text[200];
+        snprintf(text, sizeof(text), "    tls: { pin: %s }\n", bad[i]);
+        loaded_bot(&l, text);
+        CHECK_HAS(buf_data(&l.said), "is no pin; sha256: and");
+        loaded_finish(&l, NULL);
+    }
+}
+
 /* What PRODUCT of a later version knows is not called unknown. */
 static void planned(void) {
     static const struct said rows[] = {
@@ -269,6 +310,7 @@ int main(void) {
     RUN(of_a_bot);
     RUN(tls_modes);
     RUN(tls);
+    RUN(pins);
     RUN(transports);
     RUN(websocket_url);
     RUN(planned);

@@ -166,7 +166,7 @@ static void system_trust(void) {
     struct tls_options options = {.ca_file = NULL};
     struct client c;
     setenv("SSL_CERT_DIR", dir, 1);
-    struct tls_context *tls = tls_context_new(&options, NULL);
+    struct tls_context *tls = tls_context_new(&options, NULL, NULL);
     client_start(&c, play_echo, server);
     c.tls = tls;
     c.tls_at_once = true;
@@ -212,8 +212,12 @@ static void old_protocols(void) {
 
 static void context_is_refused(struct tls_options options, const char *why) {
     struct err err = ERR_INIT;
-    CHECK(tls_context_new(&options, &err) == NULL);
+    enum tls_part part = TLS_PART_NONE;
+    CHECK(tls_context_new(&options, &part, &err) == NULL);
     CHECK_HAS(err.text, why);
+    CHECK_INT(part, strstr(err.text, "tls.key ") == err.text           ? TLS_PART_KEY
+                    : strstr(err.text, "tls.certificate ") == err.text ? TLS_PART_CERTIFICATE
+                                                                       : TLS_PART_CA_FILE);
 }
 
 static void bad_files(void) {
@@ -256,7 +260,7 @@ static void bad_keys(void) {
     save_key(&own, "open sesame");
     context_is_refused(options, "own.pem is locked with a passphrase, which nobody is there to type");
     save_key(&own, NULL);
-    struct tls_context *good = tls_context_new(&options, NULL);
+    struct tls_context *good = tls_context_new(&options, NULL, NULL);
     CHECK(good != NULL);
     tls_context_free(good);
     cert_finish(&own);

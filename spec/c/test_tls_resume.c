@@ -131,7 +131,7 @@ static void other_settings_share_nothing(void) {
     struct client c;
     SSL_CTX *server = server_of("DNS:localhost", TLS1_3_VERSION);
     struct tls_context *tls = first(&c, server, &(struct wish){0}, 2);
-    c.tls = tls_context_new(&options, &err);
+    c.tls = tls_context_new(&options, NULL, &err);
     scene_again(&c);
     is_full(&c);
     tls_context_free(tls);

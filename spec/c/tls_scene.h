@@ -112,7 +112,7 @@ static inline struct tls_context *scene_begin(struct client *c, SSL_CTX *server,
                                   .min_version = w->min_version,
                                   .pins = w->pins,
                                   .pin_count = w->pin_count};
-    struct tls_context *tls = w->tls ? w->tls : tls_context_new(&options, &err);
+    struct tls_context *tls = w->tls ? w->tls : tls_context_new(&options, NULL, &err);
     CHECK_STR(err.text, "");
     client_start(c, play, server);
     c->peer.rounds = rounds;

@@ -122,6 +122,22 @@ bots:
         assert.matches("couplet.yaml:5:%d+: [^\n]*NOT_SET_ANYWHERE", out .. err)
     end)
 
+    it("opens the files of tls, and names the option whose file will not do", function()
+        local files = { ["bots/echo.lua"] = ECHO, ["ca.pem"] = "-----BEGIN NONSENSE-----\n" }
+        for option, says in pairs {
+            ["ca_file: nowhere.pem"] = "7:21: tls.ca_file nowhere.pem: No such file or directory",
+            ["ca_file: ca.pem"] = "7:21: tls.ca_file ca.pem holds no certificate in PEM form",
+            ["certificate: ca.pem, key: ca.pem"] = "7:25: tls.certificate ca.pem holds no certificate in PEM form",
+        } do
+            files["couplet.yaml"] = GOOD:gsub("    hooks", "    server: localhost\n    tls: { " .. option .. " }\n%0")
+            for _, verb in ipairs { "check", "run" } do
+                local code, _, err = run_on(verb, files)
+                assert.equal(78, code)
+                assert.matches("couplet.yaml:" .. says, err, 1, true)
+            end
+        end
+    end)
+
     it("prints the mistakes as JSON on stdout", function()
         local dir, remove = e2e.folder {
             ["couplet.yaml"] = GOOD .. '    "o\\"ops": 1\n',

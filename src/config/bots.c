@@ -222,8 +222,9 @@ static void free_strings(char **list) {
 }
 
 void config_bot_finish(struct config_bot *b) {
-    char *const owned[] = {b->name,  b->password_file, b->host,   b->ca_file,       b->certificate,    b->key,
-                           b->state, b->nick,          b->prefix, b->presence.show, b->presence.status};
+    char *const owned[] = {b->name,           b->password_file, b->host, b->ca_file.path, b->certificate.path,
+                           b->key.path,       b->state,         b->nick, b->prefix,       b->presence.show,
+                           b->presence.status};
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
         mem_free(owned[i]);
     mem_free_secret(b->password);
@@ -231,6 +232,7 @@ void config_bot_finish(struct config_bot *b) {
     jid_finish(&b->jid);
     free_strings(b->password_command);
     free_strings(b->sasl);
+    mem_free(b->tls_pins);
     for (size_t i = 0; i < b->room_count; i++) {
         mem_free(b->rooms[i].jid);
         mem_free(b->rooms[i].nick);

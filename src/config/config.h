@@ -80,6 +80,13 @@ struct config_presence {
     int priority; /* -128 … 127 */
 };
 
+struct config_file {
+    char *path; /* absolute; NULL: not stated */
+    struct config_mark mark;
+};
+
+enum { CONFIG_PIN_LEN = 32 };
+
 struct config_bot {
     char *name;
     struct config_mark mark;
@@ -93,7 +100,9 @@ struct config_bot {
     char *host;        /* of `server:`, NULL: SRV, then the domain */
     uint16_t port;     /* 0: not stated */
     enum config_tls_mode tls;
-    char *ca_file, *certificate, *key;
+    struct config_file ca_file, certificate, key; /* of `tls:`, PEM */
+    unsigned char (*tls_pins)[CONFIG_PIN_LEN];    /* SHA-256 of public keys (SubjectPublicKeyInfo) */
+    size_t tls_pin_count;
     int tls_min_version; /* 0x0303, 0x0304 */
     char **sasl;         /* NULL-ended; NULL: the default list */
     double timeout;      /* seconds of each step of connecting: 15 */

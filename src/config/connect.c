@@ -47,36 +47,6 @@ void read_server(struct reader *r, const struct tree_node *node, void *to) {
     b->port = port;
 }
 
-static void read_mode(struct reader *r, const struct tree_node *node, void *to) {
-    static const char *const names[] = {[CONFIG_TLS_AUTO] = "auto",
-                                        [CONFIG_TLS_STARTTLS] = "starttls",
-                                        [CONFIG_TLS_DIRECT] = "direct",
-                                        [CONFIG_TLS_NONE] = "none",
-                                        NULL};
-    int at = reader_choice(r, node, names, NULL, "the TLS mode");
-    if (at >= 0)
-        *(enum config_tls_mode *)to = (enum config_tls_mode)at;
-}
-
-static void read_version(struct reader *r, const struct tree_node *node, void *to) {
-    static const char *const names[] = {"1.2", "1.3", NULL};
-    int at = reader_choice(r, node, names, NULL, "the TLS version");
-    if (at >= 0)
-        *(int *)to = at == 0 ? 0x0303 : 0x0304;
-}
-
-void read_tls(struct reader *r, const struct tree_node *node, void *to) {
-    static const struct option options[] = {
-        {"mode", read_mode, offsetof(struct config_bot, tls)},
-        {"ca_file", read_path, offsetof(struct config_bot, ca_file)},
-        {"certificate", read_path, offsetof(struct config_bot, certificate)},
-        {"key", read_path, offsetof(struct config_bot, key)},
-        {"min_version", read_version, offsetof(struct config_bot, tls_min_version)},
-        {NULL, NULL, 0},
-    };
-    read_options(r, node, options, to, "tls");
-}
-
 void read_sasl(struct reader *r, const struct tree_node *node, void *to) {
     static const char *const names[] = {"SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", NULL};
     static const char *const planned[] = {"SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "EXTERNAL", NULL};

@@ -37,7 +37,10 @@ struct tls_options {
     unsigned char (*pins)[32];
     size_t pin_count;
 };
-struct tls_context *tls_context_new(const struct tls_options *options, struct err *err);
+/* Which option an error is about. */
+enum tls_part { TLS_PART_NONE, TLS_PART_CA_FILE, TLS_PART_CERTIFICATE, TLS_PART_KEY };
+/* NULL with the reason, and with the part where part is not NULL. */
+struct tls_context *tls_context_new(const struct tls_options *options, enum tls_part *part, struct err *err);
 void tls_context_free(struct tls_context *t);
 
 enum conn_kind {

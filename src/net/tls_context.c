@@ -87,16 +87,18 @@ static int read_key(const char *file, EVP_PKEY **key, struct err *err) {
     return 0;
 }
 
-static int use_certificate(SSL_CTX *ssl, const struct tls_options *o, struct err *err) {
+static int use_certificate(SSL_CTX *ssl, const struct tls_options *o, enum tls_part *part, struct err *err) {
     const char *file = o->key ? o->key : o->certificate;
     EVP_PKEY *key = NULL;
     if (o->certificate == NULL)
         return 0;
+    *part = TLS_PART_CERTIFICATE;
     if (access(o->certificate, R_OK) != 0)
         return err_set(err, "tls.certificate %s: %s", o->certificate, strerror(errno));
     if (SSL_CTX_use_certificate_chain_file(ssl, o->certificate) != 1)
         return err_set(err, "tls.certificate %s holds no certificate in PEM form that will do (%s)",
                        o->certificate, tls_reason());
+    *part = TLS_PART_KEY;
     if (read_key(file, &key, err) != 0)
         return -1;
     bool fits = SSL_CTX_use_PrivateKey(ssl, key) == 1 && SSL_CTX_check_private_key(ssl) == 1;
@@ -106,7 +108,7 @@ static int use_certificate(SSL_CTX *ssl, const struct tls_options *o, struct err
                 : err_set(err, "tls.key %s is not the key of the certificate in %s", file, o->certificate);
 }
 
-static int set_up(struct tls_context *t, const struct tls_options *o, struct err *err) {
+static int set_up(struct tls_context *t, const struct tls_options *o, enum tls_part *part, struct err *err) {
     if (t->ssl == NULL || t->bio == NULL)
         return err_set(err, "cannot set up TLS: %s", tls_reason());
     SSL_CTX_set_min_proto_version(t->ssl, o->min_version ? o->min_version : TLS1_2_VERSION);
@@ -119,15 +121,17 @@ static int set_up(struct tls_context *t, const struct tls_options *o, struct err
     SSL_CTX_set_mode(t->ssl, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_verify(t->ssl, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(t->ssl, tls_verify, NULL);
-    if (use_certificate(t->ssl, o, err) != 0)
+    if (use_certificate(t->ssl, o, part, err) != 0)
         return -1;
+    *part = TLS_PART_CA_FILE;
     if (o->ca_file != NULL)
         return trust_file(t->ssl, o->ca_file, err);
     trust_system(t->ssl);
     return 0;
 }
 
-struct tls_context *tls_context_new(const struct tls_options *options, struct err *err) {
+struct tls_context *tls_context_new(const struct tls_options *options, enum tls_part *part, struct err *err) {
+    enum tls_part unused;
     struct tls_context *t = mem_new(struct tls_context);
     ERR_clear_error();
     t->ssl = SSL_CTX_new(TLS_client_method());
@@ -137,7 +141,7 @@ struct tls_context *tls_context_new(const struct tls_options *options, struct er
     t->pins = mem_array(NULL, options->pin_count, TLS_PIN_LEN);
     if (options->pin_count > 0)
         memcpy(t->pins, options->pins, options->pin_count * TLS_PIN_LEN);
-    if (set_up(t, options, err) == 0)
+    if (set_up(t, options, part ? part : &unused, err) == 0)
         return t;
     tls_context_free(t);
     return NULL;

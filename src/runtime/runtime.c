@@ -192,7 +192,7 @@ void runtime_free(struct runtime *r) {
 
 int runtime_load(struct runtime *r, struct config_mistakes *mistakes) {
     struct states_shared shared = {.loop = r->loop, .log = &r->log, .dog = r->dog, .config = r->config};
-    int result = 0;
+    int result = trust_load(&r->trust, r->config, mistakes);
     r->count = r->config->bot_count;
     r->accounts = mem_alloc0(r->count * sizeof(*r->accounts));
     for (size_t i = 0; i < r->count; i++) {

@@ -19,6 +19,8 @@ struct trust { /* zeroed at first */
 
 /* Owned by t. NULL with the reason, e.g. a ca_file that cannot be read. */
 struct tls_context *trust_for(struct trust *t, const struct config_bot *bot, struct err *err);
+/* Opens the files of every account's `tls:`. -1 when mistakes were added, each at its option. */
+int trust_load(struct trust *t, const struct config *config, struct config_mistakes *mistakes);
 void trust_finish(struct trust *t);
 
 #endif
