@@ -172,6 +172,7 @@ end
 ---@field accounts? string[] accounts beside those of the bots, romeo and juliet
 ---@field online? string[] the accounts to wait for (default: all)
 ---@field env? table<string, string> environment of the bots
+---@field before? fun(world: table) called when the server runs and the bots do not yet
 ---@field log? string inside of `log:`; default level: trace
 
 ---Runs the program to its end, without a server; returns exit status, stdout, stderr.
@@ -218,6 +219,7 @@ function M.start(options)
         table.move(options.accounts or {}, 1, #(options.accounts or {}), #names + 1, names)
         world.server = server.start(world.dir .. "/server", names, PASSWORD, options.server)
         write_config(world, options)
+        if options.before then options.before(world) end
         world:run_bots(options.env)
         for _, name in ipairs(options.online or accounts) do world:wait_online(name) end
     end, debug.traceback)

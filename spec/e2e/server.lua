@@ -32,6 +32,7 @@ local function read_env(self)
     local env = read_file(self.dir .. "/env")
     self.pid = tonumber(env:match "PROSODY_PID=(%d+)")
     self.port = tonumber(env:match "PROSODY_PORT=(%d+)")
+    self.direct_port = tonumber(env:match "PROSODY_TLS_PORT=(%d+)")
     self.ca_file = env:match "PROSODY_CA='([^']*)'"
     self.other_ca_file = env:match "PROSODY_OTHER_CA='([^']*)'"
 end
@@ -56,9 +57,11 @@ function server_mt:address() return "127.0.0.1:" .. self.port end
 function server_mt:log() return read_file(self.dir .. "/prosody.log") end
 
 ---The full JID under which this account became available last, since the server was started; nil: it did not.
-function server_mt:jid_of(account)
+---@param domain? string default: localhost
+function server_mt:jid_of(account, domain)
     local jid
-    local line = "available: (" .. account:gsub("%p", "%%%0") .. "@localhost/[^\n]*)"
+    local bare = account .. "@" .. (domain or "localhost")
+    local line = "available: (" .. bare:gsub("%p", "%%%0") .. "/[^\n]*)"
     for found in self:log():gmatch(line) do jid = found end
     return jid
 end

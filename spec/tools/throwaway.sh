@@ -23,14 +23,14 @@ make_ca() { # FILE-STEM COMMON-NAME
         -keyout "$1.key" -out "$1.pem"
 }
 
-make_certificates() { # DOMAIN
+make_certificates() { # DOMAIN [ANOTHER]
     mkdir -p "$dir/certs"
     {
         make_ca "$dir/certs/ca" "Throw-away CA"
         make_ca "$dir/certs/other-ca" "Another throw-away CA"
         openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj "/CN=$1" \
             -CA "$dir/certs/ca.pem" -CAkey "$dir/certs/ca.key" \
-            -addext "subjectAltName=DNS:$1,DNS:conference.$1" \
+            -addext "subjectAltName=DNS:$1,DNS:conference.$1${2:+,DNS:$2}" \
             -addext basicConstraints=critical,CA:FALSE -addext extendedKeyUsage=serverAuth \
             -keyout "$dir/certs/server.key" -out "$dir/certs/server.pem"
     } >"$dir/openssl.log" 2>&1 || {

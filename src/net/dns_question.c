@@ -87,7 +87,7 @@ static const char *words(int status) {
     case ARES_ETIMEOUT:
         return "no DNS server answers";
     case ARES_ECONNREFUSED:
-        return "no DNS server can be reached";
+        return "no DNS server can be reached, or none has an answer";
     case ARES_ESERVFAIL:
         return "the DNS server fails to find out";
     case ARES_EREFUSED:
