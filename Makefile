@@ -15,7 +15,8 @@ B := build$(if $(SAN),/san)
 CC ?= cc
 AR ?= ar
 LUA ?= lua5.4
-PKGS := lua5.4 expat openssl yaml-0.1 libuv libidn libidn2
+PKGS_LATER := yaml-0.1 libidn libidn2
+PKGS := lua5.4 expat openssl libuv $(PKGS_LATER)
 
 comma := ,
 OPT := $(if $(SAN),-O1 -g -fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer,-O2 -g)
@@ -24,7 +25,8 @@ CFLAGS += -std=c11 $(OPT) $(WARN) -fstack-protector-strong -fvisibility=hidden
 CPPFLAGS += -D_GNU_SOURCE -D_FORTIFY_SOURCE=$(if $(SAN),0,2) -Isrc -I$(B)/gen $(shell pkg-config --cflags $(PKGS) 2>/dev/null) \
             -DCOUPLET_VERSION='"$(VERSION)"' $(EXPAT_DEFERRAL)
 # Lua's C modules find the Lua API in the program itself, so the whole of liblua goes in and is exported.
-LIBS := $(shell pkg-config --libs $(filter-out lua5.4,$(PKGS)) 2>/dev/null) -Wl,--whole-archive -l:liblua5.4.a -Wl,--no-whole-archive -lm -ldl -lpthread
+# PKGS_LATER are opened when they are needed first (base/library.h): their headers alone are used here.
+LIBS := $(shell pkg-config --libs $(filter-out lua5.4 $(PKGS_LATER),$(PKGS)) 2>/dev/null) -Wl,--whole-archive -l:liblua5.4.a -Wl,--no-whole-archive -lm -ldl -lpthread
 LDFLAGS += -Wl,-E
 
 SRC := $(filter-out src/main.c,$(sort $(wildcard src/*/*.c)))
@@ -129,7 +131,7 @@ FUZZ_SRC_fuzz_xml = $(filter-out src/xmpp/%,$(FUZZ_SRC))
 build/fuzz/%: spec/fuzz/%.c $(FUZZ_SRC) $(wildcard src/*/*.h) spec/c/xml_events.h
 	@mkdir -p $(@D)
 	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(WARN) -D_GNU_SOURCE $(EXPAT_DEFERRAL) \
-	    -Isrc -Ispec/c -o $@ $< $(FUZZ_SRC_$*) -lexpat -lcrypto -lidn -lidn2
+	    -Isrc -Ispec/c -o $@ $< $(FUZZ_SRC_$*) -lexpat -lcrypto -ldl
 
 fuzz: build/fuzz/fuzz_xml build/fuzz/fuzz_stream
 	@for kind in xml stream; do mkdir -p build/fuzz/corpus.$$kind; \

@@ -2,13 +2,11 @@
 #include "base/jid.h"
 
 #include "base/buf.h"
+#include "base/idn.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
 #include <arpa/inet.h>
-#include <idn2.h>
-#include <stdlib.h>
-#include <stringprep.h>
 
 enum { PART_MOST = 1023 }; /* octets of a prepared part (RFC 7622 3.2-3.4) */
 
@@ -59,13 +57,12 @@ static char *lower(const char *s) {
 /* By a profile of stringprep (RFC 3454); NULL with the reason when the profile forbids it. */
 static char *by_profile(const char *s, const char *profile, const char *part, struct err *err) {
     char *out = NULL;
-    if (!utf8_is_valid(s, strlen(s)) || stringprep_profile(s, &out, profile, 0) != STRINGPREP_OK) {
+    enum idn_result result = IDN_REFUSED;
+    if (utf8_is_valid(s, strlen(s)))
+        result = idn_prepare(s, profile, &out, err);
+    if (result == IDN_REFUSED)
         err_set(err, "the %s holds characters that are not allowed there", part);
-        return NULL;
-    }
-    char *copy = mem_strdup(out);
-    free(out);
-    return copy;
+    return out;
 }
 
 static char *prep_node(const char *node, struct err *err) {
@@ -118,16 +115,12 @@ static char *check_labels(char *host, struct err *err) {
 
 /* U-labels (RFC 7622 3.2.1): to A-labels, which checks them, and back. */
 static char *prep_unicode_host(const char *host, struct err *err) {
-    char *ascii = NULL, *unicode = NULL;
-    int rc = idn2_to_ascii_8z(host, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-    if (rc == IDN2_OK)
-        rc = idn2_to_unicode_8z8z(ascii, &unicode, 0);
-    char *copy = rc == IDN2_OK ? mem_strdup(unicode) : NULL;
-    if (rc != IDN2_OK)
-        err_set(err, "the domain is no internationalised domain name: %s", idn2_strerror(rc));
-    idn2_free(ascii);
-    idn2_free(unicode);
-    return copy ? check_labels(copy, err) : NULL;
+    struct err why = ERR_INIT;
+    char *unicode = idn_to_unicode(host, &why);
+    if (unicode != NULL)
+        return check_labels(unicode, err);
+    err_set(err, "the domain is no internationalised domain name: %s", why.text);
+    return NULL;
 }
 
 static char *prep_ascii_host(const char *host, struct err *err) {

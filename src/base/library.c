@@ -16,8 +16,8 @@ static int fill(const struct library *l, void *handle, void *table, struct err *
     return 0;
 }
 
-void *library_open(const struct library *l, void *table, struct err *err) {
-    void *handle = dlopen(l->soname, RTLD_NOW | RTLD_LOCAL);
+static void *open_with(const struct library *l, int flags, void *table, struct err *err) {
+    void *handle = dlopen(l->soname, RTLD_NOW | RTLD_LOCAL | flags);
     if (handle == NULL) {
         err_set(err, "cannot load %s: %s; install the package %s", l->soname, dlerror(), l->package);
         return NULL;
@@ -26,6 +26,14 @@ void *library_open(const struct library *l, void *table, struct err *err) {
         return handle;
     dlclose(handle);
     return NULL;
+}
+
+void *library_open(const struct library *l, void *table, struct err *err) {
+    return open_with(l, 0, table, err);
+}
+
+void *library_open_kept(const struct library *l, void *table, struct err *err) {
+    return open_with(l, RTLD_NODELETE, table, err);
 }
 
 void library_close(void *handle) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config/tree.h"
 
+#include "base/library.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "config/expand.h"
@@ -16,7 +17,17 @@ struct anchor {
     struct anchor *older;
 };
 
+struct yaml {
+    __typeof__(yaml_parser_initialize) *initialize;
+    __typeof__(yaml_parser_set_encoding) *set_encoding;
+    __typeof__(yaml_parser_set_input_string) *set_input;
+    __typeof__(yaml_parser_parse) *parse;
+    __typeof__(yaml_parser_delete) *finish;
+    __typeof__(yaml_event_delete) *event_finish;
+};
+
 struct builder {
+    struct yaml yaml;
     yaml_parser_t parser;
     struct arena *arena;
     const char *path;
@@ -55,7 +66,7 @@ static struct config_mark mark_of_byte(const struct buf *source, size_t offset) 
 }
 
 static int next_event(struct builder *b, yaml_event_t *event) {
-    if (yaml_parser_parse(&b->parser, event))
+    if (b->yaml.parse(&b->parser, event))
         return 0;
     char text[256];
     const char *problem = b->parser.problem ? b->parser.problem : "this is no YAML";
@@ -127,7 +138,7 @@ static struct tree_node *build_next(struct builder *b, bool *end) {
         return NULL;
     *end = event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
     struct tree_node *n = *end ? NULL : build(b, &event);
-    yaml_event_delete(&event);
+    b->yaml.event_finish(&event);
     return n;
 }
 
@@ -267,11 +278,30 @@ static struct tree_node *build_document(struct builder *b) {
         else if (!end && event.type != YAML_STREAM_START_EVENT && event.type != YAML_DOCUMENT_START_EVENT &&
                  event.type != YAML_DOCUMENT_END_EVENT)
             root = build(b, &event);
-        yaml_event_delete(&event);
+        b->yaml.event_finish(&event);
     }
     if (root == NULL)
         fail(b, (struct config_mark){1, 1}, "the file is empty; it needs `bots:`");
     return root;
+}
+
+/* Needed once, at the start: closed again when the file is read. */
+static void *open_yaml(struct builder *b) {
+    static const struct library_symbol symbols[] = {
+        LIBRARY_SYMBOL(struct yaml, initialize, yaml_parser_initialize),
+        LIBRARY_SYMBOL(struct yaml, set_encoding, yaml_parser_set_encoding),
+        LIBRARY_SYMBOL(struct yaml, set_input, yaml_parser_set_input_string),
+        LIBRARY_SYMBOL(struct yaml, parse, yaml_parser_parse),
+        LIBRARY_SYMBOL(struct yaml, finish, yaml_parser_delete),
+        LIBRARY_SYMBOL(struct yaml, event_finish, yaml_event_delete),
+        {NULL, 0},
+    };
+    static const struct library library = {"libyaml-0.so.2", "libyaml-0-2", symbols};
+    struct err err = ERR_INIT;
+    void *handle = library_open(&library, &b->yaml, &err);
+    if (handle == NULL)
+        fail(b, (struct config_mark){0, 0}, err.text);
+    return handle;
 }
 
 struct tree_node *tree_load(struct arena *arena, const char *path, struct config_mistakes *mistakes) {
@@ -280,11 +310,15 @@ struct tree_node *tree_load(struct arena *arena, const char *path, struct config
     struct tree_node *root = NULL;
     if (source_read(&source, path, mistakes) < 0)
         return NULL;
-    yaml_parser_initialize(&b.parser);
-    yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&b.parser, (const unsigned char *)buf_data(&source), buf_len(&source));
-    root = build_document(&b);
-    yaml_parser_delete(&b.parser);
+    void *library = open_yaml(&b);
+    if (library != NULL) {
+        b.yaml.initialize(&b.parser);
+        b.yaml.set_encoding(&b.parser, YAML_UTF8_ENCODING);
+        b.yaml.set_input(&b.parser, (const unsigned char *)buf_data(&source), buf_len(&source));
+        root = build_document(&b);
+        b.yaml.finish(&b.parser);
+        library_close(library);
+    }
     mem_wipe(source.data, source.cap); /* it may hold passwords */
     buf_finish(&source);
     return b.failed ? NULL : root;

@@ -5,9 +5,9 @@
  */
 #include "net/name.h"
 
+#include "base/idn.h"
 #include "base/mem.h"
 
-#include <idn2.h>
 #include <string.h>
 
 enum { NAME_MOST_LEN = 253, LABEL_MOST_LEN = 63 };
@@ -40,15 +40,11 @@ static bool labels_fit(const char *name) {
 
 /* Characters outside of ASCII: libidn2 maps case, normalises (NFC) and encodes (RFC 5891). */
 static char *encode(const char *domain, struct err *err) {
-    char *encoded = NULL;
-    int rc = idn2_to_ascii_8z(domain, &encoded, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
-    if (rc != IDN2_OK) {
-        err_set(err, "%s is not a domain name: %s", domain, idn2_strerror(rc));
-        return NULL;
-    }
-    char *copy = mem_strdup(encoded);
-    idn2_free(encoded);
-    return copy;
+    struct err why = ERR_INIT;
+    char *encoded = idn_to_ascii(domain, &why);
+    if (encoded == NULL)
+        err_set(err, "%s is not a domain name: %s", domain, why.text);
+    return encoded;
 }
 
 char *name_to_ascii(const char *domain, struct err *err) {

@@ -6,26 +6,18 @@
  */
 #include "xmpp/prep.h"
 
+#include "base/idn.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
-#include <idn-free.h>
 #include <stdbool.h>
 #include <string.h>
-#include <stringprep.h>
 
 static bool is_printable_ascii(const char *s) {
     for (; *s != '\0'; s++)
         if (*s < 0x20 || *s > 0x7e)
             return false;
     return true;
-}
-
-static char *take(char *from_idn) {
-    char *copy = mem_strdup(from_idn);
-    mem_wipe(from_idn, strlen(from_idn));
-    idn_free(from_idn);
-    return copy;
 }
 
 static char *refuse(char *prepared, const char *what, const char *why, struct err *err) {
@@ -41,10 +33,11 @@ char *prep_sasl(const char *text, const char *what, struct err *err) {
     } else {
         if (!utf8_is_valid(text, strlen(text)))
             return refuse(NULL, what, "is not valid UTF-8", err);
-        char *out = NULL;
-        if (stringprep_profile(text, &out, "SASLprep", 0) != STRINGPREP_OK)
+        enum idn_result result = idn_prepare(text, "SASLprep", &prepared, err);
+        if (result == IDN_REFUSED)
             return refuse(NULL, what, "holds characters that SASLprep (RFC 4013) forbids", err);
-        prepared = take(out);
+        if (result == IDN_FAILED)
+            return NULL;
     }
     if (prepared[0] == '\0') /* RFC 5802 5.1: an empty result is a failure */
         return refuse(prepared, what, "is empty", err);
