@@ -39,6 +39,11 @@ make_certificates() { # DOMAIN [ANOTHER]
     }
 }
 
+use_certificate() { # FILE-STEM
+    cp "$1.pem" "$dir/certs/server.pem"
+    cp "$1.key" "$dir/certs/server.key"
+}
+
 # What goes into a string of the server's configuration: nothing that needs an escape is let in.
 check_plain() {
     case $1 in *[\"\\]* | '') die "not usable here: '$1'" ;; esac

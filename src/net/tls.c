@@ -146,7 +146,7 @@ void tls_free(struct tls *t) {
     if (t == NULL)
         return;
     if (t->offered && !t->ready) /* a server that trips over tickets shall do so once */
-        tls_forget_tickets(t);
+        tickets_shun(&t->context->tickets, t->key, time(NULL));
     SSL_free(t->ssl);
     mem_free(t->domain);
     mem_free(t->alpn);

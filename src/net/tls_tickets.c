@@ -43,38 +43,58 @@ static long life_s(SSL_SESSION *session) {
     return life < TICKET_S ? life : TICKET_S;
 }
 
-void tickets_put(struct tickets *t, const char *key, SSL_SESSION *session, time_t good_until, time_t now) {
-    long life = life_s(session);
-    SSL_SESSION *copy = SSL_SESSION_is_resumable(session) ? SSL_SESSION_dup(session) : NULL;
-    if (copy == NULL)
-        return;
+static void add(struct tickets *t, const char *key, SSL_SESSION *session, time_t good_until,
+                time_t usable_till) {
     make_room(t, key);
     t->list = mem_array(t->list, t->count + 1, sizeof(*t->list));
-    t->list[t->count++] = (struct ticket){mem_strdup(key), copy, good_until, now + life};
+    t->list[t->count++] = (struct ticket){mem_strdup(key), session, good_until, usable_till};
+}
+
+static bool is_shunned(const struct tickets *t, const char *key, time_t now) {
+    for (size_t i = 0; i < t->count; i++)
+        if (t->list[i].session == NULL && now < t->list[i].usable_till && strcmp(t->list[i].key, key) == 0)
+            return true;
+    return false;
+}
+
+void tickets_put(struct tickets *t, const char *key, SSL_SESSION *session, time_t good_until, time_t now) {
+    if (!SSL_SESSION_is_resumable(session) || is_shunned(t, key, now))
+        return;
+    SSL_SESSION *copy = SSL_SESSION_dup(session);
+    if (copy != NULL)
+        add(t, key, copy, good_until, now + life_s(session));
 }
 
 bool tickets_take(struct tickets *t, const char *key, time_t now, SSL_SESSION **session_out,
                   time_t *good_until) {
-    bool found = false;
-    for (size_t i = t->count; !found && i > 0; i--) {
-        struct ticket *one = &t->list[i - 1];
-        if (strcmp(one->key, key) != 0)
+    if (is_shunned(t, key, now))
+        return false;
+    for (size_t i = t->count; i > 0; i--) {
+        struct ticket one = t->list[i - 1];
+        if (strcmp(one.key, key) != 0)
             continue;
-        found = now < one->usable_till && now < one->good_until;
-        if (found) {
-            SSL_SESSION_up_ref(one->session);
-            *session_out = one->session;
-            *good_until = one->good_until;
+        bool good = one.session != NULL && now < one.usable_till && now < one.good_until;
+        if (good) {
+            SSL_SESSION_up_ref(one.session);
+            *session_out = one.session;
+            *good_until = one.good_until;
         }
         drop(t, i - 1);
+        if (good)
+            return true;
     }
-    return found;
+    return false;
 }
 
 void tickets_forget(struct tickets *t, const char *key) {
     for (size_t i = t->count; i > 0; i--)
-        if (strcmp(t->list[i - 1].key, key) == 0)
+        if (strcmp(t->list[i - 1].key, key) == 0 && t->list[i - 1].session != NULL)
             drop(t, i - 1);
+}
+
+void tickets_shun(struct tickets *t, const char *key, time_t now) {
+    tickets_forget(t, key);
+    add(t, key, NULL, 0, now + TICKET_S);
 }
 
 void tickets_finish(struct tickets *t) {

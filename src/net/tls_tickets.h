@@ -15,9 +15,9 @@
 
 struct ticket {
     char *key;
-    SSL_SESSION *session;
-    time_t good_until;  /* of the certificates */
-    time_t usable_till; /* of the ticket */
+    SSL_SESSION *session; /* NULL: none is kept under this key */
+    time_t good_until;    /* of the certificates */
+    time_t usable_till;   /* of the ticket */
 };
 
 enum { TICKETS_MOST = 64, TICKETS_OF_KEY = 8, TICKET_S = 86400 };
@@ -33,6 +33,8 @@ void tickets_put(struct tickets *t, const char *key, SSL_SESSION *session, time_
  * there is none. A ticket is used once (RFC 8446 C.4). */
 bool tickets_take(struct tickets *t, const char *key, time_t now, SSL_SESSION **session_out,
                   time_t *good_until);
+/* A server tripped over one: for a day none is kept under this key. */
+void tickets_shun(struct tickets *t, const char *key, time_t now);
 void tickets_forget(struct tickets *t, const char *key);
 void tickets_finish(struct tickets *t);
 

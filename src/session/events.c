@@ -127,8 +127,8 @@ void session_secure_stream(struct session *s) {
 
 static void on_secured(void *ctx, const struct conn_tls_info *tls) {
     struct session *s = ctx;
-    log_debug(s->shared.log, session_name(s), "%s with %s to %s, certificate verified", tls->version,
-              tls->cipher, conn_peer(s->conn));
+    log_debug(s->shared.log, session_name(s), "%s with %s to %s, %s", tls->version, tls->cipher,
+              conn_peer(s->conn), tls->resumed ? "session resumed" : "certificate verified");
     if (session_is_websocket(s)) {
         session_ws_secured(s);
         return;

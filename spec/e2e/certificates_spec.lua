@@ -1,0 +1,194 @@
+-- SPDX-License-Identifier: MIT
+-- Certificates that real servers show, and what becomes of the bot: it is online, or says what is wrong and has sent
+-- nothing secret. The server's own log is the witness: it saw no <auth/>.
+local certificates = require "spec.e2e.certificates"
+local e2e = require "spec.e2e.harness"
+local fake = require "spec.e2e.fake_server"
+local process = require "spec.e2e.process"
+local uv = require "luv"
+
+local function bot(tls, server)
+    return (([[
+  echo:
+    jid: echo@localhost
+    password: hush-e2e-hush
+    server: SERVER
+    timeout: 2s
+    tls: TLS
+    hooks:
+      - { event: message, call: echo.say }
+]]):gsub("%u%u%u+", { TLS = tls, SERVER = server or "${E2E_SERVER}" }))
+end
+
+describe("a server's certificate", function()
+    local certs, by_ca
+
+    setup(function()
+        certs = certificates.new()
+        by_ca = ("{ ca_file: %s }"):format(certs.ca)
+    end)
+
+    teardown(function() certs:remove() end)
+
+    local function server(stem, ...) return { "--debug", "--cert", certs.dir .. "/" .. stem, ... } end
+
+    local function is_accepted(tls, options, ...)
+        local patterns = { ... }
+        e2e.with({ bots = bot(tls), server = options }, function(world)
+            assert.matches("^echo@localhost/", world:full_jid "echo")
+            for _, pattern in ipairs(patterns) do assert.matches(pattern, world.log) end
+        end)
+    end
+
+    local function is_refused(tls, options, ...)
+        local patterns = { ... }
+        e2e.with({ bots = bot(tls), server = options, online = {} }, function(world)
+            world:wait_log "cannot connect: the certificate of "
+            for _, pattern in ipairs(patterns) do assert.matches(pattern, world.log) end
+            assert.not_matches("<auth", world.server:log(), 1, true)
+            assert.not_matches("available: echo", world.server:log(), 1, true)
+        end)
+    end
+
+    it("is accepted when it is for the JID's domain, by whichever kind of name", function()
+        certs:make("srv", { name = "x", alt = "otherName:1.3.6.1.5.5.7.8.7\\;IA5STRING:_xmpp-client.localhost" })
+        is_accepted(by_ca, server "srv", "TLSv1%.3 with [^\n]* certificate verified")
+    end)
+
+    it("is refused when it has expired", function()
+        certs:make("old", { alt = "DNS:localhost", ends = -3600 })
+        is_refused(by_ca, server "old", "the certificate of [^\n]* expired on 20%d%d%-%d%d%-%d%d")
+    end)
+
+    it("is refused when it is self-signed, with a word on what to do", function()
+        certs:make("self", { alt = "DNS:localhost", self = true })
+        is_refused(by_ca, server "self", "is not trusted: it is self%-signed %(tls%.ca_file is /")
+        is_refused("{}", server "self", "is not trusted: it is self%-signed; where that is meant, set tls%.ca_file")
+        is_accepted(("{ ca_file: %s/self.pem }"):format(certs.dir), server "self")
+    end)
+
+    it("is refused when only its common name is right", function()
+        certs:make("common", { name = "localhost" })
+        is_refused(by_ca, server "common", "is not for localhost: it has no subjectAltName")
+    end)
+
+    it("is refused when it is for the host that was connected to, not for the JID's domain", function()
+        certs:make("host", { alt = "IP:127.0.0.1,DNS:xmpp.example.org" })
+        is_refused(by_ca, server "host", "is for 127%.0%.0%.1, xmpp%.example%.org, not for localhost")
+    end)
+
+    it("is accepted by its pin alone, whatever else is wrong with it", function()
+        certs:make("pinned", { name = "x", alt = "DNS:other.example", self = true })
+        is_accepted(("{ pin: '%s' }"):format(certs:pin "pinned"), server "pinned")
+    end)
+
+    it("is refused when the pin is another one, whatever else is right about it", function()
+        certs:make("good", { alt = "DNS:localhost" })
+        certs:make("next", { alt = "DNS:localhost" })
+        local found = certs:pin("good"):gsub("%p", "%%%0")
+        is_refused(("{ ca_file: %s, pin: '%s' }"):format(certs.ca, certs:pin "next"), server "good",
+            "is not the pinned one: its key is " .. found)
+        is_accepted(("{ ca_file: %s, pin: ['%s', '%s'] }"):format(certs.ca, certs:pin "next", certs:pin "good"), server "good")
+    end)
+
+    it("that ends while the bot is connected ends the stream with <reset/>, and is refused from then on", function()
+        for _, seconds in ipairs { 6, 12, 24, 48 } do -- a slow machine gets more of them
+            local was_online
+            certs:make("ending", { alt = "DNS:localhost", ends = seconds })
+            e2e.with({ bots = bot(by_ca), server = server "ending", online = {} }, function(world)
+                world:wait_log "expired on"
+                was_online = world.log:find("online as echo@localhost", 1, true)
+                if not was_online then return end
+                assert.matches("while connected, the certificate of [^\n]* expired on 20", world.log)
+                assert.matches("%-> <stream:error><reset [^\n]*\n[^\n]*%-> </stream:stream>\n", world.log)
+                world:wait_log "cannot connect: the certificate of [^\n]* expired on 20"
+            end)
+            if was_online then return end
+        end
+        error "the bot was never online in time"
+    end)
+end)
+
+describe("a server's TLS", function()
+    local certs
+
+    setup(function()
+        certs = certificates.new()
+        certs:make("good", { alt = "DNS:localhost" })
+    end)
+
+    teardown(function() certs:remove() end)
+
+    it("may be 1.2, unless min_version says otherwise", function()
+        local options = { "--debug", "--cert", certs.dir .. "/good", "--protocol", "tlsv1_2" }
+        e2e.with({ bots = bot(("{ ca_file: %s }"):format(certs.ca)), server = options }, function(world)
+            assert.matches("TLSv1%.2 with ECDHE%-", world.log)
+        end)
+        local strict = bot(('{ ca_file: %s, min_version: "1.3" }'):format(certs.ca))
+        e2e.with({ bots = strict, server = options, online = {} }, function(world)
+            world:wait_log "cannot connect: TLS handshake with [^\n]* failed: "
+            assert.not_matches("<auth", world.server:log(), 1, true)
+        end)
+    end)
+
+    it("is refused below 1.2", function()
+        local port
+        local openssl = process.spawn({ "openssl", "s_server", "-accept", "127.0.0.1:0", "-tls1_1", "-cipher",
+            "ALL:@SECLEVEL=0", "-cert", certs.dir .. "/good.pem", "-key", certs.dir .. "/good.key" }, {
+            on_stdout = function(text) port = port or text:match "ACCEPT 127%.0%.0%.1:(%d+)" end,
+            stdin = true,
+        })
+        process.wait("openssl to listen", function() return port end)
+        local config = bot(("{ mode: direct, ca_file: %s }"):format(certs.ca), "127.0.0.1:" .. port)
+        e2e.with({ bots = config, online = {} }, function(world)
+            world:wait_log "cannot connect: TLS handshake with [^\n]* failed: "
+        end)
+        openssl:kill()
+        openssl:join()
+    end)
+
+    -- The offer was taken out on the way, and what answers <starttls/> is not the server (RFC 7590 3.1).
+    it("is not done without when the offer of STARTTLS is stripped", function()
+        local mallory = fake.new "echo"
+        e2e.with({ bots = bot(("{ ca_file: %s }"):format(certs.ca), "127.0.0.1:" .. mallory.port), online = {} }, function(world)
+            world:wait_log "cannot connect: the server offers no STARTTLS, without which nobody logs in"
+            local link = mallory.links[1]
+            assert.matches("<starttls", link.received, 1, true)
+            assert.not_matches("<auth", link.received, 1, true)
+        end)
+        mallory:close()
+    end)
+
+    -- It gives tickets that it forgets at once; test_tls_resume.c has servers that know them again.
+    it("begins anew when the server does not know the ticket of the last connection", function()
+        local links, port
+        local proxy = uv.new_tcp()
+        proxy:bind("127.0.0.1", 0)
+        proxy:listen(8, function()
+            local near, far = uv.new_tcp(), uv.new_tcp()
+            proxy:accept(near)
+            links = { near, far }
+            far:connect("127.0.0.1", port, function()
+                for from, to in pairs { [near] = far, [far] = near } do
+                    from:read_start(function(_, chunk)
+                        if chunk and not to:is_closing() then to:write(chunk) end
+                    end)
+                end
+            end)
+        end)
+        local function cut()
+            for _, link in ipairs(links or {}) do link:close() end
+            links = nil
+        end
+        local config = bot(("{ ca_file: %s }"):format(certs.ca), "127.0.0.1:" .. proxy:getsockname().port)
+        e2e.with({ bots = config, server = { "--cert", certs.dir .. "/good" }, online = {} }, function(world)
+            port = world.server.port
+            local at = world:wait_log "certificate verified.*online as echo@localhost"
+            cut()
+            world:wait_log("TLSv1%.3 with .*resumed as echo@localhost", at)
+            cut()
+        end)
+        proxy:close()
+        uv.run "nowait"
+    end)
+end)
