@@ -199,6 +199,94 @@ describe("a server found by DNS", function()
     end)
 end)
 
+-- host-meta can only be at port 443: an address of loopback that nobody else has, and the right to bind there.
+local function web_address()
+    for _ = 1, 20 do
+        local address = ("127.%d.%d.%d"):format(math.random(1, 254), math.random(0, 255), math.random(1, 254))
+        local tcp = uv.new_tcp()
+        local ok = tcp:bind(address, 443)
+        close(tcp)
+        if ok then return address end
+    end
+end
+
+-- openssl's own server of files: what lies there is a whole HTTP answer.
+local function serve_host_meta(world, address, document)
+    local dir = world.dir .. "/web"
+    uv.fs_mkdir(dir, tonumber("700", 8))
+    uv.fs_mkdir(dir .. "/.well-known", tonumber("700", 8))
+    local file = assert(io.open(dir .. "/.well-known/host-meta", "w"))
+    file:write("HTTP/1.0 200 OK\r\nContent-Type: application/xrd+xml\r\n\r\n", document)
+    file:close()
+    local said = ""
+    local certs = world.server.dir .. "/certs/server."
+    world.web = process.spawn({ "sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", dir, "openssl", "s_server", "-accept",
+        address .. ":443", "-cert", certs .. "pem", "-key", certs .. "key", "-HTTP" }, {
+        on_stdout = function(text) said = said .. text end,
+        on_stderr = function(text) said = said .. text end,
+    })
+    process.wait(function() return "the web server: " .. said end, function() return said:find "ACCEPT" end)
+end
+
+local function xrd(url)
+    return [[<XRD xmlns='http://docs.oasis-open.org/ns/xri/xrd-1.0'><Link rel='urn:xmpp:alt-connections:websocket' href=']]
+        .. url .. [['/></XRD>]]
+end
+
+describe("a server that DNS does not know", function()
+    local address = web_address()
+    local maybe = address and it or pending
+
+    -- The world with a web server of the domain, whose host-meta is `document(world)`.
+    local function with_web(options, document, test)
+        options.server = { "--websocket" }
+        with_names(options, function(world)
+            serve_host_meta(world, address, document(world))
+            return { ["served.test"] = { A = { address } } }
+        end, function(world)
+            local ok, err = pcall(test, world)
+            world.web:kill "sigkill"
+            world.web:join()
+            if not ok then error(err, 0) end
+        end)
+    end
+    local function prosody(world) return xrd(("wss://localhost:%d/xmpp-websocket"):format(world.server.https_port)) end
+
+    maybe("is found by its host-meta", function()
+        with_web({}, prosody, function(world)
+            wait_online(world)
+            assert.matches("cannot connect to served%.test %(" .. address:gsub("%.", "%%.") .. ":5222%)", world.log)
+        end)
+    end)
+
+    maybe("is found by its host-meta alone when the transport is WebSocket", function()
+        with_web({ bots = BOT .. "    transport: websocket\n" }, prosody, function(world)
+            wait_online(world)
+            assert.is_nil(world.names.asked[CLIENT .. " SRV"])
+        end)
+    end)
+
+    maybe("is not found by a document that leads to clear text", function()
+        with_web({}, function(world) return xrd("ws://localhost:" .. world.server.https_port) end, function(world)
+            world:wait_log "refused; the host%-meta of served%.test names no WebSocket; next attempt"
+            assert.is_nil(world.server:jid_of("echo", "served.test"))
+        end)
+    end)
+
+    maybe("is not found by a document of somebody else", function()
+        with_web({ bots = (BOT:gsub("E2E_CA", "E2E_OTHER_CA")) }, prosody, function(world)
+            world:wait_log "cannot get https://served%.test/%.well%-known/host%-meta: .*certificate"
+            assert.is_nil(world.server:jid_of("echo", "served.test"))
+        end)
+    end)
+
+    it("is not looked for in a host-meta when its own mode is asked for", function()
+        with_names({ bots = (BOT:gsub("tls: {", "tls: { mode: starttls,")) }, function() return {} end, function(world)
+            world:wait_log "cannot connect: cannot find served%.test: no such name in DNS; next attempt"
+        end)
+    end)
+end)
+
 describe("a server that is given", function()
     it("is reached with direct TLS when the mode says so", function()
         e2e.with({

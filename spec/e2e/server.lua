@@ -33,6 +33,7 @@ local function read_env(self)
     self.pid = tonumber(env:match "PROSODY_PID=(%d+)")
     self.port = tonumber(env:match "PROSODY_PORT=(%d+)")
     self.direct_port = tonumber(env:match "PROSODY_TLS_PORT=(%d+)")
+    self.https_port = tonumber(env:match "PROSODY_HTTPS_PORT=(%d+)")
     self.ca_file = env:match "PROSODY_CA='([^']*)'"
     self.other_ca_file = env:match "PROSODY_OTHER_CA='([^']*)'"
 end

@@ -20,6 +20,7 @@ local LIBRARY = { -- header -> the only rooms that may include it
     ["yaml.h"] = "config",
     ["uv.h"] = "loop net",
     ["ares.h"] = "net",
+    ["curl/curl.h"] = "net",
     ["openssl/ssl.h"] = "net",
     ["lua.h"] = "lua cli",
     ["lauxlib.h"] = "lua cli",

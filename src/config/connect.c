@@ -89,8 +89,6 @@ void check_transport(struct reader *r, const struct tree_node *section, const st
         reader_say(r, server, "a URL is for `transport: websocket` only; host:port is expected");
     else if (b->is_websocket && !has_url && b->host != NULL)
         reader_say(r, server, "with `transport: websocket` %s", url_wanted);
-    else if (b->is_websocket && server == NULL)
-        reader_say(r, reader_find(section, "transport"), "it needs `server:`, where %s", url_wanted);
     else if (has_url)
         check_url(r, server, mode, b);
 }

@@ -136,8 +136,9 @@ static void on_handshake_timer(struct loop_timer *t) {
 
 static void on_route(void *ctx, const struct route_reached *at, const char *why) {
     struct conn *c = ctx;
-    if (at == NULL) {
-        conn_end(c, c->kind, "%s", why); /* CONN_FAILED, or what the handshake with the last target said */
+    if (at == NULL) { /* CONN_FAILED, or what the handshake with the last target said */
+        bool is_nowhere = c->kind == CONN_FAILED && route_was_a_guess(c->route);
+        conn_end(c, is_nowhere ? CONN_NOWHERE : c->kind, "%s", why);
         return;
     }
     c->tcp = at->tcp;

@@ -47,6 +47,7 @@ enum conn_kind {
     CONN_CLOSED_BY_PEER, /* end of file, after close_notify under TLS */
     CONN_FAILED,         /* resolve, connect, reset, TLS failure: text says which and to whom */
     CONN_UNTRUSTED,      /* the certificate is not good for the domain: text says why */
+    CONN_NOWHERE,        /* CONN_FAILED, where DNS has no service of the domain, only perhaps its addresses */
 };
 
 /* Kinds of channel binding data (RFC 9266, RFC 5929 4, RFC 5929 3). */

@@ -28,6 +28,7 @@ struct route {
     struct conn_memory *memory; /* borrowed; may be NULL */
     enum conn_mode mode;
     bool loopback_only;
+    bool is_guess; /* no records: the domain itself */
     uint32_t dead_after_ms;
     struct service services[SERVICES];
     struct srv_record *targets; /* owned */
@@ -76,6 +77,15 @@ static void fail(struct route *r) {
 /* ---- one target ---- */
 
 static void try_next(struct route *r);
+
+static bool is_literal(const char *name) {
+    union address literal;
+    return address_parse(name, 0, &literal);
+}
+
+bool route_was_a_guess(const struct route *r) {
+    return r->is_guess;
+}
 
 static void on_connected(void *ctx, uv_tcp_t *tcp, const union address *to, const char *why) {
     struct route *r = ctx;
@@ -166,6 +176,7 @@ static void have_services(struct route *r) {
                                          : " with STARTTLS");
         fail(r);
     } else {
+        r->is_guess = !name_is_localhost(r->name) && !is_literal(r->name);
         one_target(r, 0);
     }
 }
@@ -213,8 +224,7 @@ static void on_timer(struct loop_timer *t) {
 
 /* A literal address is its own name. */
 static char *name_of(const char *host, struct err *err) {
-    union address literal;
-    return address_parse(host, 0, &literal) ? mem_strdup(host) : name_to_ascii(host, err);
+    return is_literal(host) ? mem_strdup(host) : name_to_ascii(host, err);
 }
 
 struct route *route_new(struct loop *l, struct dns *dns, const struct conn_target *target, route_fn *done,

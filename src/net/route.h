@@ -38,6 +38,8 @@ struct route *route_new(struct loop *l, struct dns *dns, const struct conn_targe
                         void *ctx);
 /* The target that was reached was no good (why): on with the next. */
 void route_next(struct route *r, const char *why);
+/* It has failed, and DNS had nothing but the domain's own name to try. */
+bool route_was_a_guess(const struct route *r);
 /* Blames the target that was reached: in this memory it comes last from now on; or the reverse. NULL
  * accepted. */
 void route_blame(struct route *r);

@@ -152,6 +152,7 @@ static void on_received(void *ctx, const char *bytes, size_t len) {
 static void on_conn_closed(void *ctx, enum conn_kind kind, const char *text) {
     struct session *s = ctx;
     s->conn_over = true;
+    s->is_nowhere = kind == CONN_NOWHERE;
     if (!s->stream_over) {
         stream_lost(s->stream, text);
         if (kind == CONN_UNTRUSTED)

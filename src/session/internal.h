@@ -7,6 +7,7 @@
  *   greeting.c   roster and presence
  *   websocket.c  what stands between the two when the transport is WebSocket
  *   resend.c     what a session that is over left behind
+ *   discover.c   WebSocket endpoints of the domain's host-meta
  *
  * Two objects may end under each other's feet: conn and stream call back into us while they work. So no
  * callback frees them; it marks the attempt as over and the end of the loop turn (session.c) does the rest.
@@ -22,9 +23,10 @@ enum phase {
     IDLE,       /* not started, or ended */
     CONNECTING, /* conn is on its way, or the stream is being negotiated */
     ONLINE,
-    CLOSING,  /* session_stop: the stream closes */
-    DRAINING, /* the stream is over; its last bytes go out, the transport shuts down */
-    WAITING,  /* for the next attempt */
+    CLOSING,     /* session_stop: the stream closes */
+    DISCOVERING, /* asking for the domain's host-meta */
+    DRAINING,    /* the stream is over; its last bytes go out, the transport shuts down */
+    WAITING,     /* for the next attempt */
 };
 
 struct session {
@@ -46,6 +48,10 @@ struct session {
     struct stream_reason reason;
     struct conn_memory *memory; /* targets that failed us */
     struct conn *conn;
+    bool is_nowhere;     /* DNS has nothing of the domain (CONN_NOWHERE) */
+    struct https *https; /* while DISCOVERING */
+    struct ws_url found; /* by it, for the next attempts; no host: none */
+    unsigned discoveries;
     struct websocket *ws; /* once it is asked for */
     bool ws_over;         /* it reported closed */
     struct stream *stream;
@@ -82,6 +88,20 @@ const struct stream_callbacks *session_stream_events(bool traced);
 /* The session is over: those who wait for answers and the owner are told. */
 void session_end_session(struct session *s, const char *why);
 bool session_is_suspended(const struct session *s);
+
+/* One attempt, beginning now. */
+void session_attempt(struct session *s);
+/* The attempt is over for good; s->reason says why. */
+void session_conclude(struct session *s);
+
+/* discover.c */
+/* The transport is WebSocket, and nobody has said where. */
+bool session_must_discover(const struct session *s);
+/* It cannot be reached by TCP, and nobody has said that it must. */
+bool session_may_discover(const struct session *s);
+/* Ends in session_attempt or session_conclude. */
+void session_discover(struct session *s);
+void session_forget_discovery(struct session *s); /* also one that is under way */
 
 /* websocket.c; all but the first only when it is true */
 bool session_is_websocket(const struct session *s);

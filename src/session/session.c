@@ -84,8 +84,12 @@ static bool wants_location(const struct session *s) {
     return !s->location_tried && sm_can_resume(s->sm) && sm_location(s->sm) != NULL;
 }
 
-static void attempt(struct session *s) {
+void session_attempt(struct session *s) {
     const struct config_bot *c = s->config;
+    if (session_must_discover(s)) {
+        session_discover(s);
+        return;
+    }
     struct conn_target target = {.domain = c->jid.host,
                                  .host = c->host,
                                  .port = c->port,
@@ -102,7 +106,7 @@ static void attempt(struct session *s) {
     }
     s->location_tried = true;
     s->phase = CONNECTING;
-    s->stream_over = s->conn_over = s->was_online = false;
+    s->stream_over = s->conn_over = s->was_online = s->is_nowhere = false;
     s->stream = make_stream(s);
     s->conn = conn_new(s->shared.loop, s->shared.dns, &session_conn_events, s);
     log_debug(s->shared.log, session_name(s), "connecting to %s", target.host ? target.host : c->jid.host);
@@ -183,12 +187,19 @@ static void finish(struct session *s, bool final) {
     end(s, final);
 }
 
-/* The attempt is over for good: tell, then decide. */
-static void conclude(struct session *s) {
+/* Tell, then decide. */
+void session_conclude(struct session *s) {
     bool final = s->reason.end == STREAM_END_AUTH_FINAL && !s->stopping;
+    bool discovers = session_may_discover(s);
     if (s->was_online)
         s->detached_ms = session_now_ms(s);
     drop_attempt(s);
+    if (!s->was_online)
+        session_forget_discovery(s);
+    if (discovers) {
+        session_discover(s);
+        return;
+    }
     if (s->stopping || final) {
         finish(s, final);
         return;
@@ -227,7 +238,7 @@ static void on_turn(struct loop_defer *d) {
     if (!s->stream_over)
         return;
     if (s->conn_over) {
-        conclude(s);
+        session_conclude(s);
     } else if (s->phase != DRAINING) {
         s->phase = DRAINING;
         loop_timer_in(s->shared.loop, &s->phase_timer, CLOSE_WAIT_MS);
@@ -248,11 +259,11 @@ static void on_phase_timer(struct loop_timer *t) {
     struct session *s = (struct session *)((char *)t - offsetof(struct session, phase_timer));
     if (s->phase == WAITING) {
         expire_session(s);
-        attempt(s);
+        session_attempt(s);
     } else if (s->phase == CONNECTING) {
         session_ws_late(s);
     } else {
-        conclude(s); /* DRAINING: the peer does not close; we do */
+        session_conclude(s); /* DRAINING: the peer does not close; we do */
     }
 }
 
@@ -287,6 +298,7 @@ void session_free(struct session *s) {
         return;
     s->phase = IDLE;
     drop_attempt(s);
+    session_forget_discovery(s);
     iq_drop_all(s->iqs, IQ_LOST);
     iq_free(s->iqs);
     conn_memory_free(s->memory);
@@ -301,12 +313,13 @@ void session_free(struct session *s) {
 
 void session_start(struct session *s) {
     if (s->phase == IDLE)
-        attempt(s);
+        session_attempt(s);
 }
 
 void session_stop(struct session *s) {
     s->stopping = true;
-    if (s->phase == IDLE || s->phase == WAITING) {
+    if (s->phase == IDLE || s->phase == WAITING || s->phase == DISCOVERING) {
+        session_forget_discovery(s);
         loop_timer_stop(s->shared.loop, &s->phase_timer);
         finish(s, false);
         return;

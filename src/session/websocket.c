@@ -7,7 +7,8 @@
  *   stream_out     -> message by message -> websocket_send -> conn_out
  *   stream closed  -> websocket_close -> the peer's close frame -> conn_shutdown
  *
- * The certificate must be good for the host of the URL (RFC 7395 6): the owner of the bot named it.
+ * The certificate must be good for the host of the URL (RFC 7395 6): the owner of the bot named it, or the
+ * domain itself did (discover.c).
  */
 #include "session/internal.h"
 
@@ -16,11 +17,11 @@
 #include <stdio.h>
 
 static const struct ws_url *url_of(const struct session *s) {
-    return &s->config->url;
+    return s->config->url.host != NULL ? &s->config->url : &s->found;
 }
 
 bool session_is_websocket(const struct session *s) {
-    return s->config->is_websocket;
+    return url_of(s)->host != NULL;
 }
 
 void session_ws_target(const struct session *s, struct conn_target *target) {
