@@ -8,7 +8,7 @@
 #include "xmpp/ns.h"
 
 static bool is_ours(const struct xml_node *feature) {
-    static const char *const known[] = {NS_TLS, NS_SASL, NS_BIND, NS_SESSION, NS_SM};
+    static const char *const known[] = {NS_TLS, NS_SASL, NS_SASL_CB, NS_BIND, NS_SESSION, NS_SM};
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (str_is(xml_view(&feature->ns), known[i]))
             return true;

@@ -9,7 +9,7 @@
 void stream_restart(struct stream *s) {
     stream_begin_document(s);
     s->starttls_offered = s->session_wanted = false;
-    s->offered = s->tried = 0;
+    choice_forget_offers(&s->choice);
     stream_write_header(s);
     s->is_open = true;
     stream_change_state(s, STATE_OPENING);

@@ -6,6 +6,7 @@
  *   states.c     the table of states, change_state, deadlines
  *   header.c     stream headers, ours and the peer's        features.c   what to negotiate next
  *   starttls.c, auth.c, bind.c                              one step of the negotiation each
+ *   login.c, choice.c                                       what all ways to log in have in common
  *   ready.c      stanzas, keep-alive, proof of delivery     manage.c     the elements of XEP-0198
  *   reason.c     every way in which a stream ends
  *   trace.c      what people may see of it
@@ -19,6 +20,7 @@
 
 #include "base/random.h"
 #include "xml/parse.h"
+#include "xmpp/choice.h"
 #include "xmpp/sasl.h"
 #include "xmpp/sm.h"
 #include "xmpp/stream.h"
@@ -48,8 +50,7 @@ struct message { /* what has come of it; zero: nothing */
 struct stream {
     /* what the owner wants; owned copies */
     char *node, *domain, *resource, *password, *lang;
-    char **mechanisms;     /* NULL-ended */
-    bool mechanisms_given; /* by the owner, not by default */
+    char **mechanisms; /* NULL-ended; NULL: the default list */
     enum stream_tls tls;
     uint32_t timeout_ms, keepalive_ms;
     char *nonce;   /* of tests; else NULL */
@@ -80,8 +81,11 @@ struct stream {
 
     /* of a step */
     bool starttls_offered;
-    uint32_t offered, tried; /* mechanisms, a bit for each number of the table */
-    struct sasl *sasl;       /* owned; only in AUTH */
+    struct choice choice; /* of the mechanism */
+    struct buf offers;    /* as XEP-0474 joins them; while sasl is there */
+    struct sasl *sasl;    /* owned; only in AUTH */
+    bool says_authzid;    /* EXTERNAL is tried again, with it */
+    char *authzid;        /* owned; what EXTERNAL says then */
     bool session_wanted, sm_offered, has_roster_versions, has_csi;
     bool bind_refused;          /* with more behind the request */
     bool sm_asked;              /* <enable/> is out */
@@ -133,6 +137,8 @@ void stream_on_message(struct stream *s, const struct xml_node *node);
 /* Sends our header on a fresh parser and waits for the peer's (RFC 6120 4.3.3). */
 void stream_restart(struct stream *s);
 void stream_on_header(struct stream *s, const struct xml_node *root);
+
+/* login.h: the login, whatever its XML */
 
 /* features.c, starttls.c, auth.c, bind.c, ready.c: the handlers of the table */
 void stream_on_features(struct stream *s, const struct xml_node *features);

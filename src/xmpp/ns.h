@@ -11,6 +11,7 @@
 #define NS_STREAM_ERRORS    "urn:ietf:params:xml:ns:xmpp-streams" /* RFC 6120 4.9.2 */
 #define NS_TLS              "urn:ietf:params:xml:ns:xmpp-tls"     /* RFC 6120 5 */
 #define NS_SASL             "urn:ietf:params:xml:ns:xmpp-sasl"    /* RFC 6120 6 */
+#define NS_SASL_CB          "urn:xmpp:sasl-cb:0"                  /* XEP-0440 */
 #define NS_BIND             "urn:ietf:params:xml:ns:xmpp-bind"    /* RFC 6120 7 */
 #define NS_SESSION          "urn:ietf:params:xml:ns:xmpp-session" /* RFC 3921 3 */
 #define NS_STANZAS          "urn:ietf:params:xml:ns:xmpp-stanzas" /* RFC 6120 8.3.2 */

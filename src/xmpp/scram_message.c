@@ -36,8 +36,8 @@ static int check_mandatory(struct str in, struct err *err) {
     return 0;
 }
 
-/* All extensions are optional and ignored (RFC 5802 7), if they are extensions at all. */
-static int skip_extensions(struct str rest, struct err *err) {
+/* All extensions are optional (RFC 5802 7), if they are extensions at all; one is known here. */
+static int read_extensions(struct str rest, struct str *offers_hash, struct err *err) {
     char name;
     struct str value;
     while (rest.s != NULL) {
@@ -45,6 +45,11 @@ static int skip_extensions(struct str rest, struct err *err) {
             return -1;
         if (!take(&rest, &name, &value))
             return err_set(err, "a SCRAM message that is malformed");
+        if (name != 'h')
+            continue;
+        if (offers_hash->s != NULL)
+            return err_set(err, "a SCRAM message that is malformed");
+        *offers_hash = value;
     }
     return 0;
 }
@@ -95,9 +100,9 @@ static const struct bound {
     const char *why;
 } bounds[] = {
     {0, 0, "the iteration count is not a number"},
-    /* RFC 5802 5.1 and RFC 7677 3 want at least 4096; older servers have less. With a handful, whoever sees
-     * the proof (a server that only pretends) would find the password by trying. */
-    {1, SCRAM_ITERATIONS_MIN - 1, "the iteration count is below 1000, too few to protect the password"},
+    /* RFC 5802 5.1 and RFC 7677 4 want at least 4096. With a handful, whoever sees the proof (a server that
+     * only pretends) would find the password by trying. */
+    {1, SCRAM_ITERATIONS_MIN - 1, "the iteration count is below 4096, too few to protect the password"},
     /* Each one is work for us before the server has proven anything; a million are about half a second. */
     {SCRAM_ITERATIONS_MAX + 1, UINT32_MAX, "the iteration count is above 1000000, more than is computed"},
 };
@@ -124,11 +129,11 @@ int scram_read_server_first(struct str in, struct str client_nonce, struct scram
         return err_set(err, "the salt is not base64");
     if (read_iterations(count, &out->iterations, err) != 0)
         return -1;
-    return skip_extensions(rest, err);
+    return read_extensions(rest, &out->offers_hash, err);
 }
 
 int scram_read_server_final(struct str in, struct buf *signature, struct err *err) {
-    struct str rest = in, value;
+    struct str rest = in, value, ignored = STR_NONE;
     char name;
     if (check_text(in, err) != 0)
         return -1;
@@ -138,5 +143,5 @@ int scram_read_server_final(struct str in, struct buf *signature, struct err *er
         return err_set(err, "the server reports an error in place of its signature");
     if (base64_decode(signature, value.s, value.len) != 0)
         return err_set(err, "the server's signature is not base64");
-    return skip_extensions(rest, err);
+    return read_extensions(rest, &ignored, err);
 }

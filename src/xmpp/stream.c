@@ -23,11 +23,12 @@ static char **copy_names(const char *const *names) {
     return copy;
 }
 
-static char **default_names(void) {
-    const char *names[8] = {NULL};
-    for (size_t i = 0; sasl_mechanism_at(i) != NULL; i++)
-        names[i] = sasl_mechanism_at(i)->name;
-    return copy_names(names);
+static void set_choice(struct stream *s, const struct stream_options *options) {
+    s->mechanisms = options->mechanisms != NULL ? copy_names(options->mechanisms) : NULL;
+    s->choice.allowed = s->mechanisms;
+    s->choice.has_password = options->password != NULL;
+    s->choice.has_certificate = options->has_certificate;
+    s->choice.memory = options->memory;
 }
 
 struct stream *stream_new(const struct stream_options *options, const struct stream_callbacks *callbacks,
@@ -39,8 +40,7 @@ struct stream *stream_new(const struct stream_options *options, const struct str
     s->resource = mem_strdup(options->resource);
     s->password = mem_strdup(options->password);
     s->lang = mem_strdup(options->lang != NULL ? options->lang : "en");
-    s->mechanisms_given = options->mechanisms != NULL;
-    s->mechanisms = s->mechanisms_given ? copy_names(options->mechanisms) : default_names();
+    set_choice(s, options);
     s->tls = options->tls;
     s->framing = options->framing;
     s->timeout_ms = options->timeout_ms != 0 ? options->timeout_ms : TIMEOUT_MS;
@@ -56,7 +56,7 @@ struct stream *stream_new(const struct stream_options *options, const struct str
 }
 
 static void free_strings(struct stream *s) {
-    for (char **name = s->mechanisms; *name != NULL; name++)
+    for (char **name = s->mechanisms; name != NULL && *name != NULL; name++)
         mem_free(*name);
     mem_free(s->mechanisms);
     mem_free_secret(s->password);
@@ -65,6 +65,7 @@ static void free_strings(struct stream *s) {
     mem_free(s->resource);
     mem_free(s->lang);
     mem_free(s->nonce);
+    mem_free(s->authzid);
     mem_free(s->jid);
 }
 
@@ -77,8 +78,10 @@ static void free_bindings(struct stream *s) {
 }
 
 static void destroy(struct stream *s) {
-    free_bindings(s);
     sasl_free(s->sasl);
+    choice_finish(&s->choice);
+    buf_finish(&s->offers);
+    free_bindings(s);
     xml_parser_free(s->parser);
     buf_finish(&s->out);
     buf_finish(&s->message_lens);
@@ -182,6 +185,9 @@ static void copy_bindings(struct stream *s, const struct stream_tls_info *info) 
         s->bindings[i].type = mem_strdup(b->type);
         s->bindings[i].data = (struct str){mem_strndup(b->data.s, b->data.len), b->data.len};
     }
+    s->choice.bindings = s->bindings;
+    s->choice.binding_count = s->binding_count;
+    s->choice.is_tls_1_3 = info->version != NULL && strcmp(info->version, "TLSv1.3") == 0;
 }
 
 void stream_secured(struct stream *s, const struct stream_tls_info *info, int64_t now_ms) {

@@ -39,13 +39,18 @@ enum stream_framing {
                                  STREAM_TLS_REQUIRED */
 };
 
+struct memory;
+
 struct stream_options {   /* strings are copied */
-    const char *node;     /* localpart, prepared */
+    const char *node;     /* localpart, prepared; NULL with ANONYMOUS alone */
     const char *domain;   /* the JID's domain: `to` of the header (4.7.2), never the host connected to */
     const char *resource; /* NULL: the server makes one (7.6) */
-    const char *password; /* copied; wiped once logged in, or when the stream is freed */
+    const char *password; /* copied; wiped once logged in, or when the stream is freed; NULL: none */
     const char *const
         *mechanisms; /* NULL-ended list of what may be used, NULL: the default list, best first */
+    bool has_certificate; /* one of ours, that the TLS handshake shows (EXTERNAL) */
+    /* What is known of the server from streams before. Borrowed, must outlive the stream; may be NULL. */
+    struct memory *memory;
     enum stream_tls tls;
     enum stream_framing framing;
     uint32_t timeout_ms;   /* for each step; 0: 15000 */
@@ -69,7 +74,8 @@ enum stream_end {
     STREAM_END_AUTH_FINAL,  /* credentials rejected, or no acceptable mechanism: do not come back (6.5) */
     STREAM_END_AUTH_LATER,  /* temporary-auth-failure and the like */
     STREAM_END_FORGED,    /* the server could not prove that it knows the password (RFC 5802 5), or broke the
-                             rules of the mechanism, so that it never came to the proof */
+                             rules of the mechanism, so that it never came to the proof; or it offers less
+                             than before (choice.c) */
     STREAM_END_TRANSPORT, /* stream_lost() was called */
 };
 
@@ -83,8 +89,11 @@ struct stream_reason {
                             once, with is_patient */
 };
 
+/* Of no registered type: our Finished message of TLS 1.3 (RFC 8446 4.4.4). choice.c tells what for. */
+#define STREAM_BINDING_FINISHED "tls-1.3-finished"
+
 struct stream_binding { /* channel binding data (RFC 5929, RFC 9266) */
-    const char *type;   /* "tls-exporter", "tls-server-end-point", "tls-unique" */
+    const char *type;   /* "tls-exporter", "tls-server-end-point", "tls-unique", or the one above */
     struct str data;    /* bytes */
 };
 

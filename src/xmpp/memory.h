@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory: what an account remembers of its server between streams. The session owns one and lends it to each
+ * stream in turn (stream_options.memory); it knows nothing of files, only of the text that goes there.
+ *
+ *   strongest   the strongest mechanism that was offered when a login worked: a later offer that has nothing
+ *               as strong is refused (choice.c)
+ *   mechanism, binding   with which the last login worked
+ *   keys        of SCRAM, so that a reconnect computes no PBKDF2
+ *
+ * The keys are not written down. They are as good as the password, and tied to it by a digest that would be
+ * quick to guess passwords with; a process that starts anew can afford the milliseconds.
+ */
+#ifndef COUPLET_XMPP_MEMORY_H
+#define COUPLET_XMPP_MEMORY_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct memory;
+
+struct memory *memory_new(void);
+void memory_free(struct memory *m); /* wipes; NULL accepted */
+
+/* ---- logins ---- */
+
+/* A login worked: with this mechanism and channel binding type (NULL: none); the strongest that was offered
+ * and could be used. is_vouched: the server proved what it offers (XEP-0474), so that what was stronger
+ * before is forgotten. Copied. */
+void memory_logged_in(struct memory *m, const char *mechanism, const char *binding, const char *strongest,
+                      bool is_vouched);
+/* NULL: no login has worked yet. Borrowed until the next memory_logged_in or memory_read. */
+const char *memory_mechanism(const struct memory *m);
+const char *memory_binding(const struct memory *m); /* NULL: without */
+const char *memory_strongest(const struct memory *m);
+bool memory_is_vouched(const struct memory *m); /* at the last login */
+
+/* ---- SCRAM's keys (RFC 5802 3: ClientKey, ServerKey) ---- */
+
+enum { MEMORY_KEY_MAX = 64, MEMORY_SALT_MAX = 256 };
+
+struct memory_keys {
+    const char *hash; /* "SCRAM-SHA-256": literal */
+    struct str salt;
+    uint32_t iterations;
+    const char *password; /* the keys of another one are not found, and dropped */
+};
+
+/* False when they are not known. Each key has `len` bytes. */
+bool memory_find_keys(struct memory *m, const struct memory_keys *of, unsigned char *client_key,
+                      unsigned char *server_key, size_t len);
+/* In place of those that were kept before. */
+void memory_keep_keys(struct memory *m, const struct memory_keys *of, const unsigned char *client_key,
+                      const unsigned char *server_key, size_t len);
+void memory_drop_keys(struct memory *m);
+
+/* ---- on disk ---- */
+
+/* Lines of a key and its values. */
+void memory_write(struct memory *m, struct buf *out);
+/* Into a new memory. Lines whose key is not known are ignored: a later version wrote them. -1: line and
+ * reason in err; what was read before it stays. */
+int memory_read(struct memory *m, struct str text, struct err *err);
+bool memory_is_changed(const struct memory *m); /* since memory_write or memory_read */
+
+#endif
