@@ -8,9 +8,8 @@
 --
 -- event:reply(text) answers in kind, as returning the text would, and may be called more than once.
 local core = require "couplet.core.event"
-local jid = require "couplet.jid"
 
-local rawset = rawset
+local rawset, require = rawset, require
 
 local M = {}
 
@@ -50,7 +49,7 @@ local derived = {
     who = function(event)
         if not event.from then return nil end
         if event.room then return { proven = false } end
-        return { jid = jid.bare(event.from), proven = true }
+        return { jid = require("couplet.jid").bare(event.from), proven = true }
     end,
 }
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- embed: Lua files to one C file that holds their bytecode (with line numbers, for tracebacks).
+-- embed: Lua files to one C file that holds their bytecode, without what debuggers want: it would be half of each state.
 -- Usage: lua5.4 embed.lua lua/couplet/x.lua … > library.c. The module's name is its path below lua/.
 local function module_name(path)
   return (path:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", "."))
@@ -19,7 +19,7 @@ for i, path in ipairs(arg) do
   local file = assert(io.open(path))
   local source = file:read "a"
   file:close()
-  local code = string.dump(assert(load(source, "@" .. path, "t")))
+  local code = string.dump(assert(load(source, "@" .. path, "t")), true)
   print(("static const unsigned char code_%d[] = {\n%s\n};"):format(i, bytes_of(code)))
   rows[#rows + 1] = ('    {"%s", code_%d, sizeof(code_%d)},'):format(module_name(path), i, i)
 end

@@ -17,7 +17,7 @@ int errors_push(lua_State *L, const char *type, const char *condition, const cha
     set(L, "condition", condition);
     set(L, "text", text);
     set(L, "by", by);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, script_of(L)->error_mt);
+    script_push_error_mt(script_of(L), L);
     lua_setmetatable(L, -2);
     return 2;
 }

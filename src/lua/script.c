@@ -178,6 +178,12 @@ static int reference_to(lua_State *L, const char *module, const char *field) {
     return luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
+void script_push_error_mt(struct script *s, lua_State *L) {
+    if (s->error_mt == LUA_NOREF)
+        s->error_mt = reference_to(L, "couplet.errors", "error_mt");
+    lua_rawgeti(L, LUA_REGISTRYINDEX, s->error_mt);
+}
+
 struct script *script_new(const struct script_options *options) {
     struct script *s = mem_new(struct script);
     heap_init(&s->heap, options->memory);
@@ -196,8 +202,8 @@ struct script *script_new(const struct script_options *options) {
     if (options->is_bot)
         restrain(s->L);
     s->atoms = intern_atoms(s->L);
-    s->stanza_mt = reference_to(s->L, "couplet.stanza", "stanza_mt");
-    s->error_mt = reference_to(s->L, "couplet.errors", "error_mt");
+    s->stanza_mt = reference_to(s->L, "couplet.stanza.shape", "stanza_mt");
+    s->error_mt = LUA_NOREF;
     s->event_mt = LUA_NOREF;
     if (options->is_bot)
         s->event_mt = reference_to(s->L, "couplet.event", "event_mt");

@@ -34,7 +34,8 @@ struct script {
     struct run *current;    /* the handler that is running, NULL outside */
     struct run *spare_runs; /* freed, with their coroutines, for the next events */
     unsigned spare_count;
-    int atoms, stanza_mt, event_mt, error_mt; /* registry references: interned names, metatables */
+    int atoms, stanza_mt, event_mt; /* registry references: interned names, metatables */
+    int error_mt;                   /* LUA_NOREF until there is an error: script_push_error_mt */
 };
 
 struct script_options {
@@ -50,6 +51,8 @@ struct script_options {
 };
 
 struct script *script_new(const struct script_options *options);
+/* The metatable of error tables. */
+void script_push_error_mt(struct script *s, lua_State *L);
 void script_free(struct script *s); /* no run may be waiting (asserted); NULL accepted */
 /* The script that a thread belongs to. */
 struct script *script_of(lua_State *L);

@@ -197,11 +197,6 @@ local function copy(element, only_top, metatable, depth)
     return metatable and setmetatable(new, metatable) or new
 end
 
-function stanza_mt:__tostring()
-    local text, err = xml.serialize(self)
-    return text or error(err, 3) -- 2 is tostring
-end
-
 --- The opening tag, as text.
 ---@return string
 function stanza_mt:top_tag()

@@ -6,8 +6,9 @@
 -- Elements may be literals, without metatable and attr: whatever method hands one out gives it the metatable.
 -- `tags` is derived each time it is read, a fresh list of the child elements; it cannot be assigned. `attr` can always be
 -- read through the metatable.
-local error, type, rawset = error, type, rawset
+local error, type, rawget, rawset, next, require = error, type, rawget, rawset, next, require
 local setmetatable, getmetatable = setmetatable, getmetatable
+local s_find = string.find
 
 ---@class couplet.Stanza
 ---@field name string
@@ -55,6 +56,34 @@ end
 function stanza_mt.__newindex(self, key, value)
     if key == "tags" then error("'tags' is derived from the children and cannot be assigned", 2) end
     rawset(self, key, value)
+end
+
+-- The methods come with the first use of one: many bots only look, and there may be thousands of states.
+local HOMES = {
+    ["couplet.stanza.read"] = [[
+    get_child get_child_text get_child_attr get_child_with_attr child_with_name child_with_ns get_text
+    children childtags matching_tags find get_error ]],
+    ["couplet.stanza.build"] = [[
+    tag query text text_tag body up reset at_top add_child add_direct_child maptags remove_children
+    top_tag pretty_print pretty_top_tag indent ]],
+}
+
+setmetatable(stanza_mt, {
+    __index = function(_, key)
+        if type(key) ~= "string" then return nil end
+        for module, methods in next, HOMES do
+            if s_find(methods, " " .. key .. " ", 1, true) then
+                HOMES[module] = nil
+                require(module)
+                return rawget(stanza_mt, key)
+            end
+        end
+    end,
+})
+
+function stanza_mt:__tostring()
+    local text, err = require("couplet.xml").serialize(self)
+    return text or error(err, 3) -- 2 is tostring
 end
 
 -- The first child element from position `from` on that has the name and namespace; nil: any name, the parent's namespace.
