@@ -73,6 +73,30 @@ static void play_nonsense(struct peer *p) {
     peer_read_to_end(p);
 }
 
+/* Asks for a new handshake in the middle (RFC 9325 3.5), and goes on when there is none. */
+static void play_renegotiate(struct peer *p) {
+    if (!accept_tls(p))
+        return;
+    peer_read_exactly(p, 5);
+    SSL_renegotiate(p->ssl);
+    SSL_do_handshake(p->ssl); /* asks */
+    peer_write(p, "still", 5);
+    SSL_read(p->ssl, p->tail, 1); /* the client's warning: no_renegotiation */
+    ERR_error_string_n(ERR_peek_last_error(), p->note, sizeof(p->note));
+}
+
+/* New keys again and again, which is allowed (RFC 8446 4.6.3). */
+static void play_new_keys(struct peer *p) {
+    if (!accept_tls(p))
+        return;
+    peer_read_exactly(p, 5);
+    for (int i = 0; i < 10; i++) {
+        SSL_key_update(p->ssl, SSL_KEY_UPDATE_REQUESTED);
+        peer_write(p, "k", 1);
+    }
+    end_tls(p);
+}
+
 static void play_garbage_later(struct peer *p) {
     if (!accept_tls(p))
         return;
@@ -201,12 +225,32 @@ static void old_protocols(void) {
     client_finish(&c);
     connect_with(&c, server, play_echo, &(struct wish){.min_version = TLS1_3_VERSION});
     CHECK_STR(client_log(&c), "connected|failed");
-    client_finish(&c);
-    SSL_CTX_set_cipher_list(server, "AES128-SHA"); /* no forward secrecy */
-    connect_with(&c, server, play_echo, &(struct wish){0});
-    CHECK_STR(client_log(&c), "connected|failed");
+    CHECK_HAS(c.why, "(the server knows no version of TLS that tls.min_version allows)");
     client_finish(&c);
     SSL_CTX_free(server);
+    cert_finish(&leaf);
+}
+
+/* RFC 9325 4.1, 4.2: no forward secrecy, no authenticated encryption, keys exchanged over a finite field. */
+static void old_ciphers(void) {
+    static const char *const names[] = {"AES128-GCM-SHA256", "ECDHE-RSA-AES128-SHA256",
+                                        "ECDHE-RSA-AES256-SHA", "DHE-RSA-AES128-GCM-SHA256",
+                                        "ECDHE-RSA-AES128-GCM-SHA256"};
+    struct cert leaf =
+        cert_make(&(struct cert_wish){.name = "x", .alt = "DNS:localhost", .key = "RSA:2048"}, &ca);
+    for (int i = 0; i < 5; i++) {
+        SSL_CTX *server = server_context(&leaf, NULL);
+        struct client c;
+        SSL_CTX_set_max_proto_version(server, TLS1_2_VERSION);
+        SSL_CTX_set_dh_auto(server, 1);
+        CHECK_INT(SSL_CTX_set_cipher_list(server, names[i]), 1);
+        connect_with(&c, server, play_echo, &(struct wish){0});
+        CHECK_STR(client_log(&c), i == 4 ? "connected|secured|hello|closed" : "connected|failed");
+        if (i < 4)
+            CHECK_HAS(c.why, "handshake failure (the server finds no version and cipher in common:");
+        client_finish(&c);
+        SSL_CTX_free(server);
+    }
     cert_finish(&leaf);
 }
 
@@ -344,11 +388,35 @@ static void handshakes_that_fail(void) {
     client_finish(&c);
     play_with(&c, play_nonsense, &(struct wish){0});
     CHECK_STR(client_log(&c), "connected|failed");
-    CHECK_HAS(c.why, "TLS handshake with localhost (127.0.0.1:");
+    CHECK_HAS(c.why, "failed: wrong version number (what answers there does not speak TLS");
     client_finish(&c);
     play_with(&c, play_garbage_later, &(struct wish){0});
     CHECK_STR(client_log(&c), "connected|secured|failed");
     CHECK_HAS(c.why, "TLS with localhost (127.0.0.1:");
+    client_finish(&c);
+}
+
+static void connect_at(struct client *c, int version, void (*play)(struct peer *)) {
+    struct cert leaf = leaf_for("DNS:localhost");
+    SSL_CTX *server = server_context(&leaf, NULL);
+    SSL_CTX_set_max_proto_version(server, version);
+    connect_with(c, server, play, &(struct wish){0});
+    SSL_CTX_free(server);
+    cert_finish(&leaf);
+}
+
+static void nothing_is_negotiated_twice(void) {
+    struct client c;
+    connect_at(&c, TLS1_2_VERSION, play_renegotiate);
+    CHECK_HAS(client_log(&c), "connected|secured");
+    CHECK_HAS(c.peer.note, "no renegotiation");
+    client_finish(&c);
+}
+
+static void keys_may_be_new(void) {
+    struct client c;
+    connect_at(&c, TLS1_3_VERSION, play_new_keys);
+    CHECK_STR(client_log(&c), "connected|secured|k|k|k|k|k|k|k|k|k|k|closed");
     client_finish(&c);
 }
 
@@ -385,7 +453,7 @@ static void the_client_has_a_certificate(void) {
     client_finish(&c);
     connect_with(&c, server, play_echo, &(struct wish){0});
     CHECK_HAS(client_log(&c), "|failed"); /* under TLS 1.3 the refusal comes after the handshake */
-    CHECK_HAS(c.why, "certificate required");
+    CHECK_HAS(c.why, "certificate required (the server wants a client certificate: set tls.certificate)");
     client_finish(&c);
     SSL_CTX_free(server);
     cert_finish(&own);
@@ -403,6 +471,7 @@ int main(void) {
     RUN(authorities_between);
     RUN(system_trust);
     RUN(old_protocols);
+    RUN(old_ciphers);
     RUN(bad_files);
     RUN(bad_keys);
     RUN(sni_is_sent);
@@ -412,6 +481,8 @@ int main(void) {
     RUN(much_goes_both_ways);
     RUN(a_cut_is_a_failure);
     RUN(handshakes_that_fail);
+    RUN(nothing_is_negotiated_twice);
+    RUN(keys_may_be_new);
     RUN(free_is_allowed_everywhere);
     RUN(the_client_has_a_certificate);
     RUN(scene_tear_down);

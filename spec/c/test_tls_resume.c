@@ -213,6 +213,30 @@ static void tickets_are_forgotten_after_a_failure(void) {
     SSL_CTX_free(server);
 }
 
+/* However many a server gives. */
+static void play_gives_tickets(struct peer *p) {
+    if (!accept_tls(p))
+        return;
+    peer_read_exactly(p, 5);
+    for (int i = 0; i < 200; i++) {
+        SSL_new_session_ticket(p->ssl);
+        peer_write(p, "t", 1);
+    }
+    end_tls(p);
+}
+
+static void a_flood_of_tickets(void) {
+    struct client c;
+    SSL_CTX *server = server_of("DNS:localhost", TLS1_3_VERSION);
+    struct tls_context *tls =
+        scene_begin(&c, server, play_gives_tickets, &(struct wish){.count_only = true}, 1);
+    client_run(&c);
+    CHECK_INT(c.received_len, 200);
+    CHECK_INT(tls->tickets.count, TICKETS_OF_KEY);
+    finish(&c, tls);
+    SSL_CTX_free(server);
+}
+
 /* RFC 6120 4.9.3.16: after a <reset/> everything is negotiated again. */
 static void forgotten_on_demand(void) {
     struct client c;
@@ -336,6 +360,45 @@ static bool ends_in_use(bool told) {
     return was_up;
 }
 
+static int rounds_before_the_last; /* of play_stays */
+
+static void play_stays(struct peer *p) {
+    if (rounds_before_the_last-- > 0)
+        play_round(p);
+    else
+        play_until_end(p);
+}
+
+/* A session that was resumed has the certificates of the first one. */
+static bool resumed_ends_in_use(void) {
+    struct client c;
+    struct cert leaf = cert_make(
+        &(struct cert_wish){.name = "x", .alt = "DNS:localhost", .from_s = -3600, .until_s = 2}, &ca);
+    SSL_CTX *server = server_context(&leaf, NULL);
+    rounds_before_the_last = 1;
+    struct tls_context *tls = scene_begin(&c, server, play_stays, &(struct wish){0}, 2);
+    loop_run(c.loop);
+    bool was_up = strstr(client_log(&c), "world") != NULL;
+    scene_again(&c);
+    was_up = was_up && c.resumed;
+    if (was_up) {
+        CHECK_STR(client_log(&c), "connected|secured|untrusted");
+        CHECK_HAS(c.why, "while connected, the certificate of localhost (127.0.0.1:");
+        CHECK_HAS(c.why, " expired on 20");
+    }
+    finish(&c, tls);
+    SSL_CTX_free(server);
+    cert_finish(&leaf);
+    return was_up;
+}
+
+static void the_end_of_a_certificate_ends_a_resumed_session(void) {
+    bool done = false;
+    for (int i = 0; !done && i < 10; i++)
+        done = resumed_ends_in_use();
+    CHECK(done);
+}
+
 static void the_end_of_a_certificate_ends_the_connection(void) {
     bool done = false;
     for (int i = 0; !done && i < 10; i++)
@@ -358,10 +421,12 @@ int main(void) {
     RUN(a_lost_key_costs_a_handshake);
     RUN(the_new_certificate_counts);
     RUN(tickets_are_forgotten_after_a_failure);
+    RUN(a_flood_of_tickets);
     RUN(forgotten_on_demand);
     RUN(the_memory_is_bounded);
     RUN(tickets_end_after_a_day);
     RUN(the_end_of_a_certificate_ends_the_connection);
+    RUN(the_end_of_a_certificate_ends_a_resumed_session);
     RUN(scene_tear_down);
     return check_done();
 }

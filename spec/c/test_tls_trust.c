@@ -51,6 +51,30 @@ static void weak_keys_and_hashes(void) {
     cert_finish(&between);
 }
 
+/* Twelve authorities, each good, one under the other. */
+static void a_long_chain(void) {
+    enum { COUNT = 12 };
+    struct cert chain[COUNT], leaf;
+    struct client c;
+    for (int i = 0; i < COUNT; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "Between %d", i);
+        chain[i] = cert_make(&(struct cert_wish){.name = name, .is_ca = true}, i ? &chain[i - 1] : &ca);
+    }
+    leaf = cert_make(&(struct cert_wish){.name = "x", .alt = "DNS:localhost"}, &chain[COUNT - 1]);
+    SSL_CTX *server = server_context(&leaf, NULL);
+    for (int i = COUNT; i > 0; i--)
+        SSL_CTX_add1_chain_cert(server, chain[i - 1].x509);
+    connect_with(&c, server, play_echo, &(struct wish){0});
+    CHECK_STR(client_log(&c), "connected|untrusted");
+    CHECK_HAS(c.why, "has too many authorities above it");
+    client_finish(&c);
+    SSL_CTX_free(server);
+    cert_finish(&leaf);
+    for (int i = 0; i < COUNT; i++)
+        cert_finish(&chain[i]);
+}
+
 static void name_constraints(void) {
     struct cert between = cert_make(
         &(struct cert_wish){.name = "Limited", .is_ca = true, .limits = "critical,permitted;DNS:example.org"},
@@ -195,6 +219,7 @@ int main(void) {
     RUN(scene_set_up);
     RUN(extended_key_usage);
     RUN(weak_keys_and_hashes);
+    RUN(a_long_chain);
     RUN(name_constraints);
     RUN(a_forged_signature);
     RUN(a_ca_file_replaces_the_system);

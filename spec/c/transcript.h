@@ -29,6 +29,7 @@ enum step_kind {
     STEP_SEND,
     STEP_CLOSE,
     STEP_LOST,
+    STEP_DISTRUST, /* the server's certificate is not good any more */
     STEP_AGAIN, /* a new stream of the same account */
     STEP_EXPECT,
 };
@@ -60,6 +61,7 @@ static const struct {
     {"send", STEP_SEND},
     {"close", STEP_CLOSE},
     {"lost", STEP_LOST},
+    {"distrust", STEP_DISTRUST},
     {"expect", STEP_EXPECT},
     {"SM:", STEP_SERVER_MESSAGE},
     {"CM:", STEP_CLIENT_MESSAGE},

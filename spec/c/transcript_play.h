@@ -96,6 +96,9 @@ static bool act(struct play *p, const struct step *s) {
     case STEP_LOST:
         stream_lost(p->stream, buf_data(&s->text));
         break;
+    case STEP_DISTRUST:
+        stream_reset(p->stream, buf_data(&s->text), p->now_ms);
+        break;
     default:
         serve(p, s);
     }

@@ -12,6 +12,7 @@
 #include "net/tls_binding.h"
 #include "net/tls_internal.h"
 #include "net/tls_trust.h"
+#include "net/tls_words.h"
 
 #include <assert.h>
 #include <openssl/err.h>
@@ -161,6 +162,14 @@ void tls_feed(struct tls *t, const char *bytes, size_t len) {
     t->in_len = len;
 }
 
+/* OpenSSL's newest error, and what it means. */
+static void set_why_broken(struct tls *t) {
+    const char *meaning = tls_words_broken(ERR_peek_last_error()), *reason = tls_reason();
+    char text[300];
+    snprintf(text, sizeof(text), "%s%s", reason, meaning);
+    tls_set_why(t, text);
+}
+
 static enum tls_event trouble(struct tls *t, int rc) {
     switch (SSL_get_error(t->ssl, rc)) {
     case SSL_ERROR_WANT_READ:
@@ -175,7 +184,7 @@ static enum tls_event trouble(struct tls *t, int rc) {
         ERR_clear_error();
         return TLS_UNTRUSTED;
     }
-    tls_set_why(t, tls_reason());
+    set_why_broken(t);
     return TLS_FAILED;
 }
 
@@ -214,7 +223,7 @@ int tls_write(struct tls *t, const char *bytes, size_t len) {
     ERR_clear_error();
     if (len == 0 || SSL_write_ex(t->ssl, bytes, len, &written) == 1)
         return 0;
-    tls_set_why(t, tls_reason());
+    set_why_broken(t);
     return -1;
 }
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A table of OpenSSL's verification errors: what each one means for somebody who runs a bot, and whether
- * tls.ca_file could help. Names in a certificate are anybody's bytes: they are escaped.
+ * Tables of OpenSSL's errors: what each one means for somebody who runs a bot, and whether tls.ca_file could
+ * help. Names in a certificate are anybody's bytes: they are escaped.
  */
 #include "net/tls_words.h"
 
 #include "net/identity.h"
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -153,4 +155,38 @@ const char *tls_words_pin(const unsigned char hash[32], char out[TLS_WORDS_LEN])
              "tls.pin to that",
              hex);
     return out;
+}
+
+/* ---- sessions that break ---- */
+
+static const char refuses_ours[] = " (the server refuses our tls.certificate)";
+static const char no_version[] = " (the server knows no version of TLS that tls.min_version allows)";
+
+static const struct {
+    int reason;
+    const char *text;
+} breaks[] = {
+    {SSL_R_WRONG_VERSION_NUMBER, " (what answers there does not speak TLS, or only an ancient version)"},
+    {SSL_R_UNSUPPORTED_PROTOCOL, no_version},
+    {SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, no_version},
+    {SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, " (the server finds no version and cipher in common: it must know "
+                                          "TLS 1.3, or 1.2 with ECDHE and AES-GCM or "
+                                          "ChaCha20)"},
+    {SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED,
+     " (the server wants a client certificate: set tls.certificate)"},
+    {SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, refuses_ours},
+    {SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE, refuses_ours},
+    {SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, refuses_ours},
+    {SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED, refuses_ours},
+    {SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, refuses_ours},
+    {SSL_R_TLSV1_ALERT_UNKNOWN_CA, refuses_ours},
+    {SSL_R_TLSV1_UNRECOGNIZED_NAME, " (the server does not know the JID's domain)"},
+    {SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL, " (the server is none for XMPP clients on this port)"},
+};
+
+const char *tls_words_broken(unsigned long error) {
+    for (size_t i = 0; i < sizeof(breaks) / sizeof(breaks[0]); i++)
+        if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == breaks[i].reason)
+            return breaks[i].text;
+    return "";
 }

@@ -12,6 +12,8 @@ enum { TLS_WORDS_LEN = 800 };
 const char *tls_words_chain(X509_STORE_CTX *store, const char *ca_file, char out[TLS_WORDS_LEN]);
 const char *tls_words_names(X509 *c, const char *domain, char out[TLS_WORDS_LEN]);
 /* hash: of the key, which is not pinned. */
+/* What an error of OpenSSL's queue that ended a session means, as " (…)"; "" where its own words say it. */
+const char *tls_words_broken(unsigned long error);
 const char *tls_words_pin(const unsigned char hash[32], char out[TLS_WORDS_LEN]);
 
 #endif
