@@ -4,11 +4,11 @@ local e2e = require "spec.e2e.harness"
 
 local ROOM = "echoes@conference.localhost"
 
-describe("echo", function()
+e2e.each_server(describe, "echo", function(kind)
     local world
 
     setup(function()
-        world = e2e.start { bots = [[
+        world = e2e.start { kind = kind, bots = [[
   echo:
     @account echo
     nick: parrot

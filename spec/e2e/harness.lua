@@ -168,12 +168,22 @@ end
 ---@field config? string instead: a file of the project, which finds what the demo gives it
 ---@field scripts? table<string, string> file name -> Lua
 ---@field top? string more YAML for the top of the configuration
----@field server? string[] options of spec/tools/prosody
+---@field kind? "prosody"|"ejabberd" which server
+---@field server? string[] options of spec/tools/prosody and spec/tools/ejabberd
 ---@field accounts? string[] accounts beside those of the bots, romeo and juliet
 ---@field online? string[] the accounts to wait for (default: all)
 ---@field env? table<string, string> environment of the bots
 ---@field before? fun(world: table) called when the server runs and the bots do not yet
 ---@field log? string inside of `log:`; default level: trace
+
+---Describes the same for each server that there is: `"echo"` becomes "echo (ejabberd)".
+---@param describe function busted's
+---@param test fun(kind: string)
+function M.each_server(describe, name, test)
+    for _, kind in ipairs(server.KINDS) do
+        describe(("%s (%s)"):format(name, kind), function() test(kind) end)
+    end
+end
 
 ---Runs the program to its end, without a server; returns exit status, stdout, stderr.
 ---@param env? table<string, string>
@@ -217,7 +227,7 @@ function M.start(options)
         local accounts = bot_accounts(options.bots or read_file(options.config))
         local names = { "romeo", "juliet", table.unpack(accounts) }
         table.move(options.accounts or {}, 1, #(options.accounts or {}), #names + 1, names)
-        world.server = server.start(world.dir .. "/server", names, PASSWORD, options.server)
+        world.server = server.start(world.dir .. "/server", names, PASSWORD, options.server, options.kind)
         write_config(world, options)
         if options.before then options.before(world) end
         world:run_bots(options.env)

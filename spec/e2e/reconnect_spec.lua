@@ -23,10 +23,10 @@ local function is_all_there(world, text)
     romeo:close()
 end
 
-describe("a bot comes back", function()
+e2e.each_server(describe, "a bot comes back", function(kind)
     local world
 
-    before_each(function() world = e2e.start { bots = BOTS } end)
+    before_each(function() world = e2e.start { kind = kind, bots = BOTS } end)
     after_each(function() world:stop() end)
 
     it("when its server died and lives again", function()

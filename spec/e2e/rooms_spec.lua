@@ -51,11 +51,11 @@ local function lock(owner, room, password)
     assert.equal("result", answer.type)
 end
 
-describe("in rooms a bot", function()
+e2e.each_server(describe, "in rooms a bot", function(kind)
     local world, romeo
 
     setup(function()
-        world = e2e.start { scripts = SCRIPTS, bots = BOTS }
+        world = e2e.start { kind = kind, scripts = SCRIPTS, bots = BOTS }
         romeo = world:human "romeo"
     end)
 

@@ -29,21 +29,21 @@ local function is_refused(options, ...)
     end)
 end
 
-describe("TLS", function()
+e2e.each_server(describe, "TLS", function(kind)
     it("refuses a certificate of a CA that is not trusted, and says what to set", function()
-        is_refused({ bots = bot(OTHER_CA) }, "not trusted", "ca_file")
+        is_refused({ kind = kind, bots = bot(OTHER_CA) }, "not trusted", "ca_file")
     end)
 
     it("refuses a certificate for another name", function()
-        is_refused({ bots = bot(OWN_CA), server = { "--cert-for", "other.example" } }, "other%.example", "localhost")
+        is_refused({ kind = kind, bots = bot(OWN_CA), server = { "--cert-for", "other.example" } }, "other%.example", "localhost")
     end)
 
     it("refuses a server that offers no STARTTLS", function()
-        is_refused({ bots = bot(OWN_CA), server = { "--no-tls" } }, "STARTTLS")
+        is_refused({ kind = kind, bots = bot(OWN_CA), server = { "--no-tls" } }, "STARTTLS")
     end)
 
     it("can be left out on loopback, when the configuration says so", function()
-        e2e.with({ bots = bot "{ mode: none }", server = { "--no-tls" } }, function(world)
+        e2e.with({ kind = kind, bots = bot "{ mode: none }", server = { "--no-tls" } }, function(world)
             assert.matches("^echo@localhost/", world:full_jid "echo")
         end)
     end)
