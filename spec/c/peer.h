@@ -150,7 +150,7 @@ struct client {
     bool resumed;           /* the TLS session */
     bool forget;            /* wish: the TLS session is forgotten when bytes arrive */
     bool came;              /* connected at least once */
-    struct buf bindings[3]; /* channel binding data, by enum conn_binding; empty: none */
+    struct buf bindings[4]; /* channel binding data, by enum conn_binding; empty: none */
 
     /* wishes */
     const char *hello;                 /* written when connected (secured when tls is set) */
@@ -218,7 +218,7 @@ static inline void client_secured(void *ctx, const struct conn_tls_info *info) {
     snprintf(c->alpn_chosen, sizeof(c->alpn_chosen), "%s", info->alpn ? info->alpn : "");
     c->resumed = info->resumed;
     CHECK(info->cipher[0] != '\0');
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         buf_clear(&c->bindings[i]);
         CHECK_INT(conn_channel_binding(c->conn, (enum conn_binding)i, &c->bindings[i]),
                   buf_len(&c->bindings[i]) > 0);
@@ -294,7 +294,7 @@ static inline void client_finish(struct client *c) {
     dns_free(c->dns);
     loop_free(c->loop);
     buf_finish(&c->log);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         buf_finish(&c->bindings[i]);
 }
 

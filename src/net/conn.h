@@ -50,8 +50,10 @@ enum conn_kind {
     CONN_NOWHERE,        /* CONN_FAILED, where DNS has no service of the domain, only perhaps its addresses */
 };
 
-/* Kinds of channel binding data (RFC 9266, RFC 5929 4, RFC 5929 3). */
-enum conn_binding { CONN_TLS_EXPORTER, CONN_TLS_SERVER_END_POINT, CONN_TLS_UNIQUE };
+/* Kinds of channel binding data (RFC 9266, RFC 5929 4, RFC 5929 3). The last is of no RFC: our own Finished
+ * message where it is not tls-unique, and covers the whole handshake: of TLS 1.3, and of a resumed session of
+ * 1.2 (xmpp/choice.c tells who takes that for tls-unique). */
+enum conn_binding { CONN_TLS_EXPORTER, CONN_TLS_SERVER_END_POINT, CONN_TLS_UNIQUE, CONN_TLS_FINISHED };
 
 struct conn_tls_info {            /* of a session that is up; borrowed */
     const char *version, *cipher; /* "TLSv1.3", "TLS_AES_256_GCM_SHA384" */

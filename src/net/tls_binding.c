@@ -66,11 +66,24 @@ static bool unique(SSL *ssl, struct buf *out) {
     return true;
 }
 
+/* RFC 8446 4.4.4; under TLS 1.2 with the extended master secret alone. */
+static bool own_finished(SSL *ssl, struct buf *out) {
+    unsigned char bytes[FINISHED_CAP];
+    if (!is_1_3(ssl) && !(SSL_session_reused(ssl) && SSL_get_extms_support(ssl) == 1))
+        return false;
+    size_t len = SSL_get_finished(ssl, bytes, sizeof(bytes));
+    if (len == 0 || len > sizeof(bytes))
+        return false;
+    buf_add(out, bytes, len);
+    return true;
+}
+
 bool tls_binding(SSL *ssl, enum conn_binding kind, struct buf *out) {
     static bool (*const kinds[])(SSL *, struct buf *) = {
         [CONN_TLS_EXPORTER] = exporter,
         [CONN_TLS_SERVER_END_POINT] = end_point,
         [CONN_TLS_UNIQUE] = unique,
+        [CONN_TLS_FINISHED] = own_finished,
     };
     return kinds[kind](ssl, out);
 }

@@ -111,11 +111,12 @@ static void on_connected(void *ctx) {
 void session_secure_stream(struct session *s) {
     static const char *const types[] = {[CONN_TLS_EXPORTER] = "tls-exporter",
                                         [CONN_TLS_SERVER_END_POINT] = "tls-server-end-point",
-                                        [CONN_TLS_UNIQUE] = "tls-unique"};
+                                        [CONN_TLS_UNIQUE] = "tls-unique",
+                                        [CONN_TLS_FINISHED] = STREAM_BINDING_FINISHED};
     enum { COUNT = sizeof(types) / sizeof(types[0]) };
     struct buf data[COUNT] = {BUF_INIT};
     struct stream_binding bindings[COUNT];
-    struct stream_tls_info info = {.bindings = bindings};
+    struct stream_tls_info info = {.version = s->tls_version, .bindings = bindings};
     for (int i = 0; i < COUNT; i++)
         if (conn_channel_binding(s->conn, (enum conn_binding)i, &data[i]))
             bindings[info.binding_count++] =
@@ -127,6 +128,7 @@ void session_secure_stream(struct session *s) {
 
 static void on_secured(void *ctx, const struct conn_tls_info *tls) {
     struct session *s = ctx;
+    s->tls_version = tls->version;
     log_debug(s->shared.log, session_name(s), "%s with %s to %s, %s", tls->version, tls->cipher,
               conn_peer(s->conn), tls->resumed ? "session resumed" : "certificate verified");
     if (session_is_websocket(s)) {

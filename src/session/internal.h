@@ -47,6 +47,8 @@ struct session {
     bool conn_over;      /* conn reported closed */
     struct stream_reason reason;
     struct conn_memory *memory; /* targets that failed us */
+    const char *tls_version;    /* of conn; static; NULL: not secured */
+    struct memory *known;       /* what is known of the server, for its logins */
     struct conn *conn;
     bool is_nowhere;     /* DNS has nothing of the domain (CONN_NOWHERE) */
     struct https *https; /* while DISCOVERING */

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "net/websocket.h"
 #include "session/place.h"
+#include "xmpp/memory.h"
 
 #include <time.h>
 
@@ -69,6 +70,8 @@ static struct stream *make_stream(struct session *s) {
         .keepalive_ms = (uint32_t)(c->keepalive * 1000),
         .framing = session_is_websocket(s) ? STREAM_FRAMING_WEBSOCKET : STREAM_FRAMING_TCP,
         .sm = s->sm,
+        .memory = s->known,
+        .has_certificate = c->certificate.path != NULL,
         .wall_offset_ms = wall_ms() - session_now_ms(s),
         .is_patient = s->is_patient,
     };
@@ -107,6 +110,7 @@ void session_attempt(struct session *s) {
     s->location_tried = true;
     s->phase = CONNECTING;
     s->stream_over = s->conn_over = s->was_online = s->is_nowhere = false;
+    s->tls_version = NULL;
     s->stream = make_stream(s);
     s->conn = conn_new(s->shared.loop, s->shared.dns, &session_conn_events, s);
     log_debug(s->shared.log, session_name(s), "connecting to %s", target.host ? target.host : c->jid.host);
@@ -285,6 +289,7 @@ struct session *session_new(const struct session_shared *shared, const struct co
     s->ctx = ctx;
     s->iqs = iq_new();
     s->memory = conn_memory_new();
+    s->known = memory_new();
     s->sm = sm_new();
     s->stream_timer.fire = on_stream_timer;
     s->phase_timer.fire = on_phase_timer;
@@ -302,6 +307,7 @@ void session_free(struct session *s) {
     iq_drop_all(s->iqs, IQ_LOST);
     iq_free(s->iqs);
     conn_memory_free(s->memory);
+    memory_free(s->known);
     sm_free(s->sm);
     buf_finish(&s->parked);
     mem_free(s->jid);

@@ -23,10 +23,11 @@
  * to that Finished. RFC 9266 does not define tls-unique for TLS 1.3, yet the binding is sound there: Finished
  * is a MAC of full length over the whole handshake, both key shares and the certificate, under a key made
  * from them (RFC 8446 4.4.4), and so no two handshakes have the same one; what broke tls-unique before was
- * that the secrets of TLS 1.2 were not tied to the handshake. It is used where the server lists no types
- * (a list is believed), after tls-exporter has failed, or at once where it has worked before. Which one
- * worked is remembered, so that the hopeless is tried once. An owner who wants no binding lists mechanisms
- * without -PLUS.
+ * that the secrets of TLS 1.2 were not tied to the handshake. With the extended master secret they are, and
+ * such servers take the client's Finished in a resumed session of 1.2 as well, where RFC 5929 3.1 means the
+ * server's: the same way back. It is used where the server lists no types (a list is believed), after the
+ * type of the RFC has failed, or at once where it has worked before. Which one worked is remembered, so that
+ * the hopeless is tried once. An owner who wants no binding lists mechanisms without -PLUS.
  */
 #include "xmpp/choice.h"
 
@@ -152,15 +153,13 @@ static bool remembers_binding(const struct choice *c, const char *type) {
     return known != NULL && strcmp(known, type) == 0;
 }
 
-/* The first guess, and the second. */
+/* The first guess, or the second. */
 static const struct stream_binding *guessed_binding(const struct choice *c) {
+    const struct stream_binding *by_rfc = binding_of(c, c->is_tls_1_3 ? EXPORTER : UNIQUE);
+    const struct stream_binding *finished = binding_of(c, FINISHED);
     bool finished_first = remembers_binding(c, FINISHED);
-    const struct stream_binding *exporter = binding_of(c, EXPORTER), *finished = binding_of(c, FINISHED);
-    const struct stream_binding *b = NULL;
-    if (c->is_tls_1_3)
-        b = finished_first != c->is_guess_failed ? finished : exporter;
-    else
-        b = binding_of(c, UNIQUE);
+    const struct stream_binding *b =
+        finished != NULL && finished_first != c->is_guess_failed ? finished : by_rfc;
     return b != NULL ? b : binding_of(c, END_POINT);
 }
 
@@ -349,13 +348,20 @@ void choice_once_more(struct choice *c) {
 bool choice_way_back(struct choice *c) {
     const struct stream_binding *tried = c->current.binding;
     bool is_known = tried != NULL && remembers_binding(c, tried->type) && strcmp(tried->type, EXPORTER) == 0;
-    if (!c->current.is_guessed || !c->is_tls_1_3 || c->is_guess_failed || is_known)
+    if (!c->current.is_guessed || c->is_guess_failed || is_known)
         return false;
     c->is_guess_failed = true;
     if (guessed_binding(c) == NULL || guessed_binding(c) == tried)
         return false;
     choice_once_more(c);
     return true;
+}
+
+/* In a session of TLS 1.2 that was not resumed the two are one, and tell nothing new. */
+static const char *worked_binding(const struct choice *c) {
+    const char *type = c->current.binding != NULL ? c->current.binding->type : NULL;
+    bool is_same = type != NULL && strcmp(type, UNIQUE) == 0 && binding_of(c, FINISHED) == NULL;
+    return is_same && remembers_binding(c, FINISHED) ? FINISHED : type;
 }
 
 void choice_worked(const struct choice *c, bool is_vouched) {
@@ -368,6 +374,5 @@ void choice_worked(const struct choice *c, bool is_vouched) {
     before = i >= 0 ? sasl_mechanism_at((size_t)i) : NULL;
     if (now == NULL || (before != NULL && !is_vouched && before->strength > now->strength))
         now = before != NULL ? before : p->mechanism;
-    memory_logged_in(c->memory, p->mechanism->name, p->binding != NULL ? p->binding->type : NULL, now->name,
-                     is_vouched);
+    memory_logged_in(c->memory, p->mechanism->name, worked_binding(c), now->name, is_vouched);
 }

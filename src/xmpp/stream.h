@@ -89,8 +89,8 @@ struct stream_reason {
                             once, with is_patient */
 };
 
-/* Of no registered type: our Finished message of TLS 1.3 (RFC 8446 4.4.4). choice.c tells what for. */
-#define STREAM_BINDING_FINISHED "tls-1.3-finished"
+/* Of no registered type: our own Finished message (conn.h). choice.c tells what for. */
+#define STREAM_BINDING_FINISHED "tls-own-finished"
 
 struct stream_binding { /* channel binding data (RFC 5929, RFC 9266) */
     const char *type;   /* "tls-exporter", "tls-server-end-point", "tls-unique", or the one above */
