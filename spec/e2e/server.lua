@@ -40,7 +40,7 @@ local function read_env(self)
     local function variable(name) return env:match("%f[%w]" .. KINDS[self.kind].variables .. "_" .. name .. "='?([^\n']*)") end
     self.pid = tonumber(variable "PID")
     self.port = tonumber(variable "PORT")
-    self.tls_port = tonumber(variable "TLS_PORT") -- TLS at once
+    self.direct_port = tonumber(variable "TLS_PORT") -- TLS at once
     self.component_port = tonumber(variable "COMPONENT_PORT")
     self.http_port = tonumber(variable "HTTP_PORT") -- WebSocket
     self.https_port = tonumber(variable "HTTPS_PORT")
@@ -69,9 +69,11 @@ function server_mt:address() return "127.0.0.1:" .. self.port end
 function server_mt:log() return read_file(self.dir .. "/" .. self.kind .. ".log") end
 
 ---The full JID under which this account became available last, since the server was started; nil: it did not.
-function server_mt:jid_of(account)
+---@param domain? string default: localhost
+function server_mt:jid_of(account, domain)
     local jid
-    local line = "available: (" .. account:gsub("%p", "%%%0") .. "@localhost/[^\n]*)"
+    local bare = account .. "@" .. (domain or "localhost")
+    local line = "available: (" .. bare:gsub("%p", "%%%0") .. "/[^\n]*)"
     for found in self:log():gmatch(line) do jid = found end
     return jid
 end
