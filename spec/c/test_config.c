@@ -268,11 +268,46 @@ static void pins(void) {
     }
 }
 
+/* How one logs in, and what has to go with it. */
+static void logins(void) {
+    static const struct said rows[] = {
+        {"    sasl: [SCRAM-SHA-512-PLUS, SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS, SCRAM-SHA-512, SCRAM-SHA-1]\n",
+         ""},
+        {"    sasl: OAUTHBEARER\n", ""},
+        {"    sasl: [EXTERNAL, SCRAM-SHA-256]\n",
+         "5:12 EXTERNAL needs a client certificate: `tls: {certificate: ..., key: ...}`\n"},
+        {"    sasl: [EXTERNAL, SCRAM-SHA-256]\n    tls: { certificate: c.pem, key: k.pem }\n", ""},
+        {"    sasl: [SCRAM-SHA-1-PLUS, PLAIN]\n    server: localhost\n    tls: { mode: none }\n",
+         "5:12 SCRAM-SHA-1-PLUS needs TLS, which `mode: none` goes without\n"},
+        {"    sasl: [X-OAUTH2, PLAIN]\n",
+         "5:12 X-OAUTH2 takes a token in place of the password, the others of this list the password\n"},
+        {"    sasl: [DIGEST-MD5]\n",
+         "5:12 the SASL mechanism 'DIGEST-MD5' is unknown; there are: "
+         "SCRAM-SHA-512-PLUS, SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS, SCRAM-SHA-512, "
+         "SCRAM-SHA-256, SCRAM-SHA-1, EXTERNAL, OAUTHBEARER, X-OAUTH2, PLAIN, "
+         "ANONYMOUS\n"},
+        {"    sasl: ANONYMOUS\n",
+         "3:10 with ANONYMOUS the server makes up the localpart; `jid: example.org` is "
+         "expected here\n4:5 a login with ANONYMOUS has no password\n"},
+        {"    sasl: [ANONYMOUS, PLAIN]\n", "5:12 ANONYMOUS stands alone: it is a login as nobody\n"},
+    };
+    static const struct said files[] = {
+        {"bots: { b: { jid: b.org, sasl: ANONYMOUS } }\n", ""},
+        {"bots: { b: { jid: b.org/x, sasl: [ANONYMOUS] } }\n", ""},
+        {"bots: { b: { jid: a@b.org, tls: { certificate: c.pem, key: k.pem } } }\n", ""},
+        {"bots: { b: { jid: a@b.org, sasl: EXTERNAL, tls: { certificate: c.pem, key: k.pem } } }\n", ""},
+        {"bots: { b: { jid: a@b.org, sasl: [EXTERNAL, PLAIN], tls: { certificate: c.pem, key: k.pem } } }\n",
+         "1:9 bot b has no password; give password, password_file or password_command\n"},
+        {"bots: { b: { jid: a@b.org, sasl: OAUTHBEARER } }\n",
+         "1:9 bot b has no token; give password, password_file or password_command\n"},
+    };
+    CHECK_SAID(rows, loaded_bot);
+    CHECK_SAID(files, loaded_text);
+}
+
 /* What PRODUCT of a later version knows is not called unknown. */
 static void planned(void) {
     static const struct said rows[] = {
-        {"    sasl: [SCRAM-SHA-256-PLUS, PLAIN]\n",
-         "5:12 the SASL mechanism 'SCRAM-SHA-256-PLUS' is not supported by this version\n"},
         {"    register: true\n    legacy_auth: true\n",
          "5:15 true is not supported by this version\n6:18 true is not supported by this version\n"},
         {"    admins: [a@b]\n    roles: {}\n    rate: 5/10s\n",
@@ -312,6 +347,7 @@ int main(void) {
     RUN(pins);
     RUN(transports);
     RUN(websocket_url);
+    RUN(logins);
     RUN(planned);
     RUN(jids);
     return check_done();

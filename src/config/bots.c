@@ -16,9 +16,6 @@ static void read_jid(struct reader *r, const struct tree_node *node, void *to) {
         return;
     if (jid_parse(str_of(text), &j, &err) < 0) {
         reader_say(r, node, "'%s' is no JID: %s", text, err.text);
-    } else if (j.node == NULL) {
-        reader_say(r, node, "'%s' has no localpart; the JID of an account is name@domain", text);
-        jid_finish(&j);
     } else {
         *(struct jid *)to = j;
     }
@@ -121,27 +118,6 @@ static const struct option options[] = {
     {NULL, NULL, 0},
 };
 
-static bool is_password(const char *key) {
-    return strcmp(key, "password") == 0 || strcmp(key, "password_file") == 0 ||
-           strcmp(key, "password_command") == 0;
-}
-
-static void check_password(struct reader *r, const struct tree_node *key, const struct tree_node *section,
-                           struct config_bot *b) {
-    size_t count = 0;
-    for (size_t i = 0; i < section->count; i++) { /* in the order of the file */
-        const struct tree_pair *pair = &section->pairs[i];
-        if (pair->key->text == NULL || !is_password(pair->key->text) || tree_is_null(pair->value))
-            continue;
-        b->password_mark = pair->value->mark;
-        if (++count == 2)
-            reader_say(r, pair->key, "one of password, password_file and password_command is enough");
-    }
-    if (count == 0)
-        reader_say(r, key, "bot %s has no password; give password, password_file or password_command",
-                   b->name);
-}
-
 static void check_tls(struct reader *r, const struct tree_node *section, const struct config_bot *b) {
     const struct tree_node *tls = reader_find(section, "tls");
     bool is_told = b->host == NULL && reader_find(section, "server") != NULL; /* or is check_transport's */
@@ -175,7 +151,7 @@ static void read_bot(struct reader *r, const struct tree_pair *pair, struct conf
         return;
     if (reader_find(section, "jid") == NULL)
         reader_say(r, pair->key, "bot %s has no `jid:`", b->name);
-    check_password(r, pair->key, section, b);
+    check_login(r, pair->key, section, b);
     check_tls(r, section, b);
     check_transport(r, section, b);
     set_defaults(b);

@@ -104,7 +104,7 @@ struct config_bot {
     unsigned char (*tls_pins)[CONFIG_PIN_LEN];    /* SHA-256 of public keys (SubjectPublicKeyInfo) */
     size_t tls_pin_count;
     int tls_min_version; /* 0x0303, 0x0304 */
-    char **sasl;         /* NULL-ended; NULL: the default list */
+    char **sasl;         /* NULL-ended; NULL: the default list (xmpp/choice.c) */
     double timeout;      /* seconds of each step of connecting: 15 */
     double iq_timeout;   /* default of bot:iq: 30, or `timeout` where that is stated */
     double keepalive;    /* 60 */

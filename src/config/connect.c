@@ -47,18 +47,6 @@ void read_server(struct reader *r, const struct tree_node *node, void *to) {
     b->port = port;
 }
 
-void read_sasl(struct reader *r, const struct tree_node *node, void *to) {
-    static const char *const names[] = {"SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", NULL};
-    static const char *const planned[] = {"SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "EXTERNAL", NULL};
-    const struct tree_node **items, *single;
-    size_t count = reader_items(node, &items, &single);
-    for (size_t i = 0; i < count; i++)
-        reader_choice(r, items[i], names, planned, "the SASL mechanism");
-    if (count == 0)
-        reader_say(r, node, "an empty list would allow no login at all");
-    read_strings(r, node, to);
-}
-
 void read_transport(struct reader *r, const struct tree_node *node, void *to) {
     static const char *const names[] = {"tcp", "websocket", NULL};
     bool *is_websocket = to;

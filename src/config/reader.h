@@ -77,6 +77,9 @@ read_fn read_sasl;      /* char ** */
 read_fn read_transport; /* bool: is it WebSocket */
 /* What transport, server and tls.mode must have to do with each other. */
 void check_transport(struct reader *r, const struct tree_node *section, const struct config_bot *b);
+/* What of jid, password, certificate and sasl does not go together; key: the bot's name. */
+void check_login(struct reader *r, const struct tree_node *key, const struct tree_node *section,
+                 struct config_bot *b);
 bool is_loopback(const char *host);
 void config_bot_finish(struct config_bot *b);
 void config_hook_finish(struct config_hook *h);

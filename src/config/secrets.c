@@ -149,8 +149,8 @@ int config_secrets(struct config *c, struct config_mistakes *mistakes) {
     for (size_t i = 0; i < c->bot_count; i++) {
         struct config_bot *b = &c->bots[i];
         struct err err = ERR_INIT;
-        if (b->password != NULL)
-            continue;
+        if (b->password_file == NULL && b->password_command == NULL)
+            continue; /* it is there, or none is needed */
         b->password =
             b->password_file ? from_file(b->password_file, &err) : from_command(b->password_command, &err);
         if (b->password == NULL) {
