@@ -235,6 +235,22 @@ static void the_certificate_is_verified(void) {
     finish(&w);
 }
 
+static void old_tls_is_refused(void) {
+    struct world w;
+    start(&w, pages);
+    SSL_CTX_set_max_proto_version(w.web.ssl, TLS1_2_VERSION);
+    CHECK_STR(get(&w, "https://web.test:%u/"), "hello");
+    w.options.min_version = 0x0304;
+    CHECK(get(&w, "https://web.test:%u/")[0] == '!');
+    w.options.min_version = 0;
+    SSL_CTX_set_security_level(w.web.ssl, 0);
+    SSL_CTX_set_min_proto_version(w.web.ssl, TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(w.web.ssl, TLS1_1_VERSION);
+    CHECK(get(&w, "https://web.test:%u/")[0] == '!');
+    CHECK_INT(w.web.requests, 1);
+    finish(&w);
+}
+
 static void redirects_are_followed(void) {
     struct world w;
     start(&w, pages);
@@ -319,6 +335,7 @@ int main(void) {
     RUN(failures_are_told);
     RUN(only_https_is_used);
     RUN(the_certificate_is_verified);
+    RUN(old_tls_is_refused);
     RUN(redirects_are_followed);
     RUN(it_can_be_cancelled);
     remove(ca_file);

@@ -67,7 +67,7 @@ static void on_route(void *ctx, const struct route_reached *at, const char *why)
     if (buf_len(&t->got) > 0)
         buf_lit(&t->got, " | ");
     if (at == NULL) {
-        buf_addf(&t->got, "!%s", why);
+        buf_addf(&t->got, "%s!%s", route_was_a_guess(t->route) ? "guess " : "", why);
         route_free(t->route);
         return;
     }
@@ -134,11 +134,11 @@ static void routes_follow_srv(void) {
                "!cannot find gone.test: no such name in DNS; before that: cannot connect to v4.test "
                "(127.0.0.7:%u): connection refused",
                shut);
-    CHECK_STR(go_to(&t, "nobody.test"), "!cannot find nobody.test: no such name in DNS");
-    CHECK_STR(
-        go(&t, (struct conn_target){.domain = "far.test", .loopback_only = true}),
-        "!far.test is at 192.0.2.1:5222, which is not this machine; without TLS only loopback addresses "
-        "are allowed");
+    CHECK_STR(go_to(&t, "nobody.test"), "guess !cannot find nobody.test: no such name in DNS");
+    CHECK_STR(go(&t, (struct conn_target){.domain = "far.test", .loopback_only = true}),
+              "guess !far.test is at 192.0.2.1:5222, which is not this machine; without TLS only loopback "
+              "addresses "
+              "are allowed");
     CHECK_STR(go_to(&t, "a..b"), "!\"a..b\" is not a domain name");
     finish(&t);
     close(fd);
@@ -182,6 +182,27 @@ static void ports_and_modes(void) {
         CHECK_WENT(got, "!cannot connect to 127.0.0.77:%u: connection refused", rows[i].want);
     }
     finish(&t);
+}
+
+/* RFC 6120 3.2.1: every address of a target, then the next target. */
+static void every_address_is_tried(void) {
+    struct trip t;
+    uint16_t port = 0;
+    int fd = bound("127.0.0.9", &port, 8);
+    const struct fact facts[] = {
+        {.name = CLIENT("many.test"), .type = SRV, .port = port, .value = "many.test"},
+        {.name = "many.test", .type = A, .value = "127.0.0.7"},
+        {.name = "many.test", .type = A, .value = "127.0.0.8"},
+        {.name = "many.test", .type = A, .value = "127.0.0.9"},
+        {.name = CLIENT("xn--bcher-kva.test"), .type = SRV, .port = port, .value = "many.test"},
+        {.name = NULL}};
+    start(&t, facts);
+    CHECK_WENT(go_to(&t, "many.test"), "many.test (127.0.0.9:%u)", port);
+    CHECK_WENT(go_to(&t, "b\xc3\xbc"
+                         "cher.test"),
+               "many.test (127.0.0.9:%u)", port);
+    finish(&t);
+    close(fd);
 }
 
 /* ---- XEP-0368 ---- */
@@ -270,10 +291,13 @@ static void without_records_the_domain_itself(void) {
     struct trip t;
     start(&t, facts);
     dns_set_patience(t.dns, 10, 1);
-    CHECK_STR(go_to(&t, "self.test"), "!cannot connect to self.test (127.0.0.77:5222): connection refused");
-    CHECK_STR(go_to(&t, "mute.test"), "!cannot connect to mute.test (127.0.0.77:5222): connection refused");
+    CHECK_STR(go_to(&t, "self.test"),
+              "guess !cannot connect to self.test (127.0.0.77:5222): connection refused");
+    CHECK_STR(go_to(&t, "mute.test"),
+              "guess !cannot connect to mute.test (127.0.0.77:5222): connection refused");
     CHECK_STR(go(&t, (struct conn_target){.domain = "self.test", .mode = CONN_DIRECT}),
-              "!cannot connect to self.test (127.0.0.77:5223): connection refused");
+              "guess !cannot connect to self.test (127.0.0.77:5223): connection refused");
+    CHECK_STR(go_to(&t, "127.0.0.77"), "!cannot connect to 127.0.0.77:5222: connection refused");
     finish(&t);
 }
 
@@ -362,7 +386,21 @@ static void pair(int fds[2], uint16_t *port, bool six, bool four) {
     }
 }
 
-static void eyes(enum behaviour aaaa, enum behaviour a, bool six, bool four, bool release, const char *want) {
+/* Lets go of what is LATE once both families were asked for. */
+struct releaser {
+    struct loop_timer timer;
+    struct trip *trip;
+};
+
+static void on_release(struct loop_timer *timer) {
+    struct releaser *r = (struct releaser *)timer;
+    if (__atomic_load_n(&r->trip->server.questions, __ATOMIC_ACQUIRE) < 2)
+        loop_timer_in(r->trip->loop, timer, 5);
+    else
+        fake_dns_release(&r->trip->server);
+}
+
+static void eyes(enum behaviour aaaa, enum behaviour a, bool six, bool four, const char *want) {
     struct trip t;
     int fds[2];
     uint16_t port;
@@ -371,9 +409,11 @@ static void eyes(enum behaviour aaaa, enum behaviour a, bool six, bool four, boo
                                  {.name = "host.test", .type = A, .value = "127.0.0.7", .how = a},
                                  {.name = NULL}};
     start(&t, facts);
-    dns_set_patience(t.dns, release ? 60000 : 400, 1);
-    if (release)
-        fake_dns_release(&t.server);
+    struct releaser releaser = {.timer = {.fire = on_release}, .trip = &t};
+    if (aaaa == LATE || a == LATE)
+        loop_timer_in(t.loop, &releaser.timer, 5);
+    else
+        dns_set_patience(t.dns, 400, 1);
     CHECK_WENT(go(&t, (struct conn_target){.domain = "x.test", .host = "host.test", .port = port}), want,
                port);
     finish(&t);
@@ -387,20 +427,29 @@ static void eyes(enum behaviour aaaa, enum behaviour a, bool six, bool four, boo
 static void six_comes_before_four(void) {
     if (!has_six())
         return;
-    eyes(ANSWER, ANSWER, true, true, false, SIX);
-    eyes(ANSWER, ANSWER, false, true, false, FOUR);
-    eyes(ANSWER, ANSWER, true, false, false, SIX);
-    eyes(ANSWER, ANSWER, false, false, false, "!cannot connect to " FOUR ": connection refused");
+    eyes(ANSWER, ANSWER, true, true, SIX);
+    eyes(ANSWER, ANSWER, false, true, FOUR);
+    eyes(ANSWER, ANSWER, true, false, SIX);
+    eyes(ANSWER, ANSWER, false, false, "!cannot connect to " FOUR ": connection refused");
+}
+
+static void a_late_family_still_counts(void) {
+    if (!has_six())
+        return;
+    eyes(LATE, ANSWER, true, false, SIX);
+    eyes(ANSWER, LATE, false, true, FOUR);
+    eyes(LATE, LATE, true, true, SIX);
+    eyes(LATE, LATE, false, false, "!cannot connect to " FOUR ": connection refused");
 }
 
 static void a_family_without_answer_is_not_waited_for(void) {
     if (!has_six())
         return;
-    eyes(SILENT, ANSWER, true, true, false, FOUR);
-    eyes(ANSWER, SILENT, true, true, false, SIX);
-    eyes(FAILING, ANSWER, true, true, false, FOUR);
-    eyes(ANSWER, FAILING, true, true, false, SIX);
-    eyes(SILENT, SILENT, true, true, false, "!cannot find host.test: no DNS server answers");
+    eyes(SILENT, ANSWER, true, true, FOUR);
+    eyes(ANSWER, SILENT, true, true, SIX);
+    eyes(FAILING, ANSWER, true, true, FOUR);
+    eyes(ANSWER, FAILING, true, true, SIX);
+    eyes(SILENT, SILENT, true, true, "!cannot find host.test: no DNS server answers");
 }
 
 /* ---- what the kernel is told ---- */
@@ -446,6 +495,7 @@ int main(void) {
     RUN(routes_follow_srv);
     RUN(a_given_host_asks_for_no_service);
     RUN(ports_and_modes);
+    RUN(every_address_is_tried);
     RUN(both_services_are_one_list);
     RUN(a_dot_is_an_end);
     RUN(without_records_the_domain_itself);
@@ -453,6 +503,7 @@ int main(void) {
     RUN(the_time_is_shared);
     RUN(a_route_can_be_given_up);
     RUN(six_comes_before_four);
+    RUN(a_late_family_still_counts);
     RUN(a_family_without_answer_is_not_waited_for);
     RUN(the_socket_is_set_up);
     return check_done();

@@ -112,8 +112,9 @@ static void tls_over(struct conn *c, enum tls_event event) {
     } else if (event == TLS_UNTRUSTED) {
         conn_end(c, CONN_UNTRUSTED, "the certificate of %s %s", c->who, tls_why(c->tls));
     } else {
-        conn_end(c, CONN_FAILED, "TLS %s %s failed: %s", c->state == CONN_SECURED ? "with" : "handshake with",
-                 c->who, tls_why(c->tls));
+        conn_end(c, CONN_FAILED, "TLS %s %s failed: %s%s",
+                 c->state == CONN_SECURED ? "with" : "handshake with", c->who, tls_why(c->tls),
+                 c->direct ? " (direct TLS; is that port for STARTTLS?)" : "");
     }
 }
 

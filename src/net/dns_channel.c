@@ -85,12 +85,15 @@ static void on_socket(void *ctx, ares_socket_t fd, int readable, int writable) {
 }
 
 static int set_up(struct dns *d, struct err *err) {
+    char lookups[] = "b"; /* DNS alone: dns_question.c has looked into /etc/hosts */
     struct ares_options o = {.timeout = d->timeout_ms,
                              .tries = d->tries,
                              .sock_state_cb = on_socket,
                              .sock_state_cb_data = d,
+                             .lookups = lookups,
                              .resolvconf_path = d->resolv_conf};
-    int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF;
+    int mask =
+        ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF | ARES_OPT_LOOKUPS;
     if ((d->handle = library_open(&dns_library, &d->lib, err)) == NULL)
         return -1;
     int rc = d->lib.init(ARES_LIB_INIT_ALL);

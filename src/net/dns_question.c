@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FRESH_MS = 300000, EMPTY_MS = 15000, KEPT_MOST = 512, RECORDS_MOST = 64, HEADER_LEN = 12 };
+enum { FRESH_MS = 300000, EMPTY_MS = 15000, KEPT_MOST = 512, RECORDS_MOST = 64 };
+enum { HEADER_LEN = 12, FIXED_LEN = 10 /* of a record, between its name and its data */ };
 
 static void forget_answer(struct dns_question *u) {
     if (u->records != NULL)
@@ -159,10 +160,11 @@ static void take_records(struct dns_question *u, const struct ares_srv_reply *li
     u->is_refused = refused && u->count == 0;
 }
 
-static const unsigned char *skip_name(const unsigned char *at, const unsigned char *end) {
-    while (at < end && *at != 0 && *at < 0xc0)
-        at += *at + 1;
-    return at < end ? at + (*at == 0 ? 1 : 2) : end;
+/* Where the name ends that begins at `at`; beyond len when it is cut. */
+static size_t skip_name(const unsigned char *bytes, size_t len, size_t at) {
+    while (at < len && bytes[at] != 0 && bytes[at] < 0xc0)
+        at += bytes[at] + 1u;
+    return at < len && bytes[at] == 0 ? at + 1 : at + 2;
 }
 
 static unsigned read16(const unsigned char *at) {
@@ -171,18 +173,19 @@ static unsigned read16(const unsigned char *at) {
 
 /* The least time to live of the answers: c-ares gives it for addresses only. 0: the packet is cut. */
 static int64_t least_ttl(const unsigned char *bytes, size_t len) {
-    const unsigned char *at = bytes + HEADER_LEN, *end = bytes + len;
     int64_t least = INT32_MAX;
+    size_t at = HEADER_LEN;
     if (len < HEADER_LEN)
         return 0;
     for (unsigned i = read16(bytes + 4); i > 0; i--)
-        at = skip_name(at, end) + 4;
+        at = skip_name(bytes, len, at) + 4;
     for (unsigned i = read16(bytes + 6); i > 0; i--) {
-        if (at >= end || (at = skip_name(at, end)) + 10 > end)
+        at = skip_name(bytes, len, at);
+        if (at + FIXED_LEN > len)
             return 0;
-        int64_t ttl_s = (int64_t)read16(at + 4) << 16 | read16(at + 6);
+        int64_t ttl_s = (int64_t)read16(bytes + at + 4) << 16 | read16(bytes + at + 6);
         least = ttl_s < least ? ttl_s : least;
-        at += 10 + read16(at + 8);
+        at += FIXED_LEN + read16(bytes + at + 8);
     }
     return least;
 }

@@ -25,6 +25,7 @@ struct https {
     char *url, *host, *ca_file; /* owned; host and port: of the URL, for this hop */
     uint16_t port;
     char *accept;
+    int min_version;
     size_t most_len;
     int hops;
     struct dns_query *six, *four;
@@ -161,7 +162,8 @@ static void set_up_trust(struct https *h, CURL *easy) {
     struct curl_library *lib = &h->curl.lib;
     lib->easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     lib->easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    lib->easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    lib->easy_setopt(easy, CURLOPT_SSLVERSION,
+                     (long)(h->min_version == 0x0304 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2));
     if (h->ca_file == NULL)
         return;
     lib->easy_setopt(easy, CURLOPT_CAINFO, h->ca_file);
@@ -295,6 +297,7 @@ struct https *https_get(struct loop *l, struct dns *dns, const char *url, const 
     h->url = mem_strdup(url);
     h->ca_file = mem_strdup(o->ca_file);
     h->accept = mem_strdup(o->accept);
+    h->min_version = o->min_version;
     h->most_len = o->most_len != 0 ? o->most_len : MOST_LEN;
     h->curl.loop = l;
     h->curl.finish.run = on_finish;

@@ -19,6 +19,7 @@ struct https;
 
 struct https_options {
     const char *ca_file; /* PEM, trusted in place of the system's; NULL: the system's. Copied */
+    int min_version;     /* 0x0304: TLS 1.3; else 1.2 */
     const char *accept;  /* media type that is asked for; NULL: any. Copied */
     size_t most_len;     /* of the document; 0: 65536. A longer one is a failure */
     uint32_t timeout_ms; /* for all of it, redirects too; 0: 15000 */

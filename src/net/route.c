@@ -214,7 +214,10 @@ static void on_timer(struct loop_timer *t) {
     }
     eyeballs_free(r->eyeballs);
     r->eyeballs = NULL;
-    err_set(&why, "no connection to %s in time", r->now ? r->now->target : r->name);
+    if (r->now != NULL)
+        err_set(&why, "no connection to %s in time", r->now->target);
+    else
+        err_set(&why, "DNS does not answer for %s in time", r->name);
     note(r, why.text);
     if (r->now != NULL)
         try_next(r);

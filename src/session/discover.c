@@ -69,6 +69,7 @@ static void on_document(void *ctx, const char *bytes, size_t len, const char *wh
 
 void session_discover(struct session *s) {
     const struct https_options options = {.ca_file = s->config->ca_file.path,
+                                          .min_version = s->config->tls_min_version,
                                           .accept = HOSTMETA_TYPE,
                                           .timeout_ms = (uint32_t)(s->config->timeout * 1000)};
     char *url = hostmeta_url(s->config->jid.host);
