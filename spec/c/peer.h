@@ -240,7 +240,7 @@ static inline void client_received(void *ctx, const char *bytes, size_t len) {
 }
 
 static inline void client_closed(void *ctx, enum conn_kind kind, const char *text) {
-    static const char *const words[] = {"closed", "failed", "untrusted"};
+    static const char *const words[] = {"closed", "failed", "untrusted", "nowhere"};
     struct client *c = ctx;
     client_note(c, words[kind], strlen(words[kind]));
     snprintf(c->why, sizeof(c->why), "%s", text);
