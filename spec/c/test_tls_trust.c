@@ -57,7 +57,7 @@ static void a_long_chain(void) {
     struct cert chain[COUNT], leaf;
     struct client c;
     for (int i = 0; i < COUNT; i++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof(name), "Between %d", i);
         chain[i] = cert_make(&(struct cert_wish){.name = name, .is_ca = true}, i ? &chain[i - 1] : &ca);
     }
@@ -145,8 +145,10 @@ static void another_key_is_not(void) {
     struct cert liar = cert_make(&(struct cert_wish){.name = "x", .alt = "DNS:localhost"}, NULL);
     struct cert leaf = leaf_for("DNS:localhost");
     spki(&self, pins[0]);
-    expect_refused(&liar, NULL, &(struct wish){.system_trust = true, .pins = pins, .pin_count = 1},
-                   "is not trusted: it is self-signed");
+    expect_refused(
+        &liar, NULL, &(struct wish){.system_trust = true, .pins = pins, .pin_count = 1},
+        "is not trusted: it is self-signed; where that is meant, set tls.ca_file to it, or tls.pin "
+        "to its key; nor is its key pinned, which is sha256:");
     spki(&leaf, own); /* all is well with it, but for the key */
     for (int i = 0; i < 32; i++)
         snprintf(hex + 2 * i, 3, "%02x", own[i]);

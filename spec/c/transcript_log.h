@@ -19,7 +19,7 @@ struct happening {
     bool is_output;   /* else an event: "ready user@example.org/bot" */
     bool is_message;  /* output that is one WebSocket message */
     struct buf text;  /* owned */
-    char detail[256]; /* of "closed …": the reason's text */
+    char detail[512]; /* of "closed …": the reason's text */
 };
 
 struct play {

@@ -66,16 +66,26 @@ static bool refuse(struct tls *t, X509_STORE_CTX *store, int error, const char *
     return false;
 }
 
-static bool is_chain_good(struct tls *t, X509_STORE_CTX *store) {
+/* Of a chain that is no good. Where a pinned key would have been enough, that it was not is told too. */
+static bool refuse_chain(struct tls *t, X509_STORE_CTX *store, X509 *leaf) {
     char text[TLS_WORDS_LEN];
+    unsigned char hash[TLS_PIN_LEN];
+    tls_words_chain(store, t->context->ca_file, text);
+    if (t->context->pin_count > 0 && t->context->ca_file == NULL) {
+        spki_hash(leaf, hash);
+        tls_words_add_pin(hash, text);
+    }
+    return refuse(t, store, X509_STORE_CTX_get_error(store), text);
+}
+
+static bool is_chain_good(struct tls *t, X509_STORE_CTX *store, X509 *leaf) {
+    char text[TLS_WORDS_LEN];
+    unsigned char hash[TLS_PIN_LEN];
     if (X509_verify_cert(store) <= 0)
-        return refuse(t, store, X509_STORE_CTX_get_error(store),
-                      tls_words_chain(store, t->context->ca_file, text));
-    X509 *leaf = X509_STORE_CTX_get0_cert(store);
+        return refuse_chain(t, store, leaf);
     if (!identity_is_for(leaf, t->domain))
         return refuse(t, store, X509_V_ERR_HOSTNAME_MISMATCH, tls_words_names(leaf, t->domain, text));
     if (t->context->pin_count > 0 && !has_pinned(t->context, store)) {
-        unsigned char hash[TLS_PIN_LEN];
         spki_hash(leaf, hash);
         return refuse(t, store, X509_V_ERR_APPLICATION_VERIFICATION, tls_words_pin(hash, text));
     }
@@ -94,9 +104,9 @@ static bool is_key_good(struct tls *t, X509_STORE_CTX *store, X509 *leaf) {
 
 static bool is_good(struct tls *t, X509_STORE_CTX *store) {
     X509 *leaf = X509_STORE_CTX_get0_cert(store);
-    if (t->context->ca_file == NULL && leaf != NULL && is_pinned(t->context, leaf))
+    if (t->context->ca_file == NULL && is_pinned(t->context, leaf))
         return is_key_good(t, store, leaf);
-    return is_chain_good(t, store);
+    return is_chain_good(t, store, leaf);
 }
 
 int tls_verify(X509_STORE_CTX *store, void *unused) {

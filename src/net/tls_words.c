@@ -108,9 +108,11 @@ static void row_text(const struct words *row, X509 *c, char *out, size_t cap) {
         snprintf(out, cap, "%.*s%s%s", (int)(gap - row->text), row->text, name, gap + 2);
 }
 
-static void hint_text(const char *ca_file, char *out, size_t cap) {
+static void hint_text(int error, const char *ca_file, char *out, size_t cap) {
     if (ca_file != NULL)
         snprintf(out, cap, " (tls.ca_file is %.200s)", ca_file);
+    else if (error == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT)
+        snprintf(out, cap, "; where that is meant, set tls.ca_file to it, or tls.pin to its key");
     else
         snprintf(out, cap, "; where that is meant, set tls.ca_file to the certificate of its authority");
 }
@@ -125,7 +127,7 @@ const char *tls_words_chain(X509_STORE_CTX *store, const char *ca_file, char out
     else
         snprintf(text, sizeof(text), "%s", X509_verify_cert_error_string(error));
     if (row != NULL && row->ca_helps)
-        hint_text(ca_file, hint, sizeof(hint));
+        hint_text(error, ca_file, hint, sizeof(hint));
     snprintf(out, TLS_WORDS_LEN, "%s%s%s",
              !is_date     ? "is not trusted: it "
              : depth == 0 ? ""
@@ -145,15 +147,27 @@ const char *tls_words_names(X509 *c, const char *domain, char out[TLS_WORDS_LEN]
     return out;
 }
 
+static void hash_text(const unsigned char hash[32], char out[65]) {
+    for (int i = 0; i < 32; i++)
+        snprintf(out + 2 * i, 3, "%02x", hash[i]);
+}
+
 const char *tls_words_pin(const unsigned char hash[32], char out[TLS_WORDS_LEN]) {
     char hex[65];
-    for (int i = 0; i < 32; i++)
-        snprintf(hex + 2 * i, 3, "%02x", hash[i]);
-    snprintf(out, TLS_WORDS_LEN,
-             "is not the pinned one: its key is sha256:%s; if the server's owner says that this is its new "
-             "key, set "
-             "tls.pin to that",
-             hex);
+    hash_text(hash, hex);
+    snprintf(
+        out, TLS_WORDS_LEN,
+        "is not the pinned one: its key is sha256:%s; if the server's owner says that this is its new key, "
+        "set tls.pin to that",
+        hex);
+    return out;
+}
+
+const char *tls_words_add_pin(const unsigned char hash[32], char out[TLS_WORDS_LEN]) {
+    char hex[65];
+    size_t len = strlen(out);
+    hash_text(hash, hex);
+    snprintf(out + len, TLS_WORDS_LEN - len, "; nor is its key pinned, which is sha256:%s", hex);
     return out;
 }
 

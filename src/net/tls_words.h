@@ -15,5 +15,7 @@ const char *tls_words_names(X509 *c, const char *domain, char out[TLS_WORDS_LEN]
 /* What an error of OpenSSL's queue that ended a session means, as " (…)"; "" where its own words say it. */
 const char *tls_words_broken(unsigned long error);
 const char *tls_words_pin(const unsigned char hash[32], char out[TLS_WORDS_LEN]);
+/* Appends to what is wrong with a chain that its key is not pinned either. */
+const char *tls_words_add_pin(const unsigned char hash[32], char out[TLS_WORDS_LEN]);
 
 #endif

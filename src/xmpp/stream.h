@@ -83,7 +83,7 @@ struct stream_reason {
     enum stream_end end;
     char condition[64]; /* "conflict", "host-unknown", "not-authorized", … or empty */
     char
-        text[256]; /* for people: what happened, in which step, and what to do about it where that is known */
+        text[512]; /* for people: what happened, in which step, and what to do about it where that is known */
     bool by_peer;
     bool asked_too_much; /* the resource was refused, and more stood behind the request: worth another try at
                             once, with is_patient */
