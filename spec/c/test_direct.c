@@ -23,6 +23,7 @@ struct seeker {
     struct buf log; /* "secured 1 xmpp-client|hello|closed": 1 is the peer's place */
     char why[1024];
     bool is_good;                      /* wish: the owner is content */
+    const char *alpn;                  /* wish */
     const char *free_at, *shutdown_at; /* wishes: at "begin", "secured" */
 };
 
@@ -164,7 +165,7 @@ static void finish(struct seeker *s) {
 }
 
 static const char *seek(struct seeker *s) {
-    struct conn_target target = {.domain = "home.test", .memory = s->memory};
+    struct conn_target target = {.domain = "home.test", .memory = s->memory, .alpn = s->alpn};
     buf_clear(&s->log);
     conn_open(s->conn, &target, s->tls);
     if (!act(s, "begin"))
@@ -196,6 +197,10 @@ static void a_server_without_alpn_will_do(void) {
     struct seeker s;
     start(&s, spots, 1);
     SSL_CTX_set_alpn_select_cb(s.servers[0], NULL, NULL);
+    CHECK_STR(seek(&s), "secured 0 -|hello|closed");
+    finish(&s);
+    start(&s, spots, 1);
+    s.alpn = ""; /* not asked for */
     CHECK_STR(seek(&s), "secured 0 -|hello|closed");
     finish(&s);
 }

@@ -149,6 +149,20 @@ describe("a server found by DNS", function()
         end)
     end)
 
+    it("leaves nothing of the resolver behind", function()
+        with_names({}, function(world)
+            return { [CLIENT] = { SRV = { { 1, 0, world.server.port, HOST } } } }
+        end, function(world)
+            wait_online(world)
+            local maps = assert(io.open(("/proc/%d/maps"):format(world.bots.pid)))
+            local text = maps:read "a"
+            maps:close()
+            assert.matches("libssl", text)
+            assert.not_matches("libcares", text)
+            assert.not_matches("libcurl", text)
+        end)
+    end)
+
     it("is not there when its record says so, and nothing else is tried", function()
         with_names({}, function()
             return {
@@ -278,6 +292,16 @@ describe("a server that DNS does not know", function()
             world:wait_log "cannot get https://served%.test/%.well%-known/host%-meta: .*certificate"
             assert.is_nil(world.server:jid_of("echo", "served.test"))
         end)
+    end)
+
+    maybe("may keep silent about its host-meta: the bot ends in order nevertheless", function()
+        local tcp = uv.new_tcp()
+        tcp:bind(address, 443)
+        tcp:listen(8, function() end)
+        with_names({}, function() return { ["served.test"] = { A = { address } } } end, function(world)
+            world:wait_log "asking for the host%-meta of served%.test"
+        end)
+        close(tcp)
     end)
 
     it("is not looked for in a host-meta when its own mode is asked for", function()

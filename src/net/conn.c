@@ -59,6 +59,7 @@ static void drop_transport(struct conn *c) {
     route_free(c->route);
     c->route = NULL;
     drop_text(&c->domain);
+    drop_text(&c->alpn);
     drop_text(&c->why);
     c->state = CONN_IDLE;
     c->good = false;
@@ -151,7 +152,7 @@ static void on_route(void *ctx, const struct route_reached *at, const char *why)
     if (at->direct_tls) {
         c->direct = true;
         loop_timer_at(c->loop, &c->handshake, at->until_ms);
-        conn_start_tls(c, "xmpp-client"); /* XEP-0368 3.8 */
+        conn_start_tls(c, c->alpn[0] != '\0' ? c->alpn : NULL);
         return;
     }
     conn_enter(c);
@@ -174,6 +175,7 @@ void conn_open(struct conn *c, const struct conn_target *target, struct tls_cont
         to.mode = CONN_STARTTLS;
     c->tls_context = tls;
     c->domain = mem_strdup(target->domain);
+    c->alpn = mem_strdup(target->alpn != NULL ? target->alpn : "xmpp-client"); /* XEP-0368 3.8 */
     c->state = CONN_CONNECTING;
     c->kind = CONN_FAILED;
     c->route = route_new(c->loop, c->dns, &to, on_route, c);

@@ -90,6 +90,7 @@ struct conn_target {
     const char *host;   /* NULL: by SRV, else the domain itself */
     uint16_t port;      /* with host; 0: 5222, or 5223 for direct TLS */
     enum conn_mode mode;
+    const char *alpn;   /* what direct TLS asks for; NULL: "xmpp-client"; "": nothing */
     bool loopback_only; /* refuse every address outside 127.0.0.0/8 and ::1 (tls mode none) */
     uint32_t
         dead_after_ms; /* what the peer's TCP does not acknowledge for so long ends it; 0: the kernel's */

@@ -22,8 +22,8 @@ struct conn {
     struct route *route; /* as long as it may be asked for another target, or told about this one */
     uv_tcp_t *tcp;       /* from CONN_CLEAR on; its data is this conn */
     struct tls *tls;     /* from CONN_HANDSHAKE on */
-    char *domain;
-    char *who, *peer; /* "localhost (127.0.0.1:5222)" and its second part; NULL before CONN_CLEAR */
+    char *domain, *alpn; /* owned */
+    char *who, *peer;    /* "localhost (127.0.0.1:5222)" and its second part; NULL before CONN_CLEAR */
     struct buf out;
     struct loop_defer report;
     struct loop_timer handshake; /* of direct TLS */
