@@ -8,6 +8,7 @@
 #ifndef COUPLET_SPEC_TRANSCRIPT_H
 #define COUPLET_SPEC_TRANSCRIPT_H
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/mem.h"
 
@@ -30,7 +31,7 @@ enum step_kind {
     STEP_CLOSE,
     STEP_LOST,
     STEP_DISTRUST, /* the server's certificate is not good any more */
-    STEP_AGAIN, /* a new stream of the same account */
+    STEP_AGAIN,    /* a new stream of the same account */
     STEP_EXPECT,
 };
 
@@ -50,21 +51,11 @@ static const struct {
     const char *word;
     enum step_kind kind;
 } step_words[] = {
-    {"option", STEP_OPTION},
-    {"nonce", STEP_OPTION},
-    {"open", STEP_OPEN},
-    {"S:", STEP_SERVER},
-    {"S!:", STEP_READ},
-    {"C:", STEP_CLIENT},
-    {"tls", STEP_TLS},
-    {"tick", STEP_TICK},
-    {"send", STEP_SEND},
-    {"close", STEP_CLOSE},
-    {"lost", STEP_LOST},
-    {"distrust", STEP_DISTRUST},
-    {"expect", STEP_EXPECT},
-    {"SM:", STEP_SERVER_MESSAGE},
-    {"CM:", STEP_CLIENT_MESSAGE},
+    {"option", STEP_OPTION}, {"nonce", STEP_OPTION},       {"open", STEP_OPEN},
+    {"S:", STEP_SERVER},     {"S!:", STEP_READ},           {"C:", STEP_CLIENT},
+    {"tls", STEP_TLS},       {"tick", STEP_TICK},          {"send", STEP_SEND},
+    {"close", STEP_CLOSE},   {"lost", STEP_LOST},          {"distrust", STEP_DISTRUST},
+    {"expect", STEP_EXPECT}, {"SM:", STEP_SERVER_MESSAGE}, {"CM:", STEP_CLIENT_MESSAGE},
     {"again", STEP_AGAIN},
 };
 
@@ -117,11 +108,30 @@ static size_t read_repetition(struct buf *out, const char *at, const char *where
     return (size_t)(end + 1 - at);
 }
 
+/* "${base64:n,,n=user}"; as above. */
+static size_t read_base64(struct buf *out, const char *at, const char *where) {
+    static const char word[] = "${base64:";
+    const char *body = at + sizeof(word) - 1, *end = strchr(at, '}');
+    struct buf bytes = BUF_INIT;
+    if (strncmp(at, word, sizeof(word) - 1) != 0)
+        return 0;
+    if (end == NULL)
+        transcript_die(where, "base64 without end", at);
+    char *part = mem_strndup(body, (size_t)(end - body));
+    resolve(&bytes, part, where);
+    base64_encode(out, buf_data(&bytes), buf_len(&bytes));
+    buf_finish(&bytes);
+    mem_free(part);
+    return (size_t)(end + 1 - at);
+}
+
 static void resolve(struct buf *out, const char *text, const char *where) {
     while (*text != '\0') {
         size_t read = *text == '\\'  ? read_escape(out, text, where)
                       : *text == '$' ? read_repetition(out, text, where)
                                      : 0;
+        if (read == 0 && *text == '$')
+            read = read_base64(out, text, where);
         if (read == 0)
             buf_addc(out, *text), read = 1;
         text += read;

@@ -26,7 +26,12 @@ struct play {
     const struct transcript *transcript;
     size_t cut; /* S: blocks are cut after so many bytes; 0: not; SIZE_MAX: after each byte */
     struct stream *stream;
-    struct sm *sm;        /* owned; NULL without "option sm" */
+    struct sm *sm;         /* owned; NULL without "option sm" */
+    struct memory *memory; /* owned; NULL without "option memory" */
+    char words[256];       /* of "option bindings" */
+    struct stream_binding bindings[4];
+    size_t binding_count;
+    const char *tls_version;
     const char *greeting; /* stanza that is said first; NULL: none */
     int64_t now_ms;
     struct happening *log; /* owned; [at, count) is not accounted for */
@@ -222,6 +227,16 @@ static bool check_event(struct play *p, char *wanted) {
     return true;
 }
 
+/* What is remembered of the server, behind the first line: "memory worked PLAIN\nstrongest PLAIN\n". */
+static bool check_memory(struct play *p, const char *wanted) {
+    struct buf got = BUF_INIT;
+    memory_write(p->memory, &got);
+    const char *rest = strchr(buf_data(&got), '\n') + 1;
+    bool ok = strcmp(rest, wanted + 7) == 0 || fails(p, "another memory", wanted + 7, rest);
+    buf_finish(&got);
+    return ok;
+}
+
 static bool check(struct play *p, const struct buf *text) {
     struct buf wanted = BUF_INIT;
     fill_in(p, text, &wanted);
@@ -231,6 +246,8 @@ static bool check(struct play *p, const struct buf *text) {
              fails(p, "another state", buf_data(&wanted) + 6, stream_state_name(p->stream));
     else if (strncmp(buf_data(&wanted), "unacked ", 8) == 0 || strncmp(buf_data(&wanted), "old ", 4) == 0)
         ok = check_kept(p, buf_data(&wanted));
+    else if (strncmp(buf_data(&wanted), "memory ", 7) == 0)
+        ok = check_memory(p, buf_data(&wanted));
     else
         ok = check_event(p, wanted.data);
     buf_finish(&wanted);

@@ -70,7 +70,8 @@ static void send_stanza(struct play *p, const struct buf *text) {
 static void make_stream(struct play *p);
 
 static bool act(struct play *p, const struct step *s) {
-    struct stream_tls_info tls = {.version = "TLSv1.3"};
+    struct stream_tls_info tls = {
+        .version = p->tls_version, .bindings = p->bindings, .binding_count = p->binding_count};
     if (!nothing_left(p))
         return false;
     switch (s->kind) {
@@ -111,20 +112,22 @@ struct setup {
     struct stream_options options;
     char node[64], domain[64], resource[64];
     char words[256];
-    const char *mechanisms[8];
+    const char *mechanisms[12];
     const char *nonce;
 };
 
 static bool is_option(const char *text, const char *name, const char **value) {
     size_t len = strlen(name);
-    *value = text + len + 1;
-    return strncmp(text, name, len) == 0 && text[len] == ' ';
+    bool is_it = strncmp(text, name, len) == 0 && text[len] == ' ';
+    if (is_it)
+        *value = text + len + 1;
+    return is_it;
 }
 
 static void set_mechanisms(struct setup *u, const char *list) {
     size_t count = 0;
     snprintf(u->words, sizeof(u->words), "%s", list);
-    for (char *rest = u->words, *word; count < 7 && (word = strsep(&rest, " ")) != NULL;)
+    for (char *rest = u->words, *word; count < 11 && (word = strsep(&rest, " ")) != NULL;)
         u->mechanisms[count++] = word;
     u->mechanisms[count] = NULL;
     u->options.mechanisms = u->mechanisms;
@@ -132,7 +135,10 @@ static void set_mechanisms(struct setup *u, const char *list) {
 
 static void set_jid(struct setup *u, const char *jid) {
     u->resource[0] = '\0';
-    sscanf(jid, "%63[^@]@%63[^/]/%63[^\n]", u->node, u->domain, u->resource);
+    if (strchr(jid, '@') != NULL)
+        sscanf(jid, "%63[^@]@%63[^/]/%63[^\n]", u->node, u->domain, u->resource);
+    else
+        sscanf(jid, "%63[^/]/%63[^\n]", u->domain, u->resource), u->options.node = NULL;
     u->options.resource = u->resource[0] != '\0' ? u->resource : NULL;
 }
 
@@ -145,6 +151,47 @@ static void set_sm(struct play *p, struct setup *u, const char *text) {
             transcript_die(p->where, err.text, text);
     }
     u->options.sm = p->sm;
+}
+
+/* "new", or the text of one that was saved. */
+static void set_memory(struct play *p, struct setup *u, const char *text) {
+    struct err err = ERR_INIT;
+    if (p->memory == NULL) {
+        p->memory = memory_new();
+        if (strcmp(text, "new") != 0 && memory_read(p->memory, str_of(text), &err) != 0)
+            transcript_die(p->where, err.text, text);
+    }
+    u->options.memory = p->memory;
+}
+
+/* "tls-exporter=DATA tls-unique=DATA" */
+static void set_bindings(struct play *p, const char *list) {
+    p->binding_count = 0;
+    snprintf(p->words, sizeof(p->words), "%s", list);
+    for (char *rest = p->words, *word; p->binding_count < 4 && (word = strsep(&rest, " ")) != NULL;) {
+        char *data = strchr(word, '=');
+        if (data == NULL)
+            transcript_die(p->where, "not a binding", word);
+        *data++ = '\0';
+        p->bindings[p->binding_count++] = (struct stream_binding){word, str_of(data)};
+    }
+}
+
+static bool set_login(struct play *p, struct setup *u, const char *text) {
+    const char *value;
+    if (is_option(text, "memory", &value))
+        set_memory(p, u, value);
+    else if (is_option(text, "bindings", &value))
+        set_bindings(p, value);
+    else if (is_option(text, "tls_version", &value))
+        p->tls_version = value;
+    else if (strcmp(text, "certificate") == 0)
+        u->options.has_certificate = true;
+    else if (strcmp(text, "without password") == 0)
+        u->options.password = NULL;
+    else
+        return false;
+    return true;
 }
 
 static void set_option(struct play *p, struct setup *u, const char *text) {
@@ -177,7 +224,7 @@ static void set_option(struct play *p, struct setup *u, const char *text) {
         u->options.is_patient = true;
     else if (is_option(text, "nonce", &value))
         u->nonce = value;
-    else
+    else if (!set_login(p, u, text))
         transcript_die(p->where, "not an option", text);
 }
 
@@ -213,7 +260,7 @@ static bool play_step(struct play *p, const struct step *s) {
 
 /* True when all went as written; else p->failure says what did not. */
 static bool play_all(struct play *p, const struct transcript *t, size_t cut) {
-    *p = (struct play){.transcript = t, .cut = cut, .now_ms = 1000};
+    *p = (struct play){.transcript = t, .cut = cut, .now_ms = 1000, .tls_version = "TLSv1.3"};
     make_stream(p);
     bool ok = true;
     for (size_t i = 0; ok && i < t->count; i++)
@@ -221,6 +268,7 @@ static bool play_all(struct play *p, const struct transcript *t, size_t cut) {
     ok = ok && nothing_left(p);
     stream_free(p->stream);
     sm_free(p->sm);
+    memory_free(p->memory);
     for (size_t i = 0; i < p->count; i++)
         buf_finish(&p->log[i].text);
     mem_free(p->log);
