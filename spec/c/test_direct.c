@@ -24,6 +24,7 @@ struct seeker {
     char why[1024];
     bool is_good;                      /* wish: the owner is content */
     const char *alpn;                  /* wish */
+    uint32_t timeout_ms;               /* wish */
     const char *free_at, *shutdown_at; /* wishes: at "begin", "secured" */
 };
 
@@ -165,7 +166,8 @@ static void finish(struct seeker *s) {
 }
 
 static const char *seek(struct seeker *s) {
-    struct conn_target target = {.domain = "home.test", .memory = s->memory, .alpn = s->alpn};
+    struct conn_target target = {
+        .domain = "home.test", .memory = s->memory, .alpn = s->alpn, .timeout_ms = s->timeout_ms};
     buf_clear(&s->log);
     conn_open(s->conn, &target, s->tls);
     if (!act(s, "begin"))
@@ -217,6 +219,21 @@ static void the_next_target_may_do_better(void) {
     AMONG(other_name, "secured 1 xmpp-client|hello|closed", NULL);
     AMONG(nobody, "secured 2 xmpp-client|hello|closed", NULL);
     AMONG(clear, "connected 1|closed", NULL);
+}
+
+static void a_silent_server_has_its_share_of_the_time(void) {
+    static const struct spot spots[] = {{.play = play_silence}, {.play = play_echo}};
+    static const struct spot alone[] = {{.play = play_silence}};
+    struct seeker s;
+    start(&s, spots, 2);
+    s.timeout_ms = 3000;
+    CHECK_STR(seek(&s), "secured 1 xmpp-client|hello|closed");
+    finish(&s);
+    start(&s, alone, 1);
+    s.timeout_ms = 500;
+    CHECK_STR(seek(&s), "failed");
+    CHECK_HAS(s.why, ") does not answer the TLS handshake");
+    finish(&s);
 }
 
 static void the_end_names_all(void) {
@@ -298,6 +315,7 @@ int main(void) {
     RUN(tls_comes_first);
     RUN(a_server_without_alpn_will_do);
     RUN(the_next_target_may_do_better);
+    RUN(a_silent_server_has_its_share_of_the_time);
     RUN(the_end_names_all);
     RUN(what_failed_is_remembered);
     RUN(it_can_end_at_any_time);

@@ -348,6 +348,53 @@ static void the_time_is_shared(void) {
     close(fd);
 }
 
+enum { CROWD = 8 };
+
+/* A listener that answers nobody any more: its queue is full. */
+static int silent_listener(uint16_t *port, int crowd[CROWD]) {
+    union address a;
+    int fd = bound("127.0.0.7", port, 0);
+    CHECK(address_parse("127.0.0.7", *port, &a));
+    for (int i = 0; i < CROWD; i++) {
+        crowd[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connect(crowd[i], &a.any, sizeof(a.in));
+    }
+    return fd;
+}
+
+static void a_silent_target_leaves_time_for_the_next(void) {
+    struct trip t;
+    uint16_t silent = 0, port = 0;
+    int crowd[CROWD], fds[] = {silent_listener(&silent, crowd), bound("127.0.0.7", &port, 8)};
+    const struct fact facts[] = {
+        {.name = CLIENT("two.test"), .type = SRV, .port = silent, .value = "v4.test"},
+        {.name = CLIENT("two.test"), .type = SRV, .priority = 1, .port = port, .value = "v4.test"},
+        {.name = CLIENT("one.test"), .type = SRV, .port = silent, .value = "v4.test"},
+        {.name = CLIENT("mute.test"), .how = SILENT},
+        {.name = "v4.test", .type = A, .value = "127.0.0.7"},
+        {.name = NULL}};
+    start(&t, facts);
+    dns_set_patience(t.dns, 500, 1);
+    t.memory = conn_memory_new();
+    int64_t begin_ms = loop_now_ms(t.loop);
+    CHECK_WENT(go(&t, (struct conn_target){.domain = "two.test", .timeout_ms = 3000}),
+               "v4.test (127.0.0.7:%u)", port);
+    CHECK(loop_now_ms(t.loop) - begin_ms >= 1500);
+    begin_ms = loop_now_ms(t.loop);
+    CHECK_WENT(go(&t, (struct conn_target){.domain = "two.test", .timeout_ms = 60000}),
+               "v4.test (127.0.0.7:%u)", port);
+    CHECK(loop_now_ms(t.loop) - begin_ms < 20000); /* it was the first this time */
+    CHECK_STR(go(&t, (struct conn_target){.domain = "one.test", .timeout_ms = 100}),
+              "!no connection to v4.test in time");
+    CHECK_STR(go(&t, (struct conn_target){.domain = "mute.test", .timeout_ms = 100}),
+              "!DNS does not answer for mute.test in time");
+    finish(&t);
+    for (int i = 0; i < CROWD; i++)
+        close(crowd[i]);
+    close(fds[0]);
+    close(fds[1]);
+}
+
 static void a_route_can_be_given_up(void) {
     static const struct fact facts[] = {{.name = CLIENT("mute.test"), .how = SILENT}, {.name = NULL}};
     struct trip t;
@@ -501,6 +548,7 @@ int main(void) {
     RUN(without_records_the_domain_itself);
     RUN(a_bad_target_does_not_stop_us_for_ever);
     RUN(the_time_is_shared);
+    RUN(a_silent_target_leaves_time_for_the_next);
     RUN(a_route_can_be_given_up);
     RUN(six_comes_before_four);
     RUN(a_late_family_still_counts);

@@ -90,10 +90,10 @@ struct conn_target {
     const char *host;   /* NULL: by SRV, else the domain itself */
     uint16_t port;      /* with host; 0: 5222, or 5223 for direct TLS */
     enum conn_mode mode;
-    const char *alpn;   /* what direct TLS asks for; NULL: "xmpp-client"; "": nothing */
-    bool loopback_only; /* refuse every address outside 127.0.0.0/8 and ::1 (tls mode none) */
-    uint32_t
-        dead_after_ms; /* what the peer's TCP does not acknowledge for so long ends it; 0: the kernel's */
+    const char *alpn;       /* what direct TLS asks for; NULL: "xmpp-client"; "": nothing */
+    bool loopback_only;     /* refuse every address outside 127.0.0.0/8 and ::1 (tls mode none) */
+    uint32_t timeout_ms;    /* for all until it is up (connected, or secured where TLS is direct); 0: 30000 */
+    uint32_t dead_after_ms; /* what the peer does not acknowledge for so long ends it; 0: the kernel's */
     struct conn_memory *memory; /* borrowed until conn_free; NULL: nothing is remembered */
 };
 
@@ -105,7 +105,7 @@ struct conn *conn_new(struct loop *l, struct dns *dns, const struct conn_callbac
 void conn_free(struct conn *c);
 /* Strings are copied. tls may be NULL when conn_start_tls will not be called, the mode is CONN_STARTTLS then;
  * borrowed until conn_free. No callback comes before it has returned. Resolving, connecting and the handshake
- * of direct TLS have one deadline, 30 s; what happens after `connected` has none here. After closed() the
+ * of direct TLS have one deadline; what happens after `connected` has none here. After closed() the
  * same conn may be opened again. */
 void conn_open(struct conn *c, const struct conn_target *target, struct tls_context *tls);
 /* The peer is what we looked for (the account is online there). A connection that ends without it is held

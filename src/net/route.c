@@ -11,7 +11,7 @@
 #include "net/eyeballs.h"
 #include "net/name.h"
 
-enum { DEADLINE_MS = 30000, STARTTLS_PORT = 5222, DIRECT_PORT = 5223, TARGETS_MOST = 16 };
+enum { TIMEOUT_MS = 30000, STARTTLS_PORT = 5222, DIRECT_PORT = 5223, TARGETS_MOST = 16 };
 
 /* The two services, in the order of the table below. */
 enum { STARTTLS, DIRECT, SERVICES };
@@ -219,6 +219,7 @@ static void on_timer(struct loop_timer *t) {
     else
         err_set(&why, "DNS does not answer for %s in time", r->name);
     note(r, why.text);
+    route_blame(r); /* one that refuses costs no time, and may be back the next time */
     if (r->now != NULL)
         try_next(r);
     else
@@ -239,13 +240,13 @@ struct route *route_new(struct loop *l, struct dns *dns, const struct conn_targe
     r->mode = target->mode;
     r->loopback_only = target->loopback_only;
     r->dead_after_ms = target->dead_after_ms;
-    r->deadline_ms = loop_now_ms(l) + DEADLINE_MS;
+    r->deadline_ms = loop_now_ms(l) + (target->timeout_ms != 0 ? target->timeout_ms : TIMEOUT_MS);
     r->timer.fire = on_timer;
     r->again.run = on_again;
     r->done = done;
     r->ctx = ctx;
     r->name = name_of(target->host ? target->host : target->domain, &r->why);
-    loop_timer_in(l, &r->timer, r->name ? DEADLINE_MS : 0);
+    loop_timer_at(l, &r->timer, r->name ? r->deadline_ms : 0);
     if (r->name == NULL)
         return r;
     if (target->host != NULL)

@@ -10,7 +10,7 @@
  *
  * Every address of a target is tried before the next target. All of it has one deadline, and each target that
  * is left an equal share of the time that is left, so that a silent one does not hold up those behind it.
- * Targets that the memory blames come last. Not a header for other rooms.
+ * Targets that the memory blames come last; a silent one is blamed. Not a header for other rooms.
  */
 #ifndef COUPLET_NET_ROUTE_H
 #define COUPLET_NET_ROUTE_H

@@ -98,6 +98,7 @@ void session_attempt(struct session *s) {
                                  .port = c->port,
                                  .mode = conn_mode_of(c),
                                  .loopback_only = c->tls == CONFIG_TLS_NONE,
+                                 .timeout_ms = (uint32_t)(c->timeout * 2000), /* to find and to reach it */
                                  .dead_after_ms = (uint32_t)((c->keepalive + c->timeout) * 1000),
                                  .memory = s->memory};
     struct place place = {NULL, 0};
