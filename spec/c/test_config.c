@@ -88,7 +88,7 @@ static void the_file(void) {
          "2:29 the log format '5' is unknown; there are: text, json\n"},
         {"zzzzzzz: 1\nbots: { b: { jid: a@b, password: x } }\n",
          "1:1 in the configuration the key 'zzzzzzz' is unknown; there are: scripts, log, dns, limits, "
-         "bots\n"},
+         "bots, storage\n"},
         {"limits: { time: 5x, memory: 64MB, instructions: -1 }\nbots: { b: { jid: a@b, password: x } }\n",
          "1:17 a duration like 500ms, 15s, 5m, 2h or 1d is expected here, not a string\n"
          "1:29 a size like 256K, 64M or 1G is expected here, not a string\n"
@@ -315,11 +315,11 @@ static void planned(void) {
          "7:5 'rate' is not supported by this version\n"},
     };
     static const struct said files[] = {
-        {"storage: c.db\ncontrol: c.sock\nhttp: { listen: 127.0.0.1:5280 }\nbots:\n"
+        {"control: c.sock\nhttp: { listen: 127.0.0.1:5280 }\nbots:\n"
          "  gateway:\n    component: echo.example.org\n    secret_file: s\n    server: 127.0.0.1:5347\n",
-         "1:1 'storage' is not supported by this version\n2:1 'control' is not supported by this version\n"
-         "3:1 'http' is not supported by this version\n6:5 'component' is not supported by this version\n"
-         "7:5 'secret_file' is not supported by this version\n"},
+         "1:1 'control' is not supported by this version\n"
+         "2:1 'http' is not supported by this version\n5:5 'component' is not supported by this version\n"
+         "6:5 'secret_file' is not supported by this version\n"},
     };
     CHECK_SAID(rows, loaded_bot);
     CHECK_SAID(files, loaded_text);

@@ -94,7 +94,7 @@ static const struct option options[] = {
     {"dns", read_dns, 0},
     {"limits", read_limits, offsetof(struct config, limits)},
     {"bots", read_bots_option, 0},
-    {"storage", NULL, 0},
+    {"storage", read_path, offsetof(struct config, storage)},
     {"control", NULL, 0},
     {"http", NULL, 0},
     {NULL, NULL, 0},
@@ -167,6 +167,7 @@ void config_free(struct config *c) {
     mem_free(c->bots);
     mem_free(c->path);
     mem_free(c->log_file);
+    mem_free(c->storage);
     mem_free(c->dns_servers);
     mem_free(c);
 }

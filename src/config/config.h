@@ -126,6 +126,7 @@ struct config {
     enum log_level log_level;
     bool log_json;
     char *log_file;              /* NULL: stderr */
+    char *storage;               /* absolute; NULL: nothing is kept on disk */
     char *dns_servers;           /* NULL: as /etc/resolv.conf says; comma separated */
     struct config_limits limits; /* defaults: 1 s, 64 MiB, 50,000,000 */
     struct config_bot *bots;

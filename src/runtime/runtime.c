@@ -30,6 +30,7 @@ struct runtime {
     struct log log;
     struct loop *loop;
     struct dns *dns;
+    char *state_folder; /* beside the storage; NULL: none is configured */
     struct watchdog *dog;
     struct states states;
     struct trust trust;
@@ -103,9 +104,19 @@ static void connect_account(void *ctx) {
         session_start(a->session);
 }
 
+/* The database is SQLite's; what changes with each stanza is kept beside it. */
+static char *state_folder_of(const struct config *config) {
+    struct buf b = BUF_INIT;
+    if (config->storage == NULL)
+        return NULL;
+    buf_addf(&b, "%s.sessions", config->storage);
+    return buf_detach(&b);
+}
+
 static int open_account(struct account *a, struct err *err) {
     struct runtime *r = a->runtime;
-    struct session_shared shared = {.loop = r->loop, .log = &r->log, .dns = r->dns};
+    struct session_shared shared = {
+        .loop = r->loop, .log = &r->log, .dns = r->dns, .state_folder = r->state_folder};
     struct tls_context *tls = NULL;
     if (a->config->tls != CONFIG_TLS_NONE && (tls = trust_for(&r->trust, a->config, err)) == NULL)
         return err_context(err, "bot %s", a->config->name);
@@ -155,6 +166,7 @@ struct runtime *runtime_new(const struct config *config, struct err *err) {
     r->config = config;
     r->stop_timer.fire = on_stop_timer;
     init_log(r);
+    r->state_folder = state_folder_of(config);
     if ((r->loop = loop_new(err)) == NULL || (r->dog = watchdog_new(err)) == NULL ||
         (r->dns = dns_new(r->loop, config->dns_servers, err)) == NULL) {
         runtime_free(r);
@@ -181,6 +193,7 @@ void runtime_free(struct runtime *r) {
     states_finish(&r->states);
     trust_finish(&r->trust);
     dns_free(r->dns);
+    mem_free(r->state_folder);
     watchdog_free(r->dog);
     if (r->loop != NULL) {
         loop_timer_stop(r->loop, &r->stop_timer);

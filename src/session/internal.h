@@ -7,6 +7,7 @@
  *   greeting.c   roster and presence
  *   websocket.c  what stands between the two when the transport is WebSocket
  *   resend.c     what a session that is over left behind
+ *   saved.c      what is left for the next process
  *   discover.c   WebSocket endpoints of the domain's host-meta
  *
  * Two objects may end under each other's feet: conn and stream call back into us while they work. So no
@@ -59,10 +60,13 @@ struct session {
     struct stream *stream;
     struct iq_table *iqs;
     struct sm *sm;
-    struct buf parked;   /* where a stanza is written while the session is suspended */
-    char *jid;           /* full; while is_up */
-    char *roster_ver;    /* of the last roster or push (RFC 6121 2.6); NULL: none yet */
-    int64_t detached_ms; /* when the connection of a session that is suspended was lost */
+    struct state_file *file;       /* of sm; NULL: nothing is saved */
+    struct state_file *known_file; /* of known */
+    int64_t save_again_ms;         /* after a failure */
+    struct buf parked;             /* where a stanza is written while the session is suspended */
+    char *jid;                     /* full; while is_up */
+    char *roster_ver;              /* of the last roster or push (RFC 6121 2.6); NULL: none yet */
+    int64_t detached_ms;           /* when the connection of a session that is suspended was lost */
     struct backoff backoff;
     int64_t online_since_ms;
     struct loop_timer stream_timer, iq_timer, phase_timer;
@@ -95,6 +99,12 @@ bool session_is_suspended(const struct session *s);
 void session_attempt(struct session *s);
 /* The attempt is over for good; s->reason says why. */
 void session_conclude(struct session *s);
+
+/* saved.c */
+void session_restore(struct session *s); /* once, before the first attempt */
+void session_save(struct session *s);
+void session_close_files(struct session *s);
+bool session_is_saved(const struct session *s);
 
 /* discover.c */
 /* The transport is WebSocket, and nobody has said where. */

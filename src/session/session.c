@@ -182,13 +182,24 @@ static void expire_session(struct session *s) {
         session_end_session(s, "the connection did not come back in time");
 }
 
+static void log_kept(const struct session *s) {
+    size_t count = sm_live_count(s->sm) + sm_old_count(s->sm);
+    if (count > 0)
+        log_info(s->shared.log, session_name(s), "%zu stanzas are kept for the next start", count);
+}
+
 static void finish(struct session *s, bool final) {
     if (final)
         log_error(s->shared.log, session_name(s), "gives up: %s", reason_text(s));
     else
         log_info(s->shared.log, session_name(s), "closed");
     session_end_session(s, final ? reason_text(s) : "closed");
-    session_bounce(s);
+    if (session_is_saved(s) && !final) {
+        log_kept(s);
+        session_save(s);
+    } else {
+        session_bounce(s);
+    }
     end(s, final);
 }
 
@@ -234,6 +245,7 @@ void session_move_out(struct session *s, struct buf *from) {
 /* The end of a loop turn in which something happened. */
 static void on_turn(struct loop_defer *d) {
     struct session *s = (struct session *)((char *)d - offsetof(struct session, turn));
+    session_save(s);
     if (s->stream == NULL)
         return;
     if (!s->conn_over && session_is_websocket(s))
@@ -292,6 +304,7 @@ struct session *session_new(const struct session_shared *shared, const struct co
     s->memory = conn_memory_new();
     s->known = memory_new();
     s->sm = sm_new();
+    session_restore(s);
     s->stream_timer.fire = on_stream_timer;
     s->phase_timer.fire = on_phase_timer;
     s->iq_timer.fire = on_iq_timer;
@@ -308,6 +321,8 @@ void session_free(struct session *s) {
     iq_drop_all(s->iqs, IQ_LOST);
     iq_free(s->iqs);
     conn_memory_free(s->memory);
+    session_save(s);
+    session_close_files(s);
     memory_free(s->known);
     sm_free(s->sm);
     buf_finish(&s->parked);
@@ -364,6 +379,7 @@ void session_sent(struct session *s, size_t from) {
         session_after_stream(s);
         return;
     }
+    session_at_turn_end(s);
     sm_sent(s->sm, buf_data(&s->parked) + from, buf_len(&s->parked) - from, wall_ms());
     buf_release(&s->parked, OUT_KEEP);
 }

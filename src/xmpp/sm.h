@@ -73,6 +73,8 @@ void sm_write(struct sm *sm, struct buf *out);
 /* Lines for what has changed since sm_write or sm_journal, to be put behind them. False: only the whole text
  * tells it. */
 bool sm_journal(struct sm *sm, struct buf *out);
+/* The text on disk is gone, or not to be trusted: the next sm_journal says that it needs the whole. */
+void sm_touch(struct sm *sm);
 /* Into a new sm. A last line without its end (the process died there) is ignored. -1: line and reason in
  * err. */
 int sm_read(struct sm *sm, struct str text, struct err *err);

@@ -84,6 +84,10 @@ bool sm_journal(struct sm *sm, struct buf *out) {
     return true;
 }
 
+void sm_touch(struct sm *sm) {
+    sm->is_rewritten = true;
+}
+
 /* ---- reading ---- */
 
 /* The next word of the line, and the line without it; .len 0 at the end. */
