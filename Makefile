@@ -26,7 +26,7 @@ CPPFLAGS += -D_GNU_SOURCE -D_FORTIFY_SOURCE=$(if $(SAN),0,2) -Isrc -I$(B)/gen $(
             -DCOUPLET_VERSION='"$(VERSION)"' $(EXPAT_DEFERRAL)
 # Lua's C modules find the Lua API in the program itself, so the whole of liblua goes in and is exported.
 # PKGS_LATER are opened when they are needed first (base/library.h): their headers alone are used here.
-LIBS := $(shell pkg-config --libs $(filter-out lua5.4 $(PKGS_LATER),$(PKGS)) 2>/dev/null) -Wl,--whole-archive -l:liblua5.4.a -Wl,--no-whole-archive -lm -ldl -lpthread
+LIBS := $(shell pkg-config --libs $(filter-out lua5.4 $(PKGS_LATER),$(PKGS)) 2>/dev/null) -Wl,--whole-archive -l:liblua5.4.a -Wl,--no-whole-archive -ldl -lpthread
 LDFLAGS += -Wl,-E
 
 SRC := $(filter-out src/main.c,$(sort $(wildcard src/*/*.c)))

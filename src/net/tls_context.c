@@ -26,16 +26,6 @@ enum { CHAIN_MOST = 10 };    /* authorities between the server and the anchor */
 
 static const char ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
-const char *tls_reason(void) {
-    unsigned long e = ERR_peek_last_error();
-    const char *text = e == 0                       ? "no reason given"
-                       : ERR_SYSTEM_ERROR(e)        ? strerror((int)ERR_GET_REASON(e))
-                       : ERR_reason_error_string(e) ? ERR_reason_error_string(e)
-                                                    : "unknown error";
-    ERR_clear_error();
-    return text;
-}
-
 static bool has_directory(void) {
     const char *named = getenv(X509_get_default_cert_dir_env());
     return access(named ? named : X509_get_default_cert_dir(), R_OK | X_OK) == 0;
@@ -135,6 +125,7 @@ static int set_up(struct tls_context *t, const struct tls_options *o, enum tls_p
 struct tls_context *tls_context_new(const struct tls_options *options, enum tls_part *part, struct err *err) {
     enum tls_part unused;
     struct tls_context *t = mem_new(struct tls_context);
+    tls_without_words();
     ERR_clear_error();
     t->ssl = SSL_CTX_new(TLS_client_method());
     t->bio = tls_bio_method();
