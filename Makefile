@@ -25,6 +25,7 @@ CFLAGS += -std=c11 $(OPT) $(WARN) -fstack-protector-strong -fvisibility=hidden
 CPPFLAGS += -D_GNU_SOURCE -D_FORTIFY_SOURCE=$(if $(SAN),0,2) -Isrc -I$(B)/gen $(shell pkg-config --cflags $(PKGS) 2>/dev/null) \
             -DCOUPLET_VERSION='"$(VERSION)"' $(EXPAT_DEFERRAL)
 # Lua's C modules find the Lua API in the program itself, so the whole of liblua goes in and is exported.
+# What it wants of libm is in base/math.c; for that the programs that test name libcouplet.a once more.
 # PKGS_LATER are opened when they are needed first (base/library.h): their headers alone are used here.
 LIBS := $(shell pkg-config --libs $(filter-out lua5.4 $(PKGS_LATER),$(PKGS)) 2>/dev/null) -Wl,--whole-archive -l:liblua5.4.a -Wl,--no-whole-archive -ldl -lpthread
 LDFLAGS += -Wl,-E
@@ -67,7 +68,7 @@ $(B)/gen/features.mk:
 
 $(B)/spec/%: spec/c/%.c $(B)/libcouplet.a spec/c/check.h
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Ispec/c $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libcouplet.a $(LIBS)
+	$(CC) $(CPPFLAGS) -Ispec/c $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libcouplet.a $(LIBS) $(B)/libcouplet.a
 
 -include $(OBJ:.o=.d) $(B)/obj/main.d $(UNIT:=.d)
 
