@@ -75,6 +75,25 @@ static void a_long_chain(void) {
         cert_finish(&chain[i]);
 }
 
+/* Ten thousand names: nobody reads that much before it is known who says it. */
+static void a_huge_certificate(void) {
+    struct buf alt = BUF_INIT;
+    struct client c;
+    for (int i = 0; i < 10000; i++)
+        buf_addf(&alt, "DNS:n%d.example,", i);
+    buf_adds(&alt, "DNS:localhost");
+    buf_addc(&alt, '\0');
+    struct cert leaf = leaf_for(buf_data(&alt));
+    SSL_CTX *server = server_context(&leaf, NULL);
+    connect_with(&c, server, play_echo, &(struct wish){0});
+    CHECK_STR(client_log(&c), "connected|failed");
+    CHECK_HAS(c.why, "excessive message size");
+    client_finish(&c);
+    SSL_CTX_free(server);
+    cert_finish(&leaf);
+    buf_finish(&alt);
+}
+
 static void name_constraints(void) {
     struct cert between = cert_make(
         &(struct cert_wish){.name = "Limited", .is_ca = true, .limits = "critical,permitted;DNS:example.org"},
@@ -222,6 +241,7 @@ int main(void) {
     RUN(extended_key_usage);
     RUN(weak_keys_and_hashes);
     RUN(a_long_chain);
+    RUN(a_huge_certificate);
     RUN(name_constraints);
     RUN(a_forged_signature);
     RUN(a_ca_file_replaces_the_system);
