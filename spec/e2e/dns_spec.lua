@@ -269,6 +269,7 @@ describe("a server that DNS does not know", function()
     maybe("is found by its host-meta", function()
         with_web({}, prosody, function(world)
             wait_online(world)
+            for question in pairs(world.names.asked) do assert.not_matches("_xmppconnect", question, 1, true) end
             assert.matches("cannot connect to served%.test %(" .. address:gsub("%.", "%%.") .. ":5222%)", world.log)
         end)
     end)

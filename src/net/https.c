@@ -10,10 +10,8 @@
 #include "base/mem.h"
 #include "net/dns.h"
 #include "net/https_curl.h"
-#include "net/name.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_LEN = 65536, TIMEOUT_MS = 15000, HOPS_MOST = 4, ADDRESSES_MOST = 16 };
@@ -22,7 +20,8 @@ struct https {
     struct loop *loop;
     struct dns *dns;
     struct https_curl curl;
-    char *url, *host, *ca_file; /* owned; host and port: of the URL, for this hop */
+    char *url, *host,
+        *ca_file; /* owned; host (an A-label, or an address) and port: of the URL, for this hop */
     uint16_t port;
     char *accept;
     int min_version;
@@ -240,45 +239,8 @@ static void on_four(void *ctx, const union address *list, size_t count, const ch
     have_addresses(h, list, count, why);
 }
 
-/* Host and port of h->url, which has the host as an A-label afterwards, as libcurl will look for it. */
-static int split_url(struct https *h, CURLU *u, struct err *err) {
-    struct curl_library *lib = &h->curl.lib;
-    char *scheme = NULL, *host = NULL, *port = NULL;
-    union address literal;
-    if (lib->url_set(u, CURLUPART_URL, h->url, 0) == CURLUE_OK &&
-        lib->url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-        lib->url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-        lib->url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK) {
-        err_set(err, "only https:// is allowed");
-        h->port = (uint16_t)strtoul(port, NULL, 10);
-        if (strcmp(scheme, "https") == 0)
-            h->host = address_parse(host, 0, &literal) ? mem_strdup(host) : name_to_ascii(host, err);
-    } else {
-        err_set(err, "it is no https:// URL");
-    }
-    lib->free(scheme);
-    lib->free(host);
-    lib->free(port);
-    return h->host != NULL ? 0 : -1;
-}
-
-static int prepare_url(struct https *h, struct err *err) {
-    struct curl_library *lib = &h->curl.lib;
-    CURLU *u = lib->url();
-    char *whole = NULL;
-    int result = u != NULL ? split_url(h, u, err) : -1;
-    if (result == 0 && lib->url_set(u, CURLUPART_HOST, h->host, 0) == CURLUE_OK &&
-        lib->url_get(u, CURLUPART_URL, &whole, 0) == CURLUE_OK) {
-        mem_free(h->url);
-        h->url = mem_strdup(whole);
-    }
-    lib->free(whole);
-    lib->url_cleanup(u);
-    return result;
-}
-
 static void start_hop(struct https *h) {
-    if (prepare_url(h, &h->why) < 0) {
+    if (https_curl_split(&h->curl, &h->url, &h->host, &h->port, &h->why) < 0) {
         fail(h, h->why.text);
         return;
     }

@@ -7,7 +7,11 @@
 
 #include "base/library.h"
 #include "base/mem.h"
+#include "net/address.h"
+#include "net/name.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <uv.h>
 
 struct curl_socket {
@@ -145,6 +149,44 @@ int https_curl_init(struct https_curl *c, struct loop *l, struct err *err) {
     c->lib.multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
     return 0;
 }
+
+/* ---- URLs ---- */
+
+static char *host_of(struct https_curl *c, CURLU *u, const char *url, uint16_t *port_number,
+                     struct err *err) {
+    char *scheme = NULL, *host = NULL, *port = NULL, *result = NULL;
+    union address literal;
+    err_set(err, "it is no https:// URL");
+    if (c->lib.url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+        c->lib.url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+        c->lib.url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+        c->lib.url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK) {
+        err_set(err, "only https:// is allowed");
+        *port_number = (uint16_t)strtoul(port, NULL, 10);
+        if (strcmp(scheme, "https") == 0)
+            result = address_parse(host, 0, &literal) ? mem_strdup(host) : name_to_ascii(host, err);
+    }
+    c->lib.free(scheme);
+    c->lib.free(host);
+    c->lib.free(port);
+    return result;
+}
+
+int https_curl_split(struct https_curl *c, char **url, char **host, uint16_t *port, struct err *err) {
+    CURLU *u = c->lib.url();
+    char *whole = NULL;
+    *host = u != NULL ? host_of(c, u, *url, port, err) : NULL;
+    if (*host != NULL && c->lib.url_set(u, CURLUPART_HOST, *host, 0) == CURLUE_OK &&
+        c->lib.url_get(u, CURLUPART_URL, &whole, 0) == CURLUE_OK) {
+        mem_free(*url);
+        *url = mem_strdup(whole);
+    }
+    c->lib.free(whole);
+    c->lib.url_cleanup(u);
+    return *host != NULL ? 0 : -1;
+}
+
+/* ---- the transfer ---- */
 
 void https_curl_start(struct https_curl *c) {
     c->lib.multi_add_handle(c->multi, c->easy);

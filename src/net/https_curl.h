@@ -49,6 +49,9 @@ struct https_curl {
 
 /* Loads libcurl. c: zeroed. */
 int https_curl_init(struct https_curl *c, struct loop *l, struct err *err);
+/* Scheme, host and port of an https URL. The host, to be freed, is an A-label or an address, and stands like
+ * that in *url afterwards. -1: *url is as it was. */
+int https_curl_split(struct https_curl *c, char **url, char **host, uint16_t *port, struct err *err);
 /* Begins with c->easy, which the caller has made and set up and frees. c->finish runs when it is over. */
 void https_curl_start(struct https_curl *c);
 /* Takes c->easy back, whatever it does; it is freed. */

@@ -32,7 +32,7 @@ void session_forget_discovery(struct session *s) {
 static void fail(struct session *s, const char *why) {
     struct stream_reason reason = {.end = STREAM_END_TRANSPORT};
     if (s->is_nowhere)
-        snprintf(reason.text, sizeof(reason.text), "%.120s; %.120s", s->reason.text, why);
+        snprintf(reason.text, sizeof(reason.text), "%.250s; %.250s", s->reason.text, why);
     else
         snprintf(reason.text, sizeof(reason.text), "%s", why);
     s->is_nowhere = false;
