@@ -2,7 +2,12 @@
 /* SCRAM: the vectors of RFC 5802 5 and RFC 7677 3, and everything that a server could get wrong or forge. */
 #include "check.h"
 
+#include "xmpp/memory.h"
 #include "xmpp/scram.h"
+
+#include <dlfcn.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
 
 #define NONCE_1  "fyko+d2lbbFgONRv9qkxdawL"
 #define SERVER_1 "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096"
@@ -269,6 +274,150 @@ static void order_of_things(void) {
     scram_free(NULL);
 }
 
+/* ---- channel binding, SHA-512: computed with Python's hashlib ---- */
+
+#define RS "r=" NONCE_1 "3rfcNHYJY1ZVvWVs7j"
+
+static void more_vectors(void) {
+    static const struct {
+        enum scram_hash hash;
+        char gs2;
+        const char *type;
+        struct str data;
+        const char *first, *final, *proof;
+    } rows[] = {
+        {SCRAM_SHA_512,
+         'n',
+         NULL,
+         {NULL, 0},
+         "n,,n=user",
+         "c=biws," RS
+         ",p=VdS8LkrURiej1tG6iX+fqCXQfUnBb//d9llXYaH+ylUbDwBUz9geyR9fC4TewskRUM2tlYSalhAT4Aay1Q5dTA==",
+         "v=14PAAuavk9hxBEkgB0brDxUhvWu+N16meYk+qxVNFqchR8QPohM09Y4Z6WaTCuX4C6nqMB9KIJTDm6RpSM990g=="},
+        {SCRAM_SHA_1, 'p', "tls-exporter", STR_LIT("0123456789abcdef0123456789abcdef"),
+         "p=tls-exporter,,n=user",
+         "c=cD10bHMtZXhwb3J0ZXIsLDAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVm," RS
+         ",p=O/iGIpD3k2i0DiBIoA/wAULDbCo=",
+         "v=HuDA/XNNga3QUvlA8/h5mYvMWEc="},
+        {SCRAM_SHA_256, 'p', "tls-unique", STR_LIT("\0\1\2fin"), "p=tls-unique,,n=user",
+         "c=cD10bHMtdW5pcXVlLCwAAQJmaW4=," RS ",p=lU2MGJ79In8tR4xr/mQf1Ppiokyiv+LzqZijOEgtK2A=",
+         "v=Z6uFq5iX9b+1G5WTMYMeazYGkKnlPAKy9x/Cv1jlQJg="},
+        {SCRAM_SHA_512, 'p', "tls-server-end-point", STR_LIT("hash"), "p=tls-server-end-point,,n=user",
+         "c=cD10bHMtc2VydmVyLWVuZC1wb2ludCwsaGFzaA==," RS
+         ",p=r/yMI9RRNu3r7p8iN/5I+hFoj/A/YL9RwxoQohuwaxh9GwuasOzz6yDESPRW95v7KC2Nk1JN5BuDKbkVAn6rNA==",
+         "v=n1mI0tXnXVH9jpqtiGRaifIBL7FGB3TsM2chkB1fsNnZLIYPch3PIMH8fn2hrM4d/3cxzjgqkIJytApSb+mu4g=="},
+        {SCRAM_SHA_256,
+         'y',
+         NULL,
+         {NULL, 0},
+         "y,,n=user",
+         "c=eSws," RS ",p=MD5FoDJhoBHBxUI2CTZhj0612sM71cyISgVrJBjg8co=",
+         "v=z2yn5Y3TSBcjODoROeZrUPRQ57ic2vKwBRv7TDU4ibE="},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct scram_options o = {.hash = rows[i].hash,
+                                  .user = "user",
+                                  .password = "pencil",
+                                  .nonce = NONCE_1,
+                                  .gs2 = rows[i].gs2,
+                                  .binding_type = rows[i].type,
+                                  .binding = rows[i].data};
+        struct talk t = {scram_new(&o), BUF_INIT, ERR_INIT};
+        CHECK_INT(scram_first(t.scram, &t.out, &t.err), 0);
+        CHECK_HAS(buf_data(&t.out), rows[i].first);
+        CHECK(strncmp(buf_data(&t.out), rows[i].first, strlen(rows[i].first)) == 0);
+        CHECK_INT(challenge(&t, SERVER_1), 0);
+        CHECK_STR(buf_data(&t.out), rows[i].final);
+        CHECK_INT(scram_success(t.scram, str_of(rows[i].proof), &t.err), 0);
+        CHECK(scram_is_verified(t.scram));
+        end(&t);
+    }
+}
+
+/* ---- XEP-0474 ---- */
+
+#define VOUCHED "SCRAM-SHA-1\x1eSCRAM-SHA-1-PLUS\x1ftls-exporter\x1etls-server-end-point" /* its example */
+
+static struct talk begin_offered(const char *offers, bool needs_hash) {
+    struct scram_options o = {.hash = SCRAM_SHA_1,
+                              .user = "user",
+                              .password = "pencil",
+                              .nonce = NONCE_1,
+                              .offers = str_of(offers),
+                              .needs_hash = needs_hash};
+    struct talk t = {scram_new(&o), BUF_INIT, ERR_INIT};
+    CHECK_INT(scram_first(t.scram, &t.out, &t.err), 0);
+    return t;
+}
+
+static void vouches(const char *offers, bool needs_hash, const char *server_first, int result,
+                    const char *why) {
+    struct talk t = begin_offered(offers, needs_hash);
+    CHECK_INT(challenge(&t, server_first), result);
+    CHECK_HAS(t.err.text, why);
+    CHECK_INT(buf_len(&t.out) > 0, result == 0);
+    CHECK_INT(scram_has_hash(t.scram), result == 0 && offers != NULL && strstr(server_first, ",h=") != NULL);
+    end(&t);
+}
+
+static void vouched_offers(void) {
+    vouches(VOUCHED, false, SERVER_1 ",h=G6k/rBLDqgOhRRaCuuatSDFkJ08=", 0, "");
+    vouches(VOUCHED, true, SERVER_1 ",x=y,h=G6k/rBLDqgOhRRaCuuatSDFkJ08=", 0, "");
+    vouches(VOUCHED, false, SERVER_1, 0, "");
+    vouches(VOUCHED, true, SERVER_1, -1, "does not vouch");
+    vouches(VOUCHED, false, SERVER_1 ",h=G6k/rBLDqgOhRRaCuuatSDFkJ09=", -1, "somebody is in between");
+    vouches(VOUCHED, false, SERVER_1 ",h=G6k/rBLDqgOhRRaCuuatSDFkJ08", -1, "somebody is in between");
+    vouches(VOUCHED, false, SERVER_1 ",h=x", -1, "somebody is in between");
+    vouches("SCRAM-SHA-1", false, SERVER_1 ",h=G6k/rBLDqgOhRRaCuuatSDFkJ08=", -1, "somebody is in between");
+    vouches(VOUCHED, false, SERVER_1 ",h=", -1, "malformed");
+    vouches(VOUCHED, false, SERVER_1 ",h=G6k/rBLDqgOhRRaCuuatSDFkJ08=,h=G6k/rBLDqgOhRRaCuuatSDFkJ08=", -1,
+            "malformed");
+    vouches(NULL, false, SERVER_1 ",h=x", 0, "");
+}
+
+/* ---- keys that are kept ---- */
+
+static int derivations; /* this program's calls of PBKDF2 */
+
+int PKCS5_PBKDF2_HMAC(const char *pass, int pass_len, const unsigned char *salt, int salt_len, int rounds,
+                      const EVP_MD *md, int key_len, unsigned char *out) {
+    int (*real)(const char *, int, const unsigned char *, int, int, const EVP_MD *, int, unsigned char *);
+    void *found = dlsym(RTLD_NEXT, "PKCS5_PBKDF2_HMAC");
+    memcpy(&real, &found, sizeof(real));
+    derivations++;
+    return real(pass, pass_len, salt, salt_len, rounds, md, key_len, out);
+}
+
+/* One login; 1 when PBKDF2 was run for it. */
+static int login(struct memory *m, const char *password, const char *server_first, const char *proof) {
+    struct scram_options o = {
+        .hash = SCRAM_SHA_1, .user = "user", .password = password, .nonce = NONCE_1, .memory = m};
+    struct talk t = {scram_new(&o), BUF_INIT, ERR_INIT};
+    int before = derivations;
+    CHECK_INT(scram_first(t.scram, &t.out, &t.err), 0);
+    CHECK_INT(challenge(&t, server_first), 0);
+    if (strcmp(password, "pencil") == 0 && strcmp(server_first, SERVER_1) == 0)
+        CHECK_STR(buf_data(&t.out), FINAL_1);
+    scram_success(t.scram, str_of(proof), &t.err);
+    end(&t);
+    return derivations - before;
+}
+
+static void keys_are_kept(void) {
+    struct memory *m = memory_new();
+    static const char other_salt[] = "r=fyko+d2lbbFgONRv9qkxdawL3rfc,s=QSXCR+Q6sek8bf93,i=4096";
+    CHECK_INT(login(m, "pencil", SERVER_1, "v=AAAAAAAAAAAAAAAAAAAAAAAAAAA="), 1); /* not proven, not kept */
+    CHECK_INT(login(m, "pencil", SERVER_1, PROOF_1), 1);
+    CHECK_INT(login(m, "pencil", SERVER_1, PROOF_1), 0);
+    CHECK_INT(login(m, "pencil", SERVER_1, PROOF_1), 0);
+    CHECK_INT(login(m, "pencil", other_salt, "v=x"), 1); /* another salt, which was not proven either */
+    CHECK_INT(login(m, "pencil", SERVER_1, PROOF_1), 0);
+    CHECK_INT(login(m, "crayon", SERVER_1, "v=x"), 1); /* another password, and the keys are gone */
+    CHECK_INT(login(m, "pencil", SERVER_1, PROOF_1), 1);
+    CHECK_INT(login(NULL, "pencil", SERVER_1, PROOF_1), 1);
+    memory_free(m);
+}
+
 /* The two hashes do not mix. */
 static void hashes_differ(void) {
     struct talk t = begin(SCRAM_SHA_256, NONCE_1);
@@ -291,6 +440,9 @@ int main(void) {
     RUN(signatures);
     RUN(optional_extension_of_the_signature);
     RUN(order_of_things);
+    RUN(more_vectors);
+    RUN(vouched_offers);
+    RUN(keys_are_kept);
     RUN(hashes_differ);
     return check_done();
 }

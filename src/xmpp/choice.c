@@ -31,105 +31,11 @@
  */
 #include "xmpp/choice.h"
 
-#include "base/mem.h"
-
-#include <stdlib.h>
-
 /* Types in our order (XEP-0440 3, rule 7). FINISHED is the way back, and said as "tls-unique". */
 #define EXPORTER  "tls-exporter"
 #define END_POINT "tls-server-end-point"
 #define UNIQUE    "tls-unique"
 #define FINISHED  STREAM_BINDING_FINISHED
-
-/* ---- what the server offers ---- */
-
-static void add_name(struct name_list *l, struct str name) {
-    l->names = mem_array(l->names, l->count + 1, sizeof(*l->names));
-    l->names[l->count++] = mem_strndup(name.s, name.len);
-}
-
-static void free_names(struct name_list *l) {
-    for (size_t i = 0; i < l->count; i++)
-        mem_free(l->names[i]);
-    mem_free(l->names);
-    *l = (struct name_list){NULL, 0};
-}
-
-void choice_finish(struct choice *c) {
-    free_names(&c->mechanisms);
-    free_names(&c->types);
-}
-
-void choice_forget_offers(struct choice *c) {
-    choice_finish(c);
-    c->has_types = c->is_guess_failed = false;
-    c->offered = c->tried = 0;
-}
-
-void choice_offer(struct choice *c, struct str mechanism) {
-    int i = sasl_mechanism_index(mechanism);
-    if (i >= 0)
-        c->offered |= 1u << i;
-    add_name(&c->mechanisms, mechanism);
-}
-
-void choice_offer_types(struct choice *c) {
-    c->has_types = true;
-}
-
-void choice_offer_type(struct choice *c, struct str type) {
-    add_name(&c->types, type);
-}
-
-static bool lists_type(const struct choice *c, const char *type) {
-    for (size_t i = 0; i < c->types.count; i++)
-        if (strcmp(c->types.names[i], type) == 0)
-            return true;
-    return false;
-}
-
-/* Any -PLUS, also of a hash that is not spoken here. */
-static bool offers_plus(const struct choice *c) {
-    for (size_t i = 0; i < c->mechanisms.count; i++) {
-        size_t len = strlen(c->mechanisms.names[i]);
-        if (len > 5 && strcmp(c->mechanisms.names[i] + len - 5, "-PLUS") == 0)
-            return true;
-    }
-    return false;
-}
-
-static int compare_names(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b); /* i;octet */
-}
-
-static void join(const struct name_list *l, char between, struct buf *out) {
-    for (size_t i = 0; i < l->count; i++) {
-        if (i > 0)
-            buf_addc(out, between);
-        buf_adds(out, l->names[i]);
-    }
-}
-
-static void join_sorted(const struct name_list *l, struct buf *out) {
-    struct name_list sorted = {mem_array(NULL, l->count + 1, sizeof(char *)), l->count};
-    if (l->count > 0)
-        memcpy(sorted.names, l->names, l->count * sizeof(char *));
-    qsort(sorted.names, sorted.count, sizeof(char *), compare_names);
-    join(&sorted, '\x1e', out);
-    mem_free(sorted.names);
-}
-
-void choice_join_offers(const struct choice *c, struct buf *out) {
-    join_sorted(&c->mechanisms, out);
-    if (!c->has_types)
-        return;
-    buf_addc(out, '\x1f');
-    join_sorted(&c->types, out);
-}
-
-void choice_list_offers(const struct choice *c, struct buf *out) {
-    join(&c->mechanisms, ' ', out);
-}
 
 /* ---- the channel binding ---- */
 
@@ -143,7 +49,7 @@ static const struct stream_binding *binding_of(const struct choice *c, const cha
 static const struct stream_binding *listed_binding(const struct choice *c) {
     static const char *const order[] = {EXPORTER, END_POINT, UNIQUE};
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-        if (lists_type(c, order[i]) && binding_of(c, order[i]) != NULL)
+        if (choice_lists_type(c, order[i]) && binding_of(c, order[i]) != NULL)
             return binding_of(c, order[i]);
     return NULL;
 }
@@ -285,10 +191,10 @@ static enum choice_result refuse_weaker(const struct choice *c, struct err *err)
 static const char *contradiction(const struct choice *c) {
     if (!can_bind(c))
         return NULL;
-    if (c->types.count > 0 && !offers_plus(c))
+    if (c->types.count > 0 && !choice_offers_plus(c))
         return "it lists channel bindings (XEP-0440), but no mechanism that uses one; somebody may be in "
                "between. To log in without, list mechanisms without -PLUS in `sasl:`";
-    if (c->is_sasl2 && c->types.count == 0 && offers_plus(c))
+    if (c->is_sasl2 && c->types.count == 0 && choice_offers_plus(c))
         return "it offers mechanisms with channel binding, but lists no types of it (XEP-0440); somebody may "
                "be in between. To log in without, list mechanisms without -PLUS in `sasl:`";
     return NULL;
@@ -296,7 +202,7 @@ static const char *contradiction(const struct choice *c) {
 
 /* -PLUS is there and would be used, but for the types that are listed. */
 static bool lacks_type(const struct choice *c) {
-    return can_bind(c) && offers_plus(c) && best_binding(c) == NULL;
+    return can_bind(c) && choice_offers_plus(c) && best_binding(c) == NULL;
 }
 
 /* ---- the choice ---- */
@@ -308,7 +214,7 @@ static enum choice_result pick_with(const struct choice *c, const struct sasl_me
         out->gs2 = 'p';
         out->binding = best_binding(c);
         out->is_guessed = !c->has_types;
-    } else if (can_bind(c) && !offers_plus(c)) {
+    } else if (can_bind(c) && !choice_offers_plus(c)) {
         out->gs2 = 'y';
     }
     return CHOICE_MADE;

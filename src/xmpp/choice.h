@@ -64,6 +64,8 @@ void choice_offer(struct choice *c, struct str mechanism);
 /* has_types, even where none follows. */
 void choice_offer_types(struct choice *c);
 void choice_offer_type(struct choice *c, struct str type); /* XEP-0440 */
+bool choice_lists_type(const struct choice *c, const char *type);
+bool choice_offers_plus(const struct choice *c); /* also one of a hash that is not spoken here */
 
 enum choice_result choice_next(const struct choice *c, struct pick *out, struct err *err);
 /* It is being tried now. */
