@@ -32,6 +32,7 @@ struct play {
     struct stream_binding bindings[4];
     size_t binding_count;
     const char *tls_version;
+    struct stream_known known;
     const char *greeting; /* stanza that is said first; NULL: none */
     int64_t now_ms;
     struct happening *log; /* owned; [at, count) is not accounted for */

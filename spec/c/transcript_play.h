@@ -69,6 +69,12 @@ static void send_stanza(struct play *p, const struct buf *text) {
 
 static void make_stream(struct play *p);
 
+static void again(struct play *p) {
+    struct stream *before = p->stream;
+    make_stream(p);
+    stream_free(before);
+}
+
 static bool act(struct play *p, const struct step *s) {
     struct stream_tls_info tls = {
         .version = p->tls_version, .bindings = p->bindings, .binding_count = p->binding_count};
@@ -88,8 +94,7 @@ static bool act(struct play *p, const struct step *s) {
         send_stanza(p, &s->text);
         break;
     case STEP_AGAIN:
-        stream_free(p->stream);
-        make_stream(p);
+        again(p);
         break;
     case STEP_CLOSE:
         stream_close(p->stream, p->now_ms);
@@ -220,7 +225,11 @@ static void set_option(struct play *p, struct setup *u, const char *text) {
         set_sm(p, u, value);
     else if (is_option(text, "greeting", &value))
         p->greeting = value;
-    else if (is_option(text, "patient", &value))
+    else if (is_option(text, "known", &value)) {
+        if (p->stream == NULL) /* later ones have what the first one learned */
+            p->known = (struct stream_known){.is_known = true, .sm = strstr(value, "sm") != NULL};
+        u->options.known = &p->known;
+    } else if (is_option(text, "patient", &value))
         u->options.is_patient = true;
     else if (is_option(text, "nonce", &value))
         u->nonce = value;

@@ -38,14 +38,15 @@ struct session {
     void *ctx;
 
     enum phase phase;
-    bool stopping;       /* session_stop was called: whatever ends now is the end */
-    bool was_online;     /* in this attempt */
-    bool is_up;          /* bound() was called: offline() is owed */
-    bool is_resumed;     /* the session has been, at least once */
-    bool location_tried; /* in vain, or there is none */
-    bool is_patient;     /* the server refused what stood behind the request for a resource */
-    bool stream_over;    /* stream reported closed; reason is set */
-    bool conn_over;      /* conn reported closed */
+    bool stopping;              /* session_stop was called: whatever ends now is the end */
+    bool was_online;            /* in this attempt */
+    bool is_up;                 /* bound() was called: offline() is owed */
+    bool is_resumed;            /* the session has been, at least once */
+    struct stream_known offers; /* of the server, after the last login */
+    bool location_tried;        /* in vain, or there is none */
+    bool is_patient;            /* the server refused what stood behind the request for a resource */
+    bool stream_over;           /* stream reported closed; reason is set */
+    bool conn_over;             /* conn reported closed */
     struct stream_reason reason;
     struct conn_memory *memory; /* targets that failed us */
     const char *tls_version;    /* of conn; static; NULL: not secured */

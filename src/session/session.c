@@ -73,6 +73,7 @@ static struct stream *make_stream(struct session *s) {
         .memory = s->known,
         .has_certificate = c->certificate.path != NULL,
         .wall_offset_ms = wall_ms() - session_now_ms(s),
+        .known = &s->offers,
         .is_patient = s->is_patient,
     };
     return stream_new(&options, session_stream_events(log_is(s->shared.log, LOG_TRACE)), s);

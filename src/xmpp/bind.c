@@ -49,7 +49,7 @@ static void greet(struct stream *s) {
 void stream_begin_bind(struct stream *s) {
     ask_for(s, s->resource);
     stream_change_state(s, STATE_BIND);
-    if (!s->session_wanted && !s->is_patient)
+    if (!s->served.session_wanted && !s->is_patient)
         greet(s);
 }
 
@@ -102,7 +102,7 @@ static void take_jid(struct stream *s, const struct xml_node *iq) {
         return;
     }
     s->jid = mem_strndup(jid.s, jid.len);
-    if (s->session_wanted) {
+    if (s->served.session_wanted) {
         ask(s, "<session xmlns='" NS_SESSION "'/>");
         stream_change_state(s, STATE_SESSION);
     } else {

@@ -48,17 +48,46 @@ static bool wants_session(const struct xml_node *features) {
     return session != NULL && xml_child(session, "optional", NULL) == NULL;
 }
 
-static void choose_resource(struct stream *s, const struct xml_node *features) {
-    s->session_wanted = wants_session(features);
-    s->sm_offered = xml_child(features, "sm", NS_SM) != NULL;
-    s->has_csi = xml_child(features, "csi", NS_CSI) != NULL;
-    s->has_roster_versions = xml_child(features, "ver", NS_ROSTERVER) != NULL;
-    if (stream_begin_resume(s))
+static struct stream_known read_offers(const struct xml_node *features) {
+    return (struct stream_known){
+        .is_known = xml_child(features, "bind", NS_BIND) != NULL,
+        .sm = xml_child(features, "sm", NS_SM) != NULL,
+        .csi = xml_child(features, "csi", NS_CSI) != NULL,
+        .roster_versions = xml_child(features, "ver", NS_ROSTERVER) != NULL,
+        .session_wanted = wants_session(features),
+    };
+}
+
+static void begin_session(struct stream *s) {
+    if (!stream_begin_resume(s))
+        stream_begin_bind(s); /* 7.4 */
+}
+
+/* What was offered last time is there still, or the server says that it is not, and the next stream waits. */
+void stream_begin_early(struct stream *s) {
+    if (s->known == NULL || !s->known->is_known || s->is_patient)
         return;
-    if (xml_child(features, "bind", NS_BIND) != NULL) /* 7.4 */
-        stream_begin_bind(s);
-    else
+    s->served = *s->known;
+    s->known->is_known = false;
+    begin_session(s);
+    s->early = s->state;
+    stream_change_state(s, STATE_OPENING);
+}
+
+static void choose_resource(struct stream *s, const struct xml_node *features) {
+    struct stream_known offers = read_offers(features);
+    if (s->known != NULL)
+        *s->known = offers;
+    if (!offers.is_known) {
         no_way_on(s, features, "resource binding");
+        return;
+    }
+    s->served = offers;
+    if (s->early == STATE_NEW)
+        begin_session(s);
+    else
+        stream_change_state(s, s->early);
+    s->early = STATE_NEW;
 }
 
 void stream_on_features(struct stream *s, const struct xml_node *features) {

@@ -28,7 +28,7 @@ void stream_write_header(struct stream *s) {
     else
         buf_lit(out, "<?xml version='1.0'?><stream:stream"); /* 11.5; never standalone */
     xml_write_attr(out, "to", str_of(s->domain));            /* 4.7.2: the JID's domain */
-    if (s->is_secured && s->node != NULL) {                                     /* 4.7.1: who we are is told under TLS only */
+    if (s->is_secured && s->node != NULL) {                  /* 4.7.1: who we are is told under TLS only */
         struct buf from_jid = BUF_INIT;
         buf_addf(&from_jid, "%s@%s", s->node, s->domain);
         xml_write_attr(out, "from", (struct str){buf_data(&from_jid), buf_len(&from_jid)});

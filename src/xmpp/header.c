@@ -8,11 +8,14 @@
 
 void stream_restart(struct stream *s) {
     stream_begin_document(s);
-    s->starttls_offered = s->session_wanted = false;
+    s->starttls_offered = false;
+    s->served = (struct stream_known){0};
     choice_forget_offers(&s->choice);
     stream_write_header(s);
     s->is_open = true;
     stream_change_state(s, STATE_OPENING);
+    if (s->is_authenticated)
+        stream_begin_early(s);
 }
 
 /* The major number of "<major>.<minor>", leading zeros ignored (4.7.5); 0 when it is missing or no version.

@@ -81,12 +81,14 @@ struct stream {
 
     /* of a step */
     bool starttls_offered;
-    struct choice choice; /* of the mechanism */
-    struct buf offers;    /* as XEP-0474 joins them; while sasl is there */
-    struct sasl *sasl;    /* owned; only in AUTH */
-    bool says_authzid;    /* EXTERNAL is tried again, with it */
-    char *authzid;        /* owned; what EXTERNAL says then */
-    bool session_wanted, sm_offered, has_roster_versions, has_csi;
+    struct choice choice;       /* of the mechanism */
+    struct buf offers;          /* as XEP-0474 joins them; while sasl is there */
+    struct sasl *sasl;          /* owned; only in AUTH */
+    bool says_authzid;          /* EXTERNAL is tried again, with it */
+    char *authzid;              /* owned; what EXTERNAL says then */
+    struct stream_known served; /* what is offered after the login */
+    struct stream_known *known; /* borrowed; NULL: none */
+    enum state early;           /* the state behind the features, where that was begun before they came */
     bool bind_refused;          /* with more behind the request */
     bool sm_asked;              /* <enable/> is out */
     bool is_greeted;            /* greet() was called for this session */
@@ -141,6 +143,8 @@ void stream_on_header(struct stream *s, const struct xml_node *root);
 /* login.h: the login, whatever its XML */
 
 /* features.c, starttls.c, auth.c, bind.c, ready.c: the handlers of the table */
+/* After the login: begins with what the server will offer, if it is known. */
+void stream_begin_early(struct stream *s);
 void stream_on_features(struct stream *s, const struct xml_node *features);
 void stream_begin_tls(struct stream *s);
 void stream_on_proceed(struct stream *s, const struct xml_node *node);

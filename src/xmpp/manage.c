@@ -25,7 +25,7 @@ void stream_write_enable(struct buf *out) {
 }
 
 void stream_enable(struct stream *s) {
-    if (s->sm == NULL || !s->sm_offered)
+    if (s->sm == NULL || !s->served.sm)
         return;
     size_t from = buf_len(&s->out);
     stream_write_enable(&s->out);
@@ -127,7 +127,7 @@ void stream_write_resume(struct stream *s, struct buf *out) {
 }
 
 bool stream_begin_resume(struct stream *s) {
-    if (s->sm == NULL || !s->sm_offered || !sm_can_resume(s->sm))
+    if (s->sm == NULL || !s->served.sm || !sm_can_resume(s->sm))
         return false;
     size_t from = buf_len(&s->out);
     stream_write_resume(s, &s->out);

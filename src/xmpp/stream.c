@@ -47,6 +47,7 @@ struct stream *stream_new(const struct stream_options *options, const struct str
     s->keepalive_ms = options->keepalive_ms != 0 ? options->keepalive_ms : KEEPALIVE_MS;
     s->sm = options->sm;
     s->wall_offset_ms = options->wall_offset_ms;
+    s->known = options->known;
     s->is_patient = options->is_patient;
     s->callbacks = *callbacks;
     s->ctx = ctx;
@@ -271,11 +272,11 @@ void stream_sent(struct stream *s, size_t from, int64_t now_ms) {
 }
 
 bool stream_has_roster_versions(const struct stream *s) {
-    return s->has_roster_versions;
+    return s->served.roster_versions;
 }
 
 bool stream_has_csi(const struct stream *s) {
-    return s->has_csi;
+    return s->served.csi;
 }
 
 bool stream_is_ready(const struct stream *s) {

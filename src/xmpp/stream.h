@@ -41,13 +41,20 @@ enum stream_framing {
 
 struct memory;
 
+/* What a server offered after the login. The owner keeps it for the next stream, which then says the header
+ * and what follows in one write, without waiting for the features. */
+struct stream_known {
+    bool is_known;
+    bool sm, roster_versions, csi, session_wanted;
+};
+
 struct stream_options {   /* strings are copied */
     const char *node;     /* localpart, prepared; NULL with ANONYMOUS alone */
     const char *domain;   /* the JID's domain: `to` of the header (4.7.2), never the host connected to */
     const char *resource; /* NULL: the server makes one (7.6) */
     const char *password; /* copied; wiped once logged in, or when the stream is freed; NULL: none */
     const char *const
-        *mechanisms; /* NULL-ended list of what may be used, NULL: the default list, best first */
+        *mechanisms;      /* NULL-ended list of what may be used, NULL: the default list, best first */
     bool has_certificate; /* one of ours, that the TLS handshake shows (EXTERNAL) */
     /* What is known of the server from streams before. Borrowed, must outlive the stream; may be NULL. */
     struct memory *memory;
@@ -60,8 +67,9 @@ struct stream_options {   /* strings are copied */
     /* What was sent and not yet proven to have arrived; resumed where it can be (XEP-0198 5). Borrowed, must
      * outlive the stream. NULL: nothing is kept. */
     struct sm *sm;
-    int64_t wall_offset_ms; /* milliseconds since 1970 less now_ms: when a stanza was sent */
-    bool is_patient;        /* nothing is said behind the request for a resource until it is answered */
+    int64_t wall_offset_ms;     /* milliseconds since 1970 less now_ms: when a stanza was sent */
+    struct stream_known *known; /* borrowed; NULL: nothing is remembered */
+    bool is_patient;            /* nothing is said behind the request for a resource until it is answered */
 };
 
 /* Why a stream ended, for the reconnect policy and for people. */
