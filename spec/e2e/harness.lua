@@ -7,7 +7,8 @@
 --
 -- Everything lies in one folder that `stop` removes. In `bots`, the YAML below `bots:`, a line `@account NAME`
 -- stands for jid, password, server and tls of that account on the world's server; who wants it otherwise finds
--- E2E_SERVER, E2E_CA and E2E_OTHER_CA (which signed nothing) in the environment. `scripts` are Lua files written for
+-- E2E_SERVER, E2E_CA and E2E_OTHER_CA (which signed nothing) in the environment; E2E_WS and E2E_WSS when the server
+-- was started with --websocket. `scripts` are Lua files written for
 -- this world; the project's own bots/ are found too. No password may be seen in the log, ever: `stop` asserts it.
 -- COUPLET names another program to test (the sanitizer build, for one).
 local human = require "spec.e2e.human"
@@ -86,6 +87,8 @@ end
 function world_mt:run_bots(extra)
     local env = {
         E2E_SERVER = self.server:address(),
+        E2E_WS = ("ws://localhost:%s/xmpp-websocket"):format(self.server.http_port),
+        E2E_WSS = ("wss://localhost:%s/xmpp-websocket"):format(self.server.https_port),
         E2E_CA = self.server.ca_file,
         E2E_OTHER_CA = self.server.other_ca_file,
         COUPLET_DEMO_SERVER = self.server:address(),

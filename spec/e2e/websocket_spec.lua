@@ -1,0 +1,233 @@
+-- SPDX-License-Identifier: MIT
+-- A bot over WebSocket (RFC 7395): against the real server, and against one that says what no server should say.
+local e2e = require "spec.e2e.harness"
+local fake = require "spec.e2e.fake_websocket"
+
+local ROOM = "web@conference.localhost"
+
+local function bot(name, url, more)
+    return (([[
+  NAME:
+    jid: NAME@localhost
+    password: hush-e2e-hush
+    transport: websocket
+    server: "URL"
+    nick: parrot
+    rooms: [web@conference.localhost]
+    MORE
+    hooks:
+      - { event: message, call: echo.say }
+]]):gsub("%u%u%u+%f[^%u_]", { NAME = name, URL = url, MORE = more }))
+end
+
+local WSS = bot("echo", "${E2E_WSS}", 'tls: { ca_file: "${E2E_CA}" }')
+
+local function talks(world, text)
+    local romeo = world:human "romeo"
+    romeo:say("echo@localhost", text)
+    romeo:expect { from = "^echo@localhost/", type = "chat", body = text }
+    romeo:join(ROOM, "romeo")
+    romeo:expect { event = "presence", from = ROOM .. "/parrot", type = false }
+    romeo:say_room(ROOM, text)
+    romeo:expect { from = ROOM .. "/parrot", type = "groupchat", body = text }
+    romeo:close()
+end
+
+local function has_loaded(world, library)
+    local file = assert(io.open(("/proc/%d/maps"):format(world.bots.pid)))
+    local text = file:read "a"
+    file:close()
+    return text:find(library, 1, true) ~= nil
+end
+
+describe("over WebSocket with TLS a bot", function()
+    local world
+
+    setup(function() world = e2e.start { bots = WSS, server = { "--websocket" } } end)
+    teardown(function() world:stop() end)
+
+    it("talks to people and in rooms, in any characters", function()
+        talks(world, "<&>\"' ]]> \u{e9}\u{4e2d}\u{1f600} \ttab\nline")
+    end)
+
+    it("takes and gives long messages", function()
+        local romeo, text = world:human "romeo", ("0123456789"):rep(7000)
+        romeo:say("echo@localhost", text)
+        romeo:expect { from = "^echo@localhost/", body = text }
+        romeo:close()
+    end)
+
+    it("keeps the library for frames loaded, and the one for HTTP no longer", function()
+        assert.is_true(has_loaded(world, "libwslay"))
+        assert.is_false(has_loaded(world, "libhttp_parser"))
+    end)
+
+    it("comes back when its server died, and again", function()
+        for round = 1, 2 do
+            local so_far = #world.log
+            world.server:kill()
+            world:wait_log("next attempt", so_far + 1)
+            world.server:restart()
+            world:wait_online "echo"
+            talks(world, "round " .. round)
+        end
+    end)
+end)
+
+describe("over WebSocket", function()
+    it("a bot on this machine may do without TLS", function()
+        local bots = bot("echo", "${E2E_WS}", "tls: { mode: none }")
+        e2e.with({ bots = bots, server = { "--websocket", "--no-tls" } }, function(world) talks(world, "hello") end)
+    end)
+
+    it("a bot asks for nothing before the certificate is good", function()
+        local bots = bot("echo", "${E2E_WSS}", 'tls: { ca_file: "${E2E_OTHER_CA}" }')
+        e2e.with({ bots = bots, online = {}, server = { "--websocket", "--debug" } }, function(world)
+            world:wait_log "cannot connect: "
+            assert.matches("not trusted", world.log)
+            assert.not_matches("GET /xmpp", world.server:log(), 1, true)
+        end)
+    end)
+
+    it("the certificate must be for the host of the URL", function()
+        local server = { "--websocket", "--debug", "--cert-for", "other.example" }
+        e2e.with({ bots = WSS, online = {}, server = server }, function(world)
+            world:wait_log "cannot connect: "
+            assert.matches("other%.example.*localhost", world.log)
+            assert.not_matches("GET /xmpp", world.server:log(), 1, true)
+        end)
+    end)
+
+    it("a wrong path is told", function()
+        local bots = bot("echo", "${E2E_WSS}x", 'tls: { ca_file: "${E2E_CA}" }')
+        e2e.with({ bots = bots, online = {}, server = { "--websocket" } }, function(world)
+            world:wait_log "answers HTTP 404 Not Found in place of a WebSocket; are path and port of the URL right"
+        end)
+    end)
+
+    it("a bot over TCP loads none of the libraries", function()
+        local bots = "  echo:\n    @account echo\n    hooks:\n      - { event: message, call: echo.say }\n"
+        e2e.with({ bots = bots }, function(world)
+            assert.is_false(has_loaded(world, "libwslay"))
+            assert.is_false(has_loaded(world, "libhttp_parser"))
+        end)
+    end)
+end)
+
+local FRAMING, STREAMS = "urn:ietf:params:xml:ns:xmpp-framing", "http://etherx.jabber.org/streams"
+
+local function open(link)
+    link:wait "<open "
+    link:say(("<open xmlns='%s' from='localhost' id='1' version='1.0'/>"):format(FRAMING))
+end
+
+local function features(link, what)
+    link:say(("<stream:features xmlns:stream='%s'>%s</stream:features>"):format(STREAMS, what))
+end
+
+-- To where the bot is online.
+local function let_in(link)
+    open(link)
+    features(link, "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>")
+    link:wait "<auth.-</auth>"
+    link:say "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"
+    open(link)
+    features(link, "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>")
+    local id = link:wait "<iq [^>]-id='([^']+)'"
+    link:say(("<iq xmlns='jabber:client' type='result' id='%s'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
+        .. "<jid>mallory@localhost/x</jid></bind></iq>"):format(id))
+    link:wait "<presence "
+end
+
+-- A bot at a server of this kind.
+local function at(on_request, test)
+    local server = fake.new(on_request)
+    local bots = bot("mallory", ("ws://127.0.0.1:%d/xmpp?a=b"):format(server.port),
+        "tls: { mode: none }\n    sasl: [PLAIN]\n    timeout: 2s")
+    e2e.with({ bots = bots, online = {} }, function(world)
+        local ok, err = pcall(test, world, server:link(1))
+        server:close()
+        if not ok then error(err, 0) end
+    end)
+end
+
+local function upgrade(link) link:upgrade() end
+
+describe("a server of WebSocket", function()
+    it("gets a request that is in order, stanzas that are documents, and a close", function()
+        at(upgrade, function(world, link)
+            assert.matches("^GET /xmpp%?a=b HTTP/1%.1\r\nHost: 127%.0%.0%.1:%d+\r\n", link.request)
+            let_in(link)
+            link:frame("\x89", "ping")
+            link:frame("\x01", "<message xmlns='jabber:client' type='chat' from='a@localhost/\xc3")
+            link:frame("\x80", "\xbc'><body>hello</body></message>")
+            assert.equal("\xc3\xbc", link:wait "<message xmlns='jabber:client'.-to='a@localhost/(.-)'.-hello</body></message>\n")
+            assert.equal("8a ", link.others)
+            world.bots:kill "sigterm"
+            link:wait "<close xmlns='urn:ietf:params:xml:ns:xmpp%-framing'/>\n"
+            link:say(("<close xmlns='%s'/>"):format(FRAMING))
+            link:wait_close(1000)
+            link:frame("\x88", "\x03\xe8")
+            link:wait_end()
+        end)
+    end)
+
+    it("cannot send a bot elsewhere", function()
+        at(function(link)
+            link:reply "HTTP/1.1 307 Temporary Redirect\r\nLocation: wss://elsewhere.example/\r\n\r\n"
+        end, function(world)
+            world:wait_log "sends us elsewhere %(HTTP 307%), which is not followed.*wss://elsewhere%.example/"
+        end)
+    end)
+
+    it("cannot switch an extension on", function()
+        at(function(link) link:upgrade "Sec-WebSocket-Extensions: permessage-deflate\r\n" end, function(world)
+            world:wait_log "cannot connect: .*Sec%-WebSocket%-Extensions is not the one that is due"
+        end)
+    end)
+
+    it("has no more time than `timeout` for its answer", function()
+        at(function() end, function(world)
+            world:wait_log "cannot connect: .*does not answer the request for a WebSocket"
+        end)
+    end)
+
+    local BREACHES = {
+        { "a binary message", "\x82\x04<a/>", 1003, "binary" },
+        { "a message over the limit", "\x81\x7f\x00\x00\x00\x00\x40\x00\x00\x00<", 1009, "larger than the limit" },
+        { "text that is not UTF-8", "\x81\x01\xff", 1007, "UTF%-8" },
+        { "a masked frame", "\x81\x84\0\0\0\0<a/>", 1002, "no WebSocket frame" },
+    }
+    for _, breach in ipairs(BREACHES) do
+        it("loses the bot with " .. breach[1], function()
+            at(upgrade, function(world, link)
+                let_in(link)
+                link:raw(breach[2])
+                world:wait_log("offline: [^\n]*" .. breach[4])
+                link:wait_close(breach[3])
+                link:wait_end()
+            end)
+        end)
+    end
+
+    it("loses the bot with what is no XML, in order", function()
+        at(upgrade, function(world, link)
+            let_in(link)
+            link:say "<message xmlns='jabber:client'>"
+            link:wait "<stream:error xmlns:stream='http://etherx.jabber.org/streams'><not%-well%-formed.-</stream:error>\n"
+            link:wait "<close "
+            world:wait_log "offline: [^\n]*not one whole element"
+            link:wait_close(1000)
+        end)
+    end)
+
+    it("ends the session when it closes the WebSocket, with its reason in the log", function()
+        at(upgrade, function(world, link)
+            let_in(link)
+            link:frame("\x88", "\x03\xe9goodbye")
+            world:wait_log "offline: the server [^\n]*closed the WebSocket with code 1001: goodbye"
+            link:wait_close(1001)
+            link:wait_end()
+        end)
+    end)
+end)
