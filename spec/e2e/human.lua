@@ -41,10 +41,12 @@ local function on_lines(take)
     local rest = ""
     return function(chunk)
         rest = rest .. chunk
-        rest = rest:gsub("([^\n]*)\n", function(line)
-            take(line)
-            return ""
-        end)
+        local first, last = 1, rest:find("\n", 1, true)
+        while last do
+            take(rest:sub(first, last - 1))
+            first, last = last + 1, rest:find("\n", last + 1, true)
+        end
+        rest = rest:sub(first)
     end
 end
 

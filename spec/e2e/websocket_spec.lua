@@ -40,10 +40,10 @@ local function has_loaded(world, library)
     return text:find(library, 1, true) ~= nil
 end
 
-describe("over WebSocket with TLS a bot", function()
+e2e.each_server(describe, "over WebSocket with TLS a bot", function(kind)
     local world
 
-    setup(function() world = e2e.start { bots = WSS, server = { "--websocket" } } end)
+    setup(function() world = e2e.start { kind = kind, bots = WSS, server = { "--websocket" } } end)
     teardown(function() world:stop() end)
 
     it("talks to people and in rooms, in any characters", function()
@@ -74,12 +74,16 @@ describe("over WebSocket with TLS a bot", function()
     end)
 end)
 
-describe("over WebSocket", function()
-    it("a bot on this machine may do without TLS", function()
+e2e.each_server(describe, "over WebSocket without TLS", function(kind)
+    it("a bot on this machine talks", function()
         local bots = bot("echo", "${E2E_WS}", "tls: { mode: none }")
-        e2e.with({ bots = bots, server = { "--websocket", "--no-tls" } }, function(world) talks(world, "hello") end)
+        e2e.with({ kind = kind, bots = bots, server = { "--websocket", "--no-tls" } }, function(world)
+            talks(world, "hello")
+        end)
     end)
+end)
 
+describe("over WebSocket", function()
     it("a bot asks for nothing before the certificate is good", function()
         local bots = bot("echo", "${E2E_WSS}", 'tls: { ca_file: "${E2E_OTHER_CA}" }')
         e2e.with({ bots = bots, online = {}, server = { "--websocket", "--debug" } }, function(world)
@@ -169,6 +173,7 @@ describe("a server of WebSocket", function()
             link:wait_close(1000)
             link:frame("\x88", "\x03\xe8")
             link:wait_end()
+            assert.equal(0, (world:wait_exit()))
         end)
     end)
 
