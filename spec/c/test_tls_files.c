@@ -39,6 +39,15 @@ static void save_key(const struct cert *c, const char *passphrase) {
     fclose(f);
 }
 
+/* Too weak to be worth anything (RFC 9325 4.5). */
+static void weak_certificates(void) {
+    struct cert own = cert_make(&(struct cert_wish){.name = "x", .key = "RSA:1024"}, &ca);
+    struct tls_options options = {.ca_file = ca_path, .certificate = client_path, .key = client_path};
+    cert_save(&own, client_path);
+    context_is_refused(options, "client.pem cannot be used: ee key too small");
+    cert_finish(&own);
+}
+
 static void bad_keys(void) {
     static const char *const kinds[] = {NULL, "RSA:2048"};
     struct cert own = leaf_for("DNS:client.example");
@@ -85,6 +94,7 @@ static void the_client_has_a_certificate(void) {
 int main(void) {
     RUN(scene_set_up);
     RUN(bad_files);
+    RUN(weak_certificates);
     RUN(bad_keys);
     RUN(the_client_has_a_certificate);
     RUN(scene_tear_down);

@@ -78,6 +78,14 @@ static int read_key(const char *file, EVP_PKEY **key, struct err *err) {
     return 0;
 }
 
+static int refuse_certificate(const char *file, struct err *err) {
+    if (ERR_GET_REASON(ERR_peek_error()) == PEM_R_NO_START_LINE) {
+        ERR_clear_error();
+        return err_set(err, "tls.certificate %s holds no certificate in PEM form", file);
+    }
+    return err_set(err, "tls.certificate %s cannot be used: %s", file, tls_reason());
+}
+
 static int use_certificate(SSL_CTX *ssl, const struct tls_options *o, enum tls_part *part, struct err *err) {
     const char *file = o->key ? o->key : o->certificate;
     EVP_PKEY *key = NULL;
@@ -87,8 +95,7 @@ static int use_certificate(SSL_CTX *ssl, const struct tls_options *o, enum tls_p
     if (access(o->certificate, R_OK) != 0)
         return err_set(err, "tls.certificate %s: %s", o->certificate, strerror(errno));
     if (SSL_CTX_use_certificate_chain_file(ssl, o->certificate) != 1)
-        return err_set(err, "tls.certificate %s holds no certificate in PEM form that will do (%s)",
-                       o->certificate, tls_reason());
+        return refuse_certificate(o->certificate, err);
     *part = TLS_PART_KEY;
     if (read_key(file, &key, err) != 0)
         return -1;
