@@ -28,6 +28,7 @@ local methods = {
     hook = core.hook,
     join = core.join,
     leave = core.leave,
+    active = core.active,
     stop = core.stop,
 }
 

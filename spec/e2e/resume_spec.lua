@@ -66,3 +66,33 @@ describe("what is kept of a session", function()
         world:stop()
     end)
 end)
+
+describe("a bot that says that nobody looks", function()
+    it("says it to a server that asks, in each stream anew", function()
+        local world = e2e.start {
+            bots = [[
+  echo:
+    @account echo
+    hooks:
+      - { event: message, call: quiet.now }
+]],
+            scripts = { ["quiet.lua"] = [[
+return { now = function(event) return tostring(event.bot:active(event.body == "wake")) end }
+]] },
+        }
+        local romeo = world:human "romeo"
+        romeo:say("echo@localhost", "sleep")
+        romeo:expect { from = "^echo@localhost/", type = "chat", body = "true" }
+        local at = world:wait_log "%-> <inactive xmlns='urn:xmpp:csi:0'/>"
+        world.server:kill()
+        world:wait_log "next attempt"
+        world.server:restart()
+        at = world:wait_log("%-> <inactive xmlns='urn:xmpp:csi:0'/>", at)
+        world:wait_online "echo"
+        local juliet = world:human "juliet"
+        juliet:say("echo@localhost", "wake")
+        juliet:expect { from = "^echo@localhost/", type = "chat", body = "true" }
+        world:wait_log("%-> <active xmlns='urn:xmpp:csi:0'/>", at)
+        world:stop()
+    end)
+end)

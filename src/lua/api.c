@@ -88,15 +88,23 @@ static int l_stop(lua_State *L) {
     return 0;
 }
 
+/* bot:active(is_active) -> true | nil, err: XEP-0352, client state indication. */
+static int l_active(lua_State *L) {
+    struct bot *b = bot_check(L, 1);
+    luaL_checktype(L, 2, LUA_TBOOLEAN);
+    if (b->session == NULL || !session_set_active(b->session, lua_toboolean(L, 2)))
+        return errors_push(L, "cancel", "feature-not-implemented",
+                           "the server does not ask for the client's state", NULL);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 int open_core_bot(lua_State *L) {
     static const luaL_Reg functions[] = {
-        {"send", l_send},        {"say", l_say},
-        {"iq", wait_iq},         {"sleep", wait_sleep},
-        {"after", timers_after}, {"every", timers_every},
-        {"hook", hooks_add},     {"join", rooms_join},
-        {"leave", rooms_leave},  {"rooms", rooms_list},
-        {"log", l_log},          {"config", l_config},
-        {"stop", l_stop},        {NULL, NULL},
+        {"send", l_send},        {"say", l_say},          {"iq", wait_iq},     {"sleep", wait_sleep},
+        {"after", timers_after}, {"every", timers_every}, {"hook", hooks_add}, {"join", rooms_join},
+        {"leave", rooms_leave},  {"rooms", rooms_list},   {"log", l_log},      {"config", l_config},
+        {"stop", l_stop},        {"active", l_active},    {NULL, NULL},
     };
     luaL_newlib(L, functions);
     return 1;

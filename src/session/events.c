@@ -26,6 +26,8 @@ static void come_online(struct session *s) {
     conn_is_good(s->conn);
     s->location_tried = false;
     s->online_since_ms = session_now_ms(s);
+    if (s->is_inactive)
+        stream_set_active(s->stream, false);
 }
 
 static void on_ready(void *ctx, const char *jid) {

@@ -44,6 +44,7 @@ struct session {
     bool is_resumed;            /* the session has been, at least once */
     struct stream_known offers; /* of the server, after the last login */
     bool location_tried;        /* in vain, or there is none */
+    bool is_inactive;           /* as the owner said (XEP-0352) */
     bool is_patient;            /* the server refused what stood behind the request for a resource */
     bool stream_over;           /* stream reported closed; reason is set */
     bool conn_over;             /* conn reported closed */

@@ -385,6 +385,15 @@ void session_sent(struct session *s, size_t from) {
     buf_release(&s->parked, OUT_KEEP);
 }
 
+bool session_set_active(struct session *s, bool is_active) {
+    s->is_inactive = !is_active;
+    if (!is_here(s))
+        return true; /* said when the stream is there */
+    stream_set_active(s->stream, is_active);
+    session_after_stream(s);
+    return stream_has_csi(s->stream);
+}
+
 uint64_t session_iq(struct session *s, struct str id, struct str to, double timeout, iq_done *done,
                     void *ctx) {
     uint64_t handle = iq_add_id(s->iqs, id, to, session_now_ms(s) + (int64_t)(timeout * 1000), done, ctx);

@@ -66,6 +66,10 @@ bool session_is_resumed(const struct session *s); /* at least once: what the ser
                                                      marked as delayed (XEP-0203), and is not old */
 const char *session_jid(const struct session *s); /* full JID when online, else NULL */
 
+/* Says whether somebody looks at what comes (XEP-0352), now and in each stream to come; true at first. False:
+ * this server has no use for it. */
+bool session_set_active(struct session *s, bool is_active);
+
 /* Where to append exactly one whole, well-formed stanza, followed by session_sent with the length that the
  * buffer had before. NULL when not online, or when too much waits for the server already. To give up half
  * way: cut the buffer back to that length (out->len). */

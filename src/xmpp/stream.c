@@ -4,6 +4,7 @@
  * last verb on the stack leaves, so that no handler has to ask whether its stream still exists.
  */
 #include "xmpp/machine.h"
+#include "xmpp/ns.h"
 
 #include "base/mem.h"
 
@@ -285,4 +286,12 @@ bool stream_is_ready(const struct stream *s) {
 
 const char *stream_jid(const struct stream *s) {
     return stream_is_ready(s) ? s->jid : NULL;
+}
+
+void stream_set_active(struct stream *s, bool is_active) {
+    size_t from = buf_len(&s->out);
+    if (!stream_is_ready(s) || !stream_has_csi(s))
+        return;
+    buf_addf(&s->out, "<%s xmlns='" NS_CSI "'/>", is_active ? "active" : "inactive");
+    stream_wrote(s, from);
 }

@@ -176,6 +176,9 @@ void stream_sent(struct stream *s, size_t from, int64_t now_ms);
 /* Did the server say so in its features? RFC 6121 2.6; XEP-0352. */
 bool stream_has_roster_versions(const struct stream *s);
 bool stream_has_csi(const struct stream *s);
+/* Whether people look at what comes (XEP-0352 4): the server may hold back what can wait. Only when ready. A
+ * stream begins active, also one that resumes a session (5). */
+void stream_set_active(struct stream *s, bool is_active);
 bool stream_is_ready(const struct stream *s);
 const char *stream_jid(const struct stream *s); /* full JID once ready, else NULL */
 const char *stream_state_name(const struct stream *s);
