@@ -6,6 +6,7 @@
 #include "lua/bot.h"
 #include "runtime/states.h"
 #include "runtime/trust.h"
+#include "session/hostmetas.h"
 #include "session/session.h"
 
 #include <signal.h>
@@ -30,6 +31,7 @@ struct runtime {
     struct log log;
     struct loop *loop;
     struct dns *dns;
+    struct hostmetas *hostmetas;
     char *state_folder; /* beside the storage; NULL: none is configured */
     struct watchdog *dog;
     struct states states;
@@ -115,8 +117,11 @@ static char *state_folder_of(const struct config *config) {
 
 static int open_account(struct account *a, struct err *err) {
     struct runtime *r = a->runtime;
-    struct session_shared shared = {
-        .loop = r->loop, .log = &r->log, .dns = r->dns, .state_folder = r->state_folder};
+    struct session_shared shared = {.loop = r->loop,
+                                    .log = &r->log,
+                                    .dns = r->dns,
+                                    .hostmetas = r->hostmetas,
+                                    .state_folder = r->state_folder};
     struct tls_context *tls = NULL;
     if (a->config->tls != CONFIG_TLS_NONE && (tls = trust_for(&r->trust, a->config, err)) == NULL)
         return err_context(err, "bot %s", a->config->name);
@@ -172,6 +177,7 @@ struct runtime *runtime_new(const struct config *config, struct err *err) {
         runtime_free(r);
         return NULL;
     }
+    r->hostmetas = hostmetas_new(r->loop, r->dns);
     return r;
 }
 
@@ -192,6 +198,7 @@ void runtime_free(struct runtime *r) {
     free_accounts(r);
     states_finish(&r->states);
     trust_finish(&r->trust);
+    hostmetas_free(r->hostmetas);
     dns_free(r->dns);
     mem_free(r->state_folder);
     watchdog_free(r->dog);

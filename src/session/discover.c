@@ -7,9 +7,7 @@
  */
 #include "session/internal.h"
 
-#include "base/mem.h"
-#include "net/https.h"
-#include "xmpp/hostmeta.h"
+#include "session/hostmetas.h"
 
 #include <stdio.h>
 
@@ -22,8 +20,8 @@ bool session_may_discover(const struct session *s) {
 }
 
 void session_forget_discovery(struct session *s) {
-    https_cancel(s->https);
-    s->https = NULL;
+    hostmetas_cancel(s->search);
+    s->search = NULL;
     ws_url_finish(&s->found);
     s->found = (struct ws_url){.host = NULL};
 }
@@ -40,46 +38,29 @@ static void fail(struct session *s, const char *why) {
     session_conclude(s);
 }
 
-static int choose(struct session *s, const struct hostmeta *m, struct err *err) {
-    if (m->count == 0)
-        return err_set(err, "the host-meta of %s names no WebSocket", s->config->jid.host);
-    return ws_url_read(&s->found, m->websockets[s->discoveries++ % m->count], err);
-}
-
-static void on_document(void *ctx, const char *bytes, size_t len, const char *why) {
+static void on_found(void *ctx, const struct hostmeta *found, const char *why) {
     struct session *s = ctx;
     struct err err = ERR_INIT;
-    struct hostmeta m = {.count = 0};
-    s->https = NULL;
-    if (bytes == NULL)
-        err_set(&err, "%s", why);
-    else if (hostmeta_parse(bytes, len, &m, &err) < 0)
-        err_context(&err, "the host-meta of %s", s->config->jid.host);
-    else
-        choose(s, &m, &err);
-    hostmeta_finish(&m);
-    if (err.text[0] != '\0') {
+    s->search = NULL;
+    if (found == NULL) {
+        fail(s, why);
+    } else if (ws_url_read(&s->found, found->websockets[s->discoveries++ % found->count], &err) < 0) {
         fail(s, err.text);
-        return;
+    } else {
+        log_info(s->shared.log, session_name(s), "the host-meta of %s leads to a WebSocket at %s:%u",
+                 s->config->jid.host, s->found.host, (unsigned)s->found.port);
+        session_attempt(s);
     }
-    log_info(s->shared.log, session_name(s), "the host-meta of %s leads to a WebSocket at %s:%u",
-             s->config->jid.host, s->found.host, (unsigned)s->found.port);
-    session_attempt(s);
 }
 
 void session_discover(struct session *s) {
-    const struct https_options options = {.ca_file = s->config->ca_file.path,
-                                          .min_version = s->config->tls_min_version,
-                                          .accept = HOSTMETA_TYPE,
-                                          .timeout_ms = (uint32_t)(s->config->timeout * 1000)};
-    char *url = hostmeta_url(s->config->jid.host);
+    const struct hostmetas_options options = {.domain = s->config->jid.host,
+                                              .ca_file = s->config->ca_file.path,
+                                              .min_version = s->config->tls_min_version,
+                                              .timeout_ms = (uint32_t)(s->config->timeout * 1000)};
     s->phase = DISCOVERING;
     s->was_online = false;
     log_debug(s->shared.log, session_name(s), "%s%sasking for the host-meta of %s",
               s->is_nowhere ? s->reason.text : "", s->is_nowhere ? "; " : "", s->config->jid.host);
-    if (url != NULL)
-        s->https = https_get(s->shared.loop, s->shared.dns, url, &options, on_document, s);
-    else
-        fail(s, "the domain can have no host-meta");
-    mem_free(url);
+    s->search = hostmetas_ask(s->shared.hostmetas, &options, on_found, s);
 }

@@ -53,9 +53,9 @@ struct session {
     const char *tls_version;    /* of conn; static; NULL: not secured */
     struct memory *known;       /* what is known of the server, for its logins */
     struct conn *conn;
-    bool is_nowhere;     /* DNS has nothing of the domain (CONN_NOWHERE) */
-    struct https *https; /* while DISCOVERING */
-    struct ws_url found; /* by it, for the next attempts; no host: none */
+    bool is_nowhere;                /* DNS has nothing of the domain (CONN_NOWHERE) */
+    struct hostmetas_query *search; /* while DISCOVERING */
+    struct ws_url found;            /* by it, for the next attempts; no host: none */
     unsigned discoveries;
     struct websocket *ws; /* once it is asked for */
     bool ws_over;         /* it reported closed */

@@ -48,7 +48,8 @@ struct session_shared { /* what the accounts of a process have in common; borrow
     struct loop *loop;
     struct log *log;
     struct dns *dns;
-    const char *state_folder; /* where sessions are kept for the next process; NULL: nowhere */
+    struct hostmetas *hostmetas; /* hostmetas.h */
+    const char *state_folder;    /* where sessions are kept for the next process; NULL: nowhere */
 };
 
 struct session;
