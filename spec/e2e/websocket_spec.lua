@@ -74,6 +74,28 @@ e2e.each_server(describe, "over WebSocket with TLS a bot", function(kind)
     end)
 end)
 
+e2e.each_server(describe, "over WebSocket a session", function(kind)
+    it("goes on after its connection was lost, with what came meanwhile", function()
+        local options = { kind = kind, bots = WSS, server = { "--websocket" }, top = "storage: kept" }
+        e2e.with(options, function(world)
+            local romeo = world:human "romeo"
+            local address = world:full_jid "echo"
+            world:wait_log "<enabled"
+            romeo:say(address, "before")
+            romeo:expect { from = "^echo@localhost/", type = "chat", body = "before" }
+            world.bots:kill "sigkill"
+            world.bots:join()
+            romeo:say(address, "meanwhile")
+            world:run_bots()
+            world:wait_log "resumed as "
+            romeo:expect { from = "^echo@localhost/", type = "chat", body = "meanwhile" }
+            romeo:say(address, "after")
+            romeo:expect { from = "^echo@localhost/", type = "chat", body = "after" }
+            assert.equal(address, world:full_jid "echo")
+        end)
+    end)
+end)
+
 e2e.each_server(describe, "over WebSocket without TLS", function(kind)
     it("a bot on this machine talks", function()
         local bots = bot("echo", "${E2E_WS}", "tls: { mode: none }")
