@@ -238,6 +238,20 @@ static bool check_memory(struct play *p, const char *wanted) {
     return ok;
 }
 
+/* "kept LINE": a line of it; with "not kept LINE" there is none that begins so. */
+static bool check_line(struct play *p, const char *wanted, bool is_there) {
+    struct buf saved = BUF_INIT;
+    char where[256];
+    if (p->memory != NULL)
+        memory_write(p->memory, &saved);
+    snprintf(where, sizeof(where), "\n%s", wanted);
+    const char *found = strstr(buf_data(&saved), where);
+    bool ok = is_there == (found != NULL && strchr("\n ", found[strlen(where)]) != NULL) ||
+              fails(p, "another memory", wanted, buf_data(&saved));
+    buf_finish(&saved);
+    return ok;
+}
+
 static bool check(struct play *p, const struct buf *text) {
     struct buf wanted = BUF_INIT;
     fill_in(p, text, &wanted);
@@ -247,6 +261,10 @@ static bool check(struct play *p, const struct buf *text) {
              fails(p, "another state", buf_data(&wanted) + 6, stream_state_name(p->stream));
     else if (strncmp(buf_data(&wanted), "unacked ", 8) == 0 || strncmp(buf_data(&wanted), "old ", 4) == 0)
         ok = check_kept(p, buf_data(&wanted));
+    else if (strncmp(buf_data(&wanted), "kept ", 5) == 0)
+        ok = check_line(p, buf_data(&wanted) + 5, true);
+    else if (strncmp(buf_data(&wanted), "not kept ", 9) == 0)
+        ok = check_line(p, buf_data(&wanted) + 9, false);
     else if (strncmp(buf_data(&wanted), "memory ", 7) == 0)
         ok = check_memory(p, buf_data(&wanted));
     else

@@ -188,6 +188,8 @@ static bool set_login(struct play *p, struct setup *u, const char *text) {
         set_memory(p, u, value);
     else if (is_option(text, "bindings", &value))
         set_bindings(p, value);
+    else if (is_option(text, "wall", &value))
+        u->options.wall_offset_ms = strtoll(value, NULL, 10) * 1000 - p->now_ms;
     else if (is_option(text, "tls_version", &value))
         p->tls_version = value;
     else if (strcmp(text, "certificate") == 0)

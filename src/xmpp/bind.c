@@ -38,9 +38,10 @@ static void ask_for(struct stream *s, const char *resource) {
  * address nor for each other's answers. */
 static void greet(struct stream *s) {
     size_t from = buf_len(&s->out);
-    if (s->sm != NULL)
+    if (s->sm != NULL && !s->sm_inline) {
         sm_lost(s->sm);
-    stream_enable(s);
+        stream_enable(s);
+    }
     if (s->callbacks.greet != NULL)
         s->callbacks.greet(s->ctx);
     s->is_greeted = buf_len(&s->out) > from;
@@ -75,7 +76,7 @@ static void refused(struct stream *s, const struct xml_node *iq, const char *wha
                     quote_text(said, text));
 }
 
-static void become_ready(struct stream *s) {
+void stream_become_bound(struct stream *s) {
     stream_become_ready(s);
     if (!s->is_greeted)
         greet(s);
@@ -84,7 +85,7 @@ static void become_ready(struct stream *s) {
 
 /* localpart@domain/resource, each with 1 to 1023 octets. The server's form is accepted as it is: it may
  * prepare by other rules than ours. */
-static bool is_full_jid(struct str text) {
+bool stream_is_full_jid(struct str text) {
     struct jid_parts p;
     if (text.s == NULL || jid_split(text, &p) != 0 || p.node.s == NULL || p.resource.s == NULL)
         return false;
@@ -97,7 +98,7 @@ static bool is_full_jid(struct str text) {
 static void take_jid(struct stream *s, const struct xml_node *iq) {
     const struct xml_node *answer = xml_child(iq, "bind", NS_BIND);
     struct str jid = answer != NULL ? xml_text(xml_child(answer, "jid", NS_BIND)) : STR_NONE;
-    if (!is_full_jid(jid)) { /* 7.6.1: it must be there */
+    if (!stream_is_full_jid(jid)) { /* 7.6.1: it must be there */
         stream_fault(s, "undefined-condition", "the server's answer to the binding has no address for us");
         return;
     }
@@ -106,7 +107,7 @@ static void take_jid(struct stream *s, const struct xml_node *iq) {
         ask(s, "<session xmlns='" NS_SESSION "'/>");
         stream_change_state(s, STATE_SESSION);
     } else {
-        become_ready(s);
+        stream_become_bound(s);
     }
 }
 
@@ -126,7 +127,7 @@ void stream_on_session(struct stream *s, const struct xml_node *iq) {
     if (!is_answer(s, iq))
         return; /* somebody else's, who cannot be answered yet */
     if (str_is(xml_attr_atom(iq, ATOM_TYPE), "result"))
-        become_ready(s);
+        stream_become_bound(s);
     else
         refused(s, iq, "the session");
 }

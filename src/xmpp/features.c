@@ -8,7 +8,7 @@
 #include "xmpp/ns.h"
 
 static bool is_ours(const struct xml_node *feature) {
-    static const char *const known[] = {NS_TLS, NS_SASL, NS_SASL_CB, NS_BIND, NS_SESSION, NS_SM};
+    static const char *const known[] = {NS_TLS, NS_SASL, NS_SASL2, NS_SASL_CB, NS_BIND, NS_SESSION, NS_SM};
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (str_is(xml_view(&feature->ns), known[i]))
             return true;
@@ -34,7 +34,11 @@ static void no_way_on(struct stream *s, const struct xml_node *features, const c
 }
 
 static void choose_login(struct stream *s, const struct xml_node *features) {
-    if (xml_child(features, "mechanisms", NS_SASL) != NULL)
+    if (s->is_piped)
+        stream_on_piped_features(s, features);
+    else if (stream_begin_sasl2(s, features))
+        return;
+    else if (xml_child(features, "mechanisms", NS_SASL) != NULL)
         stream_begin_auth(s, features);
     else if (!s->is_secured && xml_child(features, "starttls", NS_TLS) != NULL)
         stream_give_up(s, STREAM_END_TLS_REFUSED, "", "the server lets nobody log in without TLS");
@@ -56,6 +60,11 @@ static struct stream_known read_offers(const struct xml_node *features) {
         .roster_versions = xml_child(features, "ver", NS_ROSTERVER) != NULL,
         .session_wanted = wants_session(features),
     };
+}
+
+void stream_read_abilities(struct stream *s, const struct xml_node *features) {
+    s->served = read_offers(features);
+    s->served.sm &= !s->sm_refused;
 }
 
 static void begin_session(struct stream *s) {

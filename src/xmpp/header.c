@@ -13,6 +13,7 @@ void stream_restart(struct stream *s) {
     choice_forget_offers(&s->choice);
     stream_write_header(s);
     s->is_open = true;
+    stream_pipe_login(s);
     stream_change_state(s, STATE_OPENING);
     if (s->is_authenticated)
         stream_begin_early(s);

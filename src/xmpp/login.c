@@ -104,7 +104,8 @@ int login_prove(struct stream *s, struct str data, struct err *err) {
 
 /* The secrets are not kept for the hours that follow. */
 void login_done(struct stream *s) {
-    choice_worked(&s->choice, sasl_has_hash(s->sasl));
+    if (s->choice.current.mechanism == sasl_mechanism(s->sasl)) /* a token (XEP-0484) is not chosen */
+        choice_worked(&s->choice, sasl_has_hash(s->sasl));
     sasl_free(s->sasl);
     s->sasl = NULL;
     mem_free_secret(s->password);

@@ -6,6 +6,7 @@
  *   states.c     the table of states, change_state, deadlines
  *   header.c     stream headers, ours and the peer's        features.c   what to negotiate next
  *   starttls.c, auth.c, bind.c                              one step of the negotiation each
+ *   sasl2.c, bind2.c                                        the same in one, as XEP-0388 and XEP-0386 have it
  *   login.c, choice.c                                       what all ways to log in have in common
  *   ready.c      stanzas, keep-alive, proof of delivery     manage.c     the elements of XEP-0198
  *   reason.c     every way in which a stream ends
@@ -32,6 +33,8 @@ enum state {
     STATE_STARTTLS,
     STATE_TLS,
     STATE_AUTH,
+    STATE_AUTH2,
+    STATE_BOUND,
     STATE_RESUME,
     STATE_BIND,
     STATE_SESSION,
@@ -89,6 +92,17 @@ struct stream {
     struct stream_known served; /* what is offered after the login */
     struct stream_known *known; /* borrowed; NULL: none */
     enum state early;           /* the state behind the features, where that was begun before they came */
+    /* of a login in XEP-0388's XML */
+    unsigned inlines,
+        asked; /* MEMORY_…: what the server does inside of it, and what of that it was asked for */
+    const struct sasl_mechanism *token_offer;     /* the best that the server lists for tokens; or NULL */
+    const struct sasl_mechanism *token_mechanism; /* for which a <token/> would be; NULL: none is wanted */
+    bool is_piped;                                /* it went out before the features came */
+    bool token_failed;                            /* the token was rejected on this stream */
+    bool comes_back;                              /* when it ends: worth another try at once */
+    bool sm_inline;                               /* stream management was enabled inside … */
+    bool sm_refused;                              /* … or refused */
+    bool awaits_features; /* those that follow it are still to come, and decide nothing */
     bool bind_refused;          /* with more behind the request */
     bool sm_asked;              /* <enable/> is out */
     bool is_greeted;            /* greet() was called for this session */
@@ -155,6 +169,11 @@ void stream_on_challenge(struct stream *s, const struct xml_node *node);
 void stream_on_success(struct stream *s, const struct xml_node *node);
 void stream_on_auth_failure(struct stream *s, const struct xml_node *node);
 void stream_begin_bind(struct stream *s);
+bool stream_is_full_jid(struct str text);
+/* s->jid is ours: READY. */
+void stream_become_bound(struct stream *s);
+/* What the features say of the server's abilities. */
+void stream_read_abilities(struct stream *s, const struct xml_node *features);
 void stream_on_bound(struct stream *s, const struct xml_node *iq);
 void stream_on_session(struct stream *s, const struct xml_node *iq);
 void stream_on_stanza(struct stream *s, const struct xml_node *stanza);
@@ -168,7 +187,32 @@ void stream_answered(struct stream *s);
 /* READY: stanzas may flow. */
 void stream_become_ready(struct stream *s);
 
+/* sasl2.c */
+/* Logs in by XEP-0388, if these features have it and it may be used; else false, and nothing was done. */
+bool stream_begin_sasl2(struct stream *s, const struct xml_node *features);
+/* Behind our header: the whole login, where enough is known for that. */
+void stream_pipe_login(struct stream *s);
+/* The features of a stream on which that has happened. */
+void stream_on_piped_features(struct stream *s, const struct xml_node *features);
+/* The stream ends: was that the reason? */
+void stream_piped_in_vain(struct stream *s, struct stream_reason *r);
+void stream_on_challenge2(struct stream *s, const struct xml_node *node);
+void stream_on_success2(struct stream *s, const struct xml_node *node);
+void stream_on_failure2(struct stream *s, const struct xml_node *node);
+void stream_on_continue(struct stream *s, const struct xml_node *node);
+
+/* bind2.c */
+unsigned stream_read_inlines(const struct xml_node *authentication);
+/* Into <authenticate/>: all that may be asked for. */
+void stream_write_inlines(struct stream *s);
+/* What came of it, in <success/> with our address; the state follows. */
+void stream_take_inlines(struct stream *s, const struct xml_node *success, struct str jid);
+void stream_on_late_features(struct stream *s, const struct xml_node *features);
+void stream_on_early(struct stream *s, const struct xml_node *node);
+
 /* manage.c */
+/* The server cannot resume the session (any more), as this <failed/> says. */
+void stream_forget_session(struct stream *s, const struct xml_node *failed);
 /* <resume/> (XEP-0198 5) and true, where there is a session that can be resumed here. */
 bool stream_begin_resume(struct stream *s);
 /* <enable/> (3), where the server has it. */

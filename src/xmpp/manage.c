@@ -165,10 +165,14 @@ void stream_on_resumed(struct stream *s, const struct xml_node *node) {
 }
 
 /* What the server has handled it may say here too (5): those need not be sent again. */
-void stream_on_not_resumed(struct stream *s, const struct xml_node *node) {
+void stream_forget_session(struct stream *s, const struct xml_node *failed) {
     uint32_t h;
-    if (read_count(node, "h", &h))
+    if (read_count(failed, "h", &h))
         sm_ack(s->sm, h);
     sm_lost(s->sm);
+}
+
+void stream_on_not_resumed(struct stream *s, const struct xml_node *node) {
+    stream_forget_session(s, node);
     stream_begin_bind(s);
 }

@@ -6,10 +6,11 @@
  *   worked SCRAM-SHA-256-PLUS [tls-exporter]
  *   strongest SCRAM-SHA-512-PLUS
  *   vouched
+ *   agent UUID, inline N, token MECHANISM EXPIRES COUNT TOKEN     memory_token.c
  *
  * One row of `lines` reads each key; memory_write writes them.
  */
-#include "xmpp/memory.h"
+#include "xmpp/memory_internal.h"
 
 #include "base/mem.h"
 #include "base/random.h"
@@ -22,24 +23,6 @@
 
 #define FIRST_LINE "couplet-memory 1"
 
-enum { DIGEST_LEN = 32, WORD_MAX = 64 };
-
-struct keys {
-    const char *hash; /* NULL: none are kept */
-    uint32_t iterations;
-    size_t salt_len, len;
-    unsigned char salt[MEMORY_SALT_MAX];
-    unsigned char password[DIGEST_LEN]; /* under a key of this process */
-    unsigned char client_key[MEMORY_KEY_MAX], server_key[MEMORY_KEY_MAX];
-};
-
-struct memory {
-    char *mechanism, *binding, *strongest; /* owned; or NULL */
-    bool is_vouched, is_changed;
-    struct keys *keys; /* owned; NULL: none */
-    unsigned char secret[DIGEST_LEN];
-};
-
 struct memory *memory_new(void) {
     struct memory *m = mem_new(struct memory);
     random_bytes(m->secret, sizeof(m->secret));
@@ -50,6 +33,7 @@ void memory_free(struct memory *m) {
     if (m == NULL)
         return;
     memory_drop_keys(m);
+    memory_drop_token(m);
     mem_free(m->mechanism);
     mem_free(m->binding);
     mem_free(m->strongest);
@@ -162,6 +146,7 @@ void memory_write(struct memory *m, struct buf *out) {
         buf_addf(out, "strongest %s\n", m->strongest);
     if (m->is_vouched)
         buf_lit(out, "vouched\n");
+    memory_write_fast(m, out);
     m->is_changed = false;
 }
 
@@ -173,8 +158,7 @@ static struct str take_line(struct str *rest) {
     return line;
 }
 
-/* Up to the next blank; empty when nothing is left. */
-static struct str take_word(struct str *line) {
+struct str memory_word(struct str *line) {
     const char *blank = line->len > 0 ? memchr(line->s, ' ', line->len) : NULL;
     struct str word = {line->s, blank != NULL ? (size_t)(blank - line->s) : line->len};
     size_t skip = word.len + (blank != NULL);
@@ -182,8 +166,7 @@ static struct str take_word(struct str *line) {
     return word;
 }
 
-/* Letters, digits, '-', '_': names of mechanisms (RFC 4422 3.1) and of channel bindings. */
-static char *name_of(struct str word) {
+char *memory_name(struct str word) {
     if (word.len == 0 || word.len > WORD_MAX)
         return NULL;
     for (size_t i = 0; i < word.len; i++) {
@@ -197,17 +180,17 @@ static char *name_of(struct str word) {
 
 static bool read_name(char **field, struct str word) {
     mem_free(*field);
-    *field = name_of(word);
+    *field = memory_name(word);
     return *field != NULL;
 }
 
 static bool read_worked(struct memory *m, struct str rest) {
-    bool ok = read_name(&m->mechanism, take_word(&rest));
-    return ok && (rest.len == 0 || read_name(&m->binding, take_word(&rest))) && rest.len == 0;
+    bool ok = read_name(&m->mechanism, memory_word(&rest));
+    return ok && (rest.len == 0 || read_name(&m->binding, memory_word(&rest))) && rest.len == 0;
 }
 
 static bool read_strongest(struct memory *m, struct str rest) {
-    return read_name(&m->strongest, take_word(&rest)) && rest.len == 0;
+    return read_name(&m->strongest, memory_word(&rest)) && rest.len == 0;
 }
 
 static bool read_vouched(struct memory *m, struct str rest) {
@@ -218,10 +201,11 @@ static bool read_vouched(struct memory *m, struct str rest) {
 static const struct {
     const char *key;
     bool (*read)(struct memory *m, struct str rest);
-} lines[] = {{"worked", read_worked}, {"strongest", read_strongest}, {"vouched", read_vouched}};
+} lines[] = {{"worked", read_worked},      {"strongest", read_strongest},   {"vouched", read_vouched},
+             {"agent", memory_read_agent}, {"inline", memory_read_inlines}, {"token", memory_read_token}};
 
 static bool read_line(struct memory *m, struct str line) {
-    struct str key = take_word(&line);
+    struct str key = memory_word(&line);
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
         if (str_is(key, lines[i].key))
             return lines[i].read(m, line);

@@ -7,9 +7,13 @@
  *               as strong is refused (choice.c)
  *   mechanism, binding   with which the last login worked
  *   keys        of SCRAM, so that a reconnect computes no PBKDF2
+ *   agent, inlines, token   of SASL2 and FAST (XEP-0388, XEP-0484): who we are, what the server does inside
+ *               of a login, and with what the next one is done in one round trip
  *
  * The keys are not written down. They are as good as the password, and tied to it by a digest that would be
- * quick to guess passwords with; a process that starts anew can afford the milliseconds.
+ * quick to guess passwords with; a process that starts anew can afford the milliseconds. The token is
+ * written: the server takes it back whenever it wants, it is good for this server alone, and without it a
+ * process that starts anew needs the whole login.
  */
 #ifndef COUPLET_XMPP_MEMORY_H
 #define COUPLET_XMPP_MEMORY_H
@@ -57,6 +61,38 @@ bool memory_find_keys(struct memory *m, const struct memory_keys *of, unsigned c
 void memory_keep_keys(struct memory *m, const struct memory_keys *of, const unsigned char *client_key,
                       const unsigned char *server_key, size_t len);
 void memory_drop_keys(struct memory *m);
+
+/* ---- SASL2 and FAST ---- */
+
+/* The `id` of <user-agent/> (XEP-0388 2.3): a UUID of version 4, made at the first call. Borrowed. */
+enum { MEMORY_AGENT_LEN = 36 };
+const char *memory_agent(struct memory *m);
+
+/* What the server did inside of a login when one worked; 0: unknown, so that nothing is asked for before the
+ * features are there. */
+enum {
+    MEMORY_SASL2 = 1,
+    MEMORY_BIND = 2,   /* Bind 2 (XEP-0386) … */
+    MEMORY_ENABLE = 4, /* … with stream management (XEP-0198 9.1) */
+    MEMORY_RESUME = 8, /* XEP-0198 9.2 */
+};
+unsigned memory_inlines(const struct memory *m);
+void memory_keep_inlines(struct memory *m, unsigned inlines);
+
+enum { MEMORY_TOKEN_MAX = 1024 };
+
+struct memory_token { /* of FAST; a secret */
+    const char *mechanism, *token;
+    int64_t expires_s; /* since 1970 */
+};
+
+/* False when there is none. Borrowed until it is replaced or dropped. */
+bool memory_find_token(const struct memory *m, struct memory_token *out);
+/* Copied, in place of the one before; longer than MEMORY_TOKEN_MAX it is not kept. */
+void memory_keep_token(struct memory *m, const char *mechanism, struct str token, int64_t expires_s);
+void memory_drop_token(struct memory *m);
+/* It is used once more: how often that makes, from 1 on (XEP-0484 3.4). */
+uint32_t memory_count_token(struct memory *m);
 
 /* ---- on disk ---- */
 

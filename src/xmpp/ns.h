@@ -12,6 +12,9 @@
 #define NS_TLS              "urn:ietf:params:xml:ns:xmpp-tls"     /* RFC 6120 5 */
 #define NS_SASL             "urn:ietf:params:xml:ns:xmpp-sasl"    /* RFC 6120 6 */
 #define NS_SASL_CB          "urn:xmpp:sasl-cb:0"                  /* XEP-0440 */
+#define NS_SASL2            "urn:xmpp:sasl:2"                     /* XEP-0388 */
+#define NS_BIND2            "urn:xmpp:bind:0"                     /* XEP-0386 */
+#define NS_FAST             "urn:xmpp:fast:0"                     /* XEP-0484 */
 #define NS_BIND             "urn:ietf:params:xml:ns:xmpp-bind"    /* RFC 6120 7 */
 #define NS_SESSION          "urn:ietf:params:xml:ns:xmpp-session" /* RFC 3921 3 */
 #define NS_STANZAS          "urn:ietf:params:xml:ns:xmpp-stanzas" /* RFC 6120 8.3.2 */

@@ -43,6 +43,14 @@ static const struct element_row auth[] = {{"challenge", NS_SASL, stream_on_chall
                                           {"success", NS_SASL, stream_on_success},
                                           {"failure", NS_SASL, stream_on_auth_failure},
                                           END};
+/* XEP-0388 */
+static const struct element_row auth2[] = {{"challenge", NS_SASL2, stream_on_challenge2},
+                                           {"success", NS_SASL2, stream_on_success2},
+                                           {"failure", NS_SASL2, stream_on_failure2},
+                                           {"continue", NS_SASL2, stream_on_continue},
+                                           END};
+/* The session is there; anything that it may bring can come before the features do. */
+static const struct element_row bound[] = {{"features", NS_STREAM, stream_on_late_features}, END};
 static const struct element_row resume[] = {
     {"resumed", NS_SM, stream_on_resumed}, {"failed", NS_SM, stream_on_not_resumed}, END};
 /* What is said behind the request may be answered before it is understood to be too early. */
@@ -60,6 +68,7 @@ static const struct element_row stanzas[] = {{"message", NS_CLIENT, stream_on_st
                                              {"a", NS_SM, stream_on_ack},
                                              {"enabled", NS_SM, stream_on_enabled},
                                              {"failed", NS_SM, stream_on_not_enabled},
+                                             {"features", NS_STREAM, stream_on_late_features},
                                              END};
 
 static const struct state_row rows[STATE_COUNT] = {
@@ -71,6 +80,8 @@ static const struct state_row rows[STATE_COUNT] = {
                         stream_refuse_early},
     [STATE_TLS] = {"TLS", "the TLS handshake", STEP, stream_timed_out, none, ignore},
     [STATE_AUTH] = {"AUTH", "the answer to the login", STEP, stream_timed_out, auth, stream_refuse_early},
+    [STATE_AUTH2] = {"AUTH2", "the answer to the login", STEP, stream_timed_out, auth2, stream_refuse_early},
+    [STATE_BOUND] = {"BOUND", "the stream features", STEP, stream_timed_out, bound, stream_on_early},
     [STATE_RESUME] = {"RESUME", "the session to be resumed", STEP, stream_timed_out, resume,
                       stream_refuse_early},
     [STATE_BIND] = {"BIND", "the resource", STEP, stream_timed_out, bind, stream_refuse_early},

@@ -2,7 +2,8 @@
 /*
  * What a trace shows. It works on text alone, ours and the peer's in the same way, so that no road into the
  * trace goes around the mask: the content of each <password/> and <digest/> (jabber:iq:auth,
- * jabber:iq:register, rooms) and of each SASL element is replaced by "***". Costs nothing when nobody traces.
+ * jabber:iq:register, rooms), of each SASL element and of the tokens of XEP-0484 is replaced by "***". Costs
+ * nothing when nobody traces.
  */
 #include "xmpp/machine.h"
 #include "xmpp/ns.h"
@@ -10,8 +11,9 @@
 #include "base/mem.h"
 #include "xml/write.h"
 
-static const char *const secrets[] = {"password", "digest", NULL};
+static const char *const secrets[] = {"password", "digest", "initial-response", "additional-data", NULL};
 static const char *const sasl_elements[] = {"auth", "challenge", "response", "success", NULL};
+static const char *const sasl2_elements[] = {"challenge", "response", NULL};
 
 /* The local name of the tag at `at` ('<' or "</" is skipped). */
 static struct str tag_name(const char *at, const char *end) {
@@ -47,8 +49,25 @@ static bool is_among(struct str name, const char *const *names) {
 static bool is_secret(const char *at, const char *behind, struct str name) {
     if (is_among(name, secrets))
         return true;
-    return is_among(name, sasl_elements) &&
-           memmem(at, (size_t)(behind - at), NS_SASL, sizeof(NS_SASL) - 1) != NULL;
+    if (is_among(name, sasl_elements) &&
+        memmem(at, (size_t)(behind - at), NS_SASL, sizeof(NS_SASL) - 1) != NULL)
+        return true;
+    return is_among(name, sasl2_elements) &&
+           memmem(at, (size_t)(behind - at), NS_SASL2, sizeof(NS_SASL2) - 1) != NULL;
+}
+
+/* <token/> of XEP-0484: its secret is an attribute of the tag at `at`. Appends the tag without its
+ * attributes' values. */
+static void mask_token(struct buf *out, const char *at, const char *behind) {
+    for (const char *p = at; p < behind; p++) {
+        const char *close = *p == '"' || *p == '\'' ? memchr(p + 1, *p, (size_t)(behind - p - 1)) : NULL;
+        buf_addc(out, *p);
+        if (close == NULL)
+            continue;
+        buf_adds(out, "***");
+        buf_addc(out, *close);
+        p = close;
+    }
 }
 
 /* Behind the content of the element whose start tag ends at `p`: at its end tag, or at the end of the text.
@@ -73,8 +92,12 @@ void trace_mask(struct buf *out, const char *text, size_t len) {
     for (const char *at = text; (at = memchr(at, '<', (size_t)(end - at))) != NULL;) {
         struct str name = tag_name(at, end);
         const char *behind = tag_end(at, end);
-        if (at + 1 < end && at[1] != '/' && behind[-1] == '>' && behind[-2] != '/' &&
-            is_secret(at, behind, name)) {
+        if (str_is(name, "token")) {
+            buf_add(out, from, (size_t)(at - from));
+            mask_token(out, at, behind);
+            from = behind;
+        } else if (at + 1 < end && at[1] != '/' && behind[-1] == '>' && behind[-2] != '/' &&
+                   is_secret(at, behind, name)) {
             const char *rest = content_end(behind, end, name);
             buf_add(out, from, (size_t)(behind - from));
             if (rest > behind)
