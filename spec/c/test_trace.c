@@ -38,6 +38,19 @@ static void masked(void) {
     masks("<password>never <ends", "<password>***");
     masks("<passwords>shown</passwords>", "<passwords>shown</passwords>");
     masks("<body>&lt;password>shown&lt;/password></body>", "<body>&lt;password>shown&lt;/password></body>");
+#define AT2 " xmlns='" NS_SASL2 "'"
+    masks("<authenticate" AT2
+          " mechanism='X'><initial-response>abc</initial-response><user-agent/></authenticate>",
+          "<authenticate" AT2
+          " mechanism='X'><initial-response>***</initial-response><user-agent/></authenticate>");
+    masks("<challenge" AT2 ">abc</challenge>", "<challenge" AT2 ">***</challenge>");
+    masks("<response" AT2 ">abc</response>", "<response" AT2 ">***</response>");
+    masks("<success" AT2 "><additional-data>abc</additional-data><token xmlns='urn:xmpp:fast:0' token='abc' "
+          "expiry='2026'/></success>",
+          "<success" AT2 "><additional-data>***</additional-data><token xmlns='***' token='***' "
+          "expiry='***'/></success>");
+    masks("<f:token token=\"a'b>\" x='y'/>c", "<f:token token=\"***\" x='***'/>c");
+    masks("<token token='abc", "<token token='***");
     masks("<", "<");
     masks("</", "</");
     masks("<a", "<a");

@@ -60,11 +60,13 @@ static bool is_secret(const char *at, const char *behind, struct str name) {
  * attributes' values. */
 static void mask_token(struct buf *out, const char *at, const char *behind) {
     for (const char *p = at; p < behind; p++) {
-        const char *close = *p == '"' || *p == '\'' ? memchr(p + 1, *p, (size_t)(behind - p - 1)) : NULL;
         buf_addc(out, *p);
-        if (close == NULL)
+        if (*p != '"' && *p != '\'')
             continue;
-        buf_adds(out, "***");
+        const char *close = memchr(p + 1, *p, (size_t)(behind - p - 1));
+        buf_lit(out, "***");
+        if (close == NULL)
+            return;
         buf_addc(out, *close);
         p = close;
     }
