@@ -17,7 +17,7 @@
 
 static bool good(const char *alt, const char *domain) {
     struct cert c = cert_make(&(struct cert_wish){.name = domain, .alt = alt}, NULL);
-    bool is = identity_is_for(c.x509, domain);
+    bool is = identity_is_for(c.x509, domain, false);
     cert_finish(&c);
     return is;
 }
@@ -106,6 +106,19 @@ static void xmpp_addresses(void) {
     CHECK(!good("otherName:1.3.6.1.5.5.7.8.9;UTF8:example.org", "example.org"));
 }
 
+/* Under an authority that is limited in its names: kinds that the limit does not reach do not count. */
+static void limited_authorities(void) {
+    static const char all[] = "DNS:a.test,IP:127.0.0.1," SRV "_xmpp-client.b.test," XMPP "c.test";
+    struct cert c = cert_make(&(struct cert_wish){.name = "x", .alt = all}, NULL);
+    CHECK(identity_is_for(c.x509, "a.test", true));
+    CHECK(identity_is_for(c.x509, "127.0.0.1", true));
+    CHECK(!identity_is_for(c.x509, "b.test", true));
+    CHECK(!identity_is_for(c.x509, "c.test", true));
+    CHECK(identity_is_for(c.x509, "b.test", false));
+    CHECK(identity_is_for(c.x509, "c.test", false));
+    cert_finish(&c);
+}
+
 static void other_scripts(void) {
     CHECK(good("DNS:xn--bcher-kva.example", "b\xc3\xbc"
                                             "cher.example"));
@@ -149,8 +162,8 @@ static void a_nul_hides_nothing(void) {
         sk_GENERAL_NAME_push(names, g);
         X509_add1_ext_i2d(c.x509, NID_subject_alt_name, names, 0, 0);
         X509_sign(c.x509, c.key, EVP_sha256());
-        CHECK(!identity_is_for(c.x509, "example.org"));
-        CHECK(!identity_is_for(c.x509, "evil.test"));
+        CHECK(!identity_is_for(c.x509, "example.org", false));
+        CHECK(!identity_is_for(c.x509, "evil.test", false));
         GENERAL_NAMES_free(names);
         cert_finish(&c);
     }
@@ -254,6 +267,7 @@ int main(void) {
     RUN(wildcards);
     RUN(service_names);
     RUN(xmpp_addresses);
+    RUN(limited_authorities);
     RUN(other_scripts);
     RUN(addresses);
     RUN(a_nul_hides_nothing);

@@ -107,6 +107,30 @@ static void name_constraints(void) {
     cert_finish(&between);
 }
 
+/* The limit is for DNS names, so that the chain is good; but then it says nothing of the other kinds. */
+static void name_constraints_of_another_kind(void) {
+    static const char *const alts[] = {"otherName:1.3.6.1.5.5.7.8.7;IA5STRING:_xmpp-client.localhost",
+                                       "otherName:1.3.6.1.5.5.7.8.5;UTF8:localhost"};
+    struct cert limited = cert_make(
+        &(struct cert_wish){.name = "Limited", .is_ca = true, .limits = "critical,permitted;DNS:example.org"},
+        &ca);
+    struct cert below = cert_make(&(struct cert_wish){.name = "Below", .is_ca = true}, &limited);
+    for (int i = 0; i < 2; i++) {
+        struct cert free_leaf = leaf_for(alts[i]);
+        struct cert leaf = cert_make(&(struct cert_wish){.name = "x", .alt = alts[i]}, &limited);
+        struct cert lower = cert_make(&(struct cert_wish){.name = "x", .alt = alts[i]}, &below);
+        expect_accepted(&free_leaf, NULL, &(struct wish){0});
+        expect_refused(&leaf, &limited, &(struct wish){0}, "so its SRV and XMPP names do not count");
+        cert_save(&limited, own_path); /* also where it is the anchor */
+        expect_refused(&lower, &below, &(struct wish){.ca_file = own_path}, "names do not count");
+        cert_finish(&lower);
+        cert_finish(&leaf);
+        cert_finish(&free_leaf);
+    }
+    cert_finish(&below);
+    cert_finish(&limited);
+}
+
 static void a_forged_signature(void) {
     struct cert liar = cert_make(&(struct cert_wish){.name = "Test CA", .is_ca = true}, NULL);
     struct cert leaf = cert_make(&(struct cert_wish){.name = "x", .alt = "DNS:localhost"}, &liar);
@@ -243,6 +267,7 @@ int main(void) {
     RUN(a_long_chain);
     RUN(a_huge_certificate);
     RUN(name_constraints);
+    RUN(name_constraints_of_another_kind);
     RUN(a_forged_signature);
     RUN(a_ca_file_replaces_the_system);
     RUN(names_are_escaped);

@@ -21,6 +21,7 @@ enum { NAMES_SHOWN = 4 };
 
 struct reference { /* who we want to talk to */
     bool is_address;
+    bool limited;
     union address address;
     char *name; /* A-labels; owned; NULL: no name matches */
 };
@@ -94,13 +95,14 @@ static bool matches(const GENERAL_NAME *g, const struct reference *want) {
         return false;
     if (g->type == GEN_DNS)
         return dns_matches(text_of(g->d.dNSName), want->name);
-    return g->type == GEN_OTHERNAME && other_matches(g->d.otherName, want->name);
+    return g->type == GEN_OTHERNAME && !want->limited && other_matches(g->d.otherName, want->name);
 }
 
-bool identity_is_for(X509 *certificate, const char *domain) {
+bool identity_is_for(X509 *certificate, const char *domain, bool limited) {
     GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
-    struct reference want = {.is_address = address_parse(domain, 0, &want.address)};
+    struct reference want = {.limited = limited};
     bool found = false;
+    want.is_address = address_parse(domain, 0, &want.address);
     if (!want.is_address)
         want.name = name_to_ascii(domain, NULL);
     for (int i = 0; !found && i < sk_GENERAL_NAME_num(names); i++)

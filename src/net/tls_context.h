@@ -28,8 +28,8 @@ int tls_keep_session(SSL *ssl, SSL_SESSION *session);
 
 /* tls_reason.c: the newest reason of OpenSSL's error queue; the queue is empty afterwards. */
 const char *tls_reason(void);
-/* Before anything else of OpenSSL's: the words of its errors are loaded when tls_reason needs them. Any number
- * of times. */
+/* Before anything else of OpenSSL's: the words of its errors are loaded when tls_reason needs them. Any
+ * number of times. */
 void tls_without_words(void);
 
 #endif

@@ -44,6 +44,14 @@ static bool has_pinned(const struct tls_context *context, X509_STORE_CTX *store)
     return false;
 }
 
+static bool is_limited(X509_STORE_CTX *store) {
+    STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(store);
+    for (int i = 1; i < sk_X509_num(chain); i++)
+        if (X509_get_ext_by_NID(sk_X509_value(chain, i), NID_name_constraints, -1) >= 0)
+            return true;
+    return false;
+}
+
 static time_t end_of(X509 *c) {
     struct tm tm;
     return ASN1_TIME_to_tm(X509_get0_notAfter(c), &tm) == 1 ? timegm(&tm) : 0;
@@ -83,8 +91,10 @@ static bool is_chain_good(struct tls *t, X509_STORE_CTX *store, X509 *leaf) {
     unsigned char hash[TLS_PIN_LEN];
     if (X509_verify_cert(store) <= 0)
         return refuse_chain(t, store, leaf);
-    if (!identity_is_for(leaf, t->domain))
-        return refuse(t, store, X509_V_ERR_HOSTNAME_MISMATCH, tls_words_names(leaf, t->domain, text));
+    bool limited = is_limited(store);
+    if (!identity_is_for(leaf, t->domain, limited))
+        return refuse(t, store, X509_V_ERR_HOSTNAME_MISMATCH,
+                      tls_words_names(leaf, t->domain, limited, text));
     if (t->context->pin_count > 0 && !has_pinned(t->context, store)) {
         spki_hash(leaf, hash);
         return refuse(t, store, X509_V_ERR_APPLICATION_VERIFICATION, tls_words_pin(hash, text));

@@ -136,11 +136,13 @@ const char *tls_words_chain(X509_STORE_CTX *store, const char *ca_file, char out
     return out;
 }
 
-const char *tls_words_names(X509 *c, const char *domain, char out[TLS_WORDS_LEN]) {
+const char *tls_words_names(X509 *c, const char *domain, bool limited, char out[TLS_WORDS_LEN]) {
+    const char *rule =
+        limited ? " (its authority is limited to certain names, so its SRV and XMPP names do not count)" : "";
     char names[300];
     identity_names(c, names, sizeof(names));
     if (names[0] != '\0')
-        snprintf(out, TLS_WORDS_LEN, "is for %s, not for %.255s", names, domain);
+        snprintf(out, TLS_WORDS_LEN, "is for %s, not for %.255s%s", names, domain, rule);
     else
         snprintf(out, TLS_WORDS_LEN, "is not for %.255s: it has no subjectAltName, and nothing else counts",
                  domain);
