@@ -60,7 +60,8 @@ local function getters(samples)
 
     -- KiB for each account more than one
     function g.growth(work, bot)
-        local many, one = g.get(work, bot, "rss_kib"), g.get("idle", bot, "rss_kib") or g.get("idle", "couplet", "rss_kib")
+        local alone = work:find "%-tls$" and "idle-tls" or "idle"
+        local many, one = g.get(work, bot, "rss_kib"), g.get(alone, bot, "rss_kib") or g.get(alone, "couplet", "rss_kib")
         local accounts = g.get(work, bot, "accounts")
         return many and one and (many - one) / (accounts - 1)
     end
@@ -76,7 +77,7 @@ local columns = {
     { "idle", "start_ms", "start ms" }, { "idle-tls", "start_ms", "TLS start ms" },
     { "idle", "rss_kib", "RSS KiB" }, { "idle-tls", "rss_kib", "TLS RSS KiB" }, { "idle-tls", "private_kib", "TLS private KiB" },
     { "accounts-1000", "growth", "KiB/account" }, { "accounts-5000", "growth", "KiB/account of 5000" },
-    { "echo60", "segments", "segments/echo" },
+    { "accounts-tls", "growth", "KiB/account with TLS" }, { "echo60", "segments", "segments/echo" },
 }
 
 local function figure(g, work, field, bot)

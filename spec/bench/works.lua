@@ -45,6 +45,7 @@ M.works = {
     { name = "accounts-1000", config = "accounts",
         accounts = { floor = 1000, libstrophe = 1000, slixmpp = 100, couplet = 1000, ["couplet-own"] = 1000 } },
     { name = "accounts-5000", config = "accounts", accounts = { floor = 5000, couplet = 5000 } },
+    { name = "accounts-tls", config = "accounts-tls", tls = true, accounts = { floor = 1000, couplet = 1000 } },
 }
 
 -- A goal: value(get) from the medians, get(work, bot, field) or, with a third bot argument, the median of the
@@ -84,6 +85,10 @@ M.goals = {
         value = function(g) return g.quotient(g.get("idle-tls", "couplet", "rss_kib"), 1024) end },
     { text = "5,000 accounts, one state, each", unit = "KiB", limit = 20,
         value = function(g) return g.growth("accounts-5000", "couplet") end },
+    { text = "1,000 accounts with TLS, each (35 of it OpenSSL's)", unit = "KiB", limit = 95,
+        value = function(g) return g.growth("accounts-tls", "couplet") end },
+    { text = "1,000 accounts with TLS: time until one more is online (300/s)", unit = "ms", limit = 3.33,
+        value = function(g) return g.quotient(g.get("accounts-tls", "couplet", "all_online_ms"), 1000) end },
     { text = "1,000 accounts, a state each, each", unit = "KiB", limit = 100,
         value = function(g) return g.growth("accounts-1000", "couplet-own") end },
 }

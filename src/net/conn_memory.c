@@ -16,7 +16,7 @@ struct blamed {
 };
 
 struct conn_memory {
-    struct blamed list[BLAMED_MOST];
+    struct blamed *list; /* owned; NULL until there is one: most accounts never blame anybody */
     size_t count;
 };
 
@@ -33,6 +33,8 @@ static void forget(struct conn_memory *m, size_t i) {
 void conn_memory_free(struct conn_memory *m) {
     while (m != NULL && m->count > 0)
         forget(m, 0);
+    if (m != NULL)
+        mem_free(m->list);
     mem_free(m);
 }
 
@@ -55,6 +57,8 @@ void conn_memory_blame(struct conn_memory *m, const struct srv_record *target, i
     if (m == NULL)
         return;
     conn_memory_praise(m, target);
+    if (m->list == NULL)
+        m->list = mem_array(NULL, BLAMED_MOST, sizeof(*m->list));
     if (m->count == BLAMED_MOST)
         forget(m, 0);
     m->list[m->count++] = (struct blamed){.host = mem_strdup(target->target),

@@ -5,7 +5,7 @@
 
 #include <assert.h>
 
-enum { KEEP = 4096 };
+enum { KEEP = 512 }; /* bytes, while nothing waits */
 
 void sm_queue_finish(struct sm_queue *q) {
     buf_finish(&q->bytes);
@@ -22,7 +22,7 @@ static void make_room(struct sm_queue *q) {
         q->head = 0;
         return;
     }
-    q->cap = q->cap ? q->cap * 2 : 16;
+    q->cap = q->cap ? q->cap * 2 : 4;
     q->entries = mem_array(q->entries, q->cap, sizeof(*q->entries));
 }
 
@@ -43,6 +43,11 @@ void sm_queue_drop(struct sm_queue *q, size_t count) {
     if (q->count == 0) {
         q->head = 0;
         buf_release(&q->bytes, KEEP);
+        if (q->cap * sizeof(*q->entries) > KEEP) {
+            mem_free(q->entries);
+            q->entries = NULL;
+            q->cap = 0;
+        }
     }
 }
 
