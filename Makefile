@@ -129,14 +129,15 @@ FUZZ_SECONDS ?= 60
 FUZZ_SRC := $(wildcard src/xml/*.c src/xmpp/*.c) $(filter-out src/base/random.c src/base/log.c,$(wildcard src/base/*.c))
 FUZZ_SRC_fuzz_stream = $(FUZZ_SRC)
 FUZZ_SRC_fuzz_xml = $(filter-out src/xmpp/%,$(FUZZ_SRC))
+FUZZ_SRC_fuzz_websocket = $(filter src/base/%,$(FUZZ_SRC)) $(addprefix src/net/,websocket.c ws_upgrade.c address.c name.c)
 build/fuzz/%: spec/fuzz/%.c $(FUZZ_SRC) $(wildcard src/*/*.h) spec/c/xml_events.h
 	@mkdir -p $(@D)
 	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(WARN) -D_GNU_SOURCE $(EXPAT_DEFERRAL) \
 	    -Isrc -Ispec/c -o $@ $< $(FUZZ_SRC_$*) -lexpat -lcrypto -ldl
 
-fuzz: build/fuzz/fuzz_xml build/fuzz/fuzz_stream
-	@for kind in xml stream; do mkdir -p build/fuzz/corpus.$$kind; \
-	build/fuzz/fuzz_$$kind -max_total_time=$(FUZZ_SECONDS) -max_len=$$([ $$kind = xml ] && echo 600 || echo 3000) \
+fuzz: build/fuzz/fuzz_xml build/fuzz/fuzz_stream build/fuzz/fuzz_websocket
+	@for kind in xml stream websocket; do mkdir -p build/fuzz/corpus.$$kind; \
+	build/fuzz/fuzz_$$kind -max_total_time=$(FUZZ_SECONDS) -max_len=$$([ $$kind = stream ] && echo 3000 || echo 600) \
 	    -dict=spec/fuzz/$$kind.dict -artifact_prefix=build/fuzz/ -verbosity=0 -print_final_stats=1 \
 	    build/fuzz/corpus.$$kind spec/fuzz/corpus/$$kind || exit 1; done
 
