@@ -42,18 +42,21 @@ e2e.each_server(describe, "a wrong password", function(kind)
     end)
 end)
 
+-- What each has of the best under TLS 1.3 (sasl_spec has the rest).
+local BEST = { prosody = { "SCRAM-SHA-1", "SCRAM-SHA-256" }, ejabberd = { "SCRAM-SHA-1-PLUS", "SCRAM-SHA-512-PLUS" } }
+
 e2e.each_server(describe, "a login", function(kind)
     -- What the server offers for an account whose password it keeps only hashed is SCRAM-SHA-1 alone.
     it("works with SCRAM-SHA-1 alone", function()
         e2e.with({ kind = kind, bots = echo_bot("echo", "hush-e2e-hush"), server = { "--sasl", "hashed", "--debug" } }, function(world)
-            assert.equal("SCRAM-SHA-1", world.server:mechanism_of "echo")
+            assert.equal(BEST[kind][1], world.server:mechanism_of "echo")
             is_answered(world, "echo")
         end)
     end)
 
-    it("takes the best mechanism by itself: SCRAM-SHA-256", function()
+    it("takes the best mechanism by itself", function()
         e2e.with({ kind = kind, bots = echo_bot("echo", "hush-e2e-hush"), server = { "--debug" } }, function(world)
-            assert.matches("mechanism='SCRAM%-SHA%-256'", world.server:log())
+            assert.equal(BEST[kind][2], world.server:mechanism_of "echo")
             assert.not_matches("mechanism='PLAIN'", world.server:log())
         end)
     end)
