@@ -66,6 +66,26 @@ static void lines_of_later_versions(void) {
     memory_free(m);
 }
 
+/* Whoever gives a bot another account begins anew. */
+static void whose(void) {
+    static const char text[] = FIRST "account dGltQGV4YW1wbGUub3Jn\nworked PLAIN\n";
+    struct memory *m = memory_new(), *other = memory_new(), *anybodys = memory_new();
+    memory_belongs_to(m, "tim@example.org");
+    read_as(m, text, 0, "");
+    CHECK_STR(memory_mechanism(m), "PLAIN");
+    written(m, text);
+    memory_belongs_to(other, "tim@example.net");
+    read_as(other, text, -1, "another account");
+    read_as(other, FIRST "account ?\nworked PLAIN\n", -1, "another account");
+    CHECK(memory_mechanism(other) == NULL);
+    read_as(other, FIRST "worked PLAIN\n", 0, "");
+    read_as(anybodys, text, 0, "");
+    CHECK_STR(memory_mechanism(anybodys), "PLAIN");
+    memory_free(m);
+    memory_free(other);
+    memory_free(anybodys);
+}
+
 static void damaged(void) {
     static const struct {
         const char *text, *why;
@@ -161,6 +181,7 @@ int main(void) {
     RUN(there_and_back);
     RUN(the_same_again_is_no_change);
     RUN(lines_of_later_versions);
+    RUN(whose);
     RUN(damaged);
     RUN(errors_quote_nothing);
     RUN(keys);

@@ -91,6 +91,40 @@ describe("a login bound to TLS", function()
     end)
 end)
 
+describe("what a server offered", function()
+    local function rewrite(path, from, to)
+        local file = assert(io.open(path))
+        local text, n = file:read("a"):gsub(from, to)
+        file:close()
+        assert.equal(1, n)
+        file = assert(io.open(path, "w"))
+        file:write(text)
+        file:close()
+    end
+
+    it("is remembered, over a process's life too: less is refused, until the owner accepts it", function()
+        local options = { bots = bot(USUAL), top = "storage: kept", server = { "--protocol", "tlsv1_2" } }
+        e2e.with(options, function(world)
+            assert.equal("SCRAM-SHA-256-PLUS", tried(world))
+            world.server:kill()
+            world:wait_log "next attempt"
+            rewrite(world.dir .. "/server/prosody.cfg.lua", ', protocol = "tlsv1_2"', "")
+            world.server:restart()
+            world:wait_log "SCRAM%-SHA%-256%-PLUS is missing"
+            assert.equal("SCRAM-SHA-256-PLUS", tried(world)) -- nothing more
+            world.bots:kill "sigterm"
+            world:wait_exit()
+            world:run_bots() -- with a log of its own
+            world:wait_log "SCRAM%-SHA%-256%-PLUS is missing"
+            world.bots:kill "sigterm"
+            world:wait_exit()
+            assert(os.remove(world.dir .. "/kept.sessions/echo-known.state"))
+            world:run_bots()
+            world:wait_online "echo"
+        end)
+    end)
+end)
+
 e2e.each_server(describe, "PLAIN", function(kind)
     it("is used in TLS where the owner lists nothing else", function()
         e2e.with({ kind = kind, bots = bot(USUAL .. "    sasl: PLAIN\n") }, function(world)

@@ -61,6 +61,9 @@ static struct state_file *open_file(struct session *s, const char *suffix,
 void session_restore(struct session *s) {
     if (s->shared.state_folder == NULL)
         return;
+    char *account = jid_bare(&s->config->jid);
+    memory_belongs_to(s->known, account);
+    mem_free(account);
     s->file = open_file(s, "", restore_sm);
     s->known_file = open_file(s, "-known", restore_known);
 }

@@ -3,6 +3,7 @@
  * The form on disk. A line is a key and words; what others wrote is checked before it becomes a word.
  *
  *   couplet-memory 1
+ *   account BASE64
  *   worked SCRAM-SHA-256-PLUS [tls-exporter]
  *   strongest SCRAM-SHA-512-PLUS
  *   vouched
@@ -12,6 +13,7 @@
  */
 #include "xmpp/memory_internal.h"
 
+#include "base/base64.h"
 #include "base/mem.h"
 #include "base/random.h"
 
@@ -34,11 +36,17 @@ void memory_free(struct memory *m) {
         return;
     memory_drop_keys(m);
     memory_drop_token(m);
+    mem_free(m->account);
     mem_free(m->mechanism);
     mem_free(m->binding);
     mem_free(m->strongest);
     mem_wipe(m, sizeof(*m));
     mem_free(m);
+}
+
+void memory_belongs_to(struct memory *m, const char *account) {
+    mem_free(m->account);
+    m->account = mem_strdup(account);
 }
 
 /* ---- logins ---- */
@@ -138,6 +146,11 @@ void memory_keep_keys(struct memory *m, const struct memory_keys *of, const unsi
 
 void memory_write(struct memory *m, struct buf *out) {
     buf_lit(out, FIRST_LINE "\n");
+    if (m->account != NULL) {
+        buf_lit(out, "account ");
+        base64_encode(out, m->account, strlen(m->account));
+        buf_lit(out, "\n");
+    }
     if (m->mechanism != NULL && m->binding != NULL)
         buf_addf(out, "worked %s %s\n", m->mechanism, m->binding);
     else if (m->mechanism != NULL)
@@ -204,6 +217,19 @@ static const struct {
 } lines[] = {{"worked", read_worked},      {"strongest", read_strongest},   {"vouched", read_vouched},
              {"agent", memory_read_agent}, {"inline", memory_read_inlines}, {"token", memory_read_token}};
 
+/* The second line, if there is one of this key. */
+static bool is_other_account(const struct memory *m, struct str text) {
+    static const char key[] = "account ";
+    struct buf name = BUF_INIT;
+    if (m->account == NULL || text.len < sizeof(key) - 1 || memcmp(text.s, key, sizeof(key) - 1) != 0)
+        return false;
+    struct str line = take_line(&text);
+    int r = base64_decode(&name, line.s + sizeof(key) - 1, line.len - (sizeof(key) - 1));
+    bool is_other = r != 0 || !str_is((struct str){buf_data(&name), buf_len(&name)}, m->account);
+    buf_finish(&name);
+    return is_other;
+}
+
 static bool read_line(struct memory *m, struct str line) {
     struct str key = memory_word(&line);
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -215,6 +241,8 @@ static bool read_line(struct memory *m, struct str line) {
 int memory_read(struct memory *m, struct str text, struct err *err) {
     if (!str_is(take_line(&text), FIRST_LINE))
         return err_set(err, "line 1: '" FIRST_LINE "' is expected");
+    if (is_other_account(m, text))
+        return err_set(err, "it is another account's");
     for (int number = 2; text.len > 0; number++) {
         struct str line = take_line(&text);
         if (!read_line(m, line))

@@ -28,6 +28,9 @@
 struct memory;
 
 struct memory *memory_new(void);
+/* Whose it is, "user@example.org": written with it; then memory_read refuses what is another account's.
+ * Copied. Without this it is anybody's. */
+void memory_belongs_to(struct memory *m, const char *account);
 void memory_free(struct memory *m); /* wipes; NULL accepted */
 
 /* ---- logins ---- */
@@ -99,7 +102,7 @@ uint32_t memory_count_token(struct memory *m);
 /* Lines of a key and its values. */
 void memory_write(struct memory *m, struct buf *out);
 /* Into a new memory. Lines whose key is not known are ignored: a later version wrote them. -1: line and
- * reason in err; what was read before it stays. */
+ * reason in err; what was read before it stays, if it is this account's. */
 int memory_read(struct memory *m, struct str text, struct err *err);
 bool memory_is_changed(const struct memory *m); /* since memory_write or memory_read */
 

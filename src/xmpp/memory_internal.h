@@ -17,6 +17,7 @@ struct keys {
 };
 
 struct memory {
+    char *account;                         /* owned; NULL: anybody's */
     char *mechanism, *binding, *strongest; /* owned; or NULL */
     bool is_vouched, is_changed;
     struct keys *keys;                /* owned; NULL: none */
