@@ -190,6 +190,25 @@ static void old_ciphers(void) {
     cert_finish(&leaf);
 }
 
+/* RFC 9325 4.3, 4.5: handshakes signed with SHA-1, curves that are too small. */
+static void old_signatures_and_curves(void) {
+    struct cert leaf = leaf_for("DNS:localhost");
+    for (int i = 0; i < 2; i++) {
+        SSL_CTX *server = server_context(&leaf, NULL);
+        struct client c;
+        SSL_CTX_set_security_level(server, 0);
+        SSL_CTX_set_max_proto_version(server, TLS1_2_VERSION);
+        CHECK_INT(i == 0 ? SSL_CTX_set1_sigalgs_list(server, "ECDSA+SHA1")
+                         : SSL_CTX_set1_groups_list(server, "secp192r1"),
+                  1);
+        connect_with(&c, server, play_echo, &(struct wish){0});
+        CHECK_STR(client_log(&c), "connected|failed");
+        client_finish(&c);
+        SSL_CTX_free(server);
+    }
+    cert_finish(&leaf);
+}
+
 /* ---- sessions ---- */
 
 static void sni_is_sent(void) {
@@ -328,6 +347,7 @@ int main(void) {
     RUN(scene_set_up);
     RUN(old_protocols);
     RUN(old_ciphers);
+    RUN(old_signatures_and_curves);
     RUN(sni_is_sent);
     RUN(tls_begins_after_clear_text);
     RUN(close_notify_is_answered);

@@ -131,20 +131,32 @@ describe("a server's TLS", function()
         end)
     end)
 
-    it("is refused below 1.2", function()
-        local port
-        local openssl = process.spawn({ "openssl", "s_server", "-accept", "127.0.0.1:0", "-tls1_1", "-cipher",
-            "ALL:@SECLEVEL=0", "-cert", certs.dir .. "/good.pem", "-key", certs.dir .. "/good.key" }, {
-            on_stdout = function(text) port = port or text:match "ACCEPT 127%.0%.0%.1:(%d+)" end,
+    -- A TLS server that is none for XMPP, with these options; the bot connects to it with direct TLS.
+    local function is_no_use(options, why)
+        local port, said = nil, ""
+        local openssl = process.spawn({ "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", certs.dir .. "/good.pem",
+            "-key", certs.dir .. "/good.key", table.unpack(options) }, {
+            on_stdout = function(text)
+                said = said .. text
+                port = port or said:match "ACCEPT 127%.0%.0%.1:(%d+)"
+            end,
             stdin = true,
         })
         process.wait("openssl to listen", function() return port end)
         local config = bot(("{ mode: direct, ca_file: %s }"):format(certs.ca), "127.0.0.1:" .. port)
         e2e.with({ bots = config, online = {} }, function(world)
-            world:wait_log "cannot connect: TLS handshake with [^\n]* failed: "
+            world:wait_log("cannot connect: TLS handshake with [^\n]* failed: [^\n]*" .. why)
         end)
         openssl:kill()
         openssl:join()
+    end
+
+    it("is refused below 1.2", function()
+        is_no_use({ "-tls1_1", "-cipher", "ALL:@SECLEVEL=0" }, "%(the server knows no version of TLS that tls%.min_version allows%)")
+    end)
+
+    it("is refused by a server for something else, which ALPN tells", function()
+        is_no_use({ "-alpn", "h2,http/1.1" }, "%(the server is none for XMPP clients on this port%)")
     end)
 
     -- The offer was taken out on the way, and what answers <starttls/> is not the server (RFC 7590 3.1).
