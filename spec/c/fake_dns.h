@@ -34,6 +34,7 @@ enum behaviour {
     CUT,        /* the UDP answer is truncated; TCP has it all */
     FOREIGN_ID, /* first one with a wrong id and a wrong address, then the right one */
     LATE,       /* after fake_dns_release() */
+    DAMAGED,    /* some bytes behind the question are others, each time */
 };
 
 struct fact {
@@ -186,6 +187,18 @@ static inline void dns_send(const struct fake_dns *s, const struct buf *reply, c
     sendto(s->udp, buf_data(reply), buf_len(reply), 0, (const struct sockaddr *)to, sizeof(*to));
 }
 
+/* Reproducible: the n-th question gets the n-th damage. */
+static inline void dns_damage(struct fake_dns *s, struct buf *reply, size_t from) {
+    uint32_t random = (uint32_t)s->questions * 2654435761u;
+    for (int i = 0; i < 3; i++) {
+        random = random * 1664525u + 1013904223u;
+        if (buf_len(reply) > from)
+            reply->data[from + (random >> 16) % (buf_len(reply) - from)] ^= (char)(random >> 8 | 1);
+    }
+    if (random >> 30 == 0)
+        buf_cut(reply, from + (random >> 8) % (buf_len(reply) - from));
+}
+
 static inline void dns_on_udp(struct fake_dns *s) {
     unsigned char query[512];
     struct sockaddr_in from;
@@ -205,6 +218,11 @@ static inline void dns_on_udp(struct fake_dns *s) {
     } else if (how == BROKEN) {
         buf_clear(&reply);
         buf_lit(&reply, "junk");
+    }
+    if (how == DAMAGED) {
+        char name[256];
+        int type;
+        dns_damage(s, &reply, 12 + dns_read_question(query, name, &type));
     }
     if (how == LATE)
         dns_keep(s, &reply, &from);

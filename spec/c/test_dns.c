@@ -187,6 +187,45 @@ static void silence_and_rubbish_end(void) {
     finish(&a);
 }
 
+/* What comes of it is c-ares' business; that nothing breaks is ours. */
+static void damaged_answers_break_nothing(void) {
+    static const struct fact damaged[] = {
+        {.name = "host.test", .type = A, .value = "127.0.0.7", .how = DAMAGED, .ttl = -1},
+        {.name = "host.test", .type = CNAME, .value = "other.test", .how = DAMAGED, .ttl = -1},
+        {.name = CLIENT("host.test"), .type = SRV, .port = 1, .value = "v4.test", .how = DAMAGED, .ttl = -1},
+        {.name = CLIENT("host.test"), .type = SRV, .port = 2, .value = "v6.test", .how = DAMAGED, .ttl = -1},
+        {.name = NULL}};
+    struct asker a;
+    start(&a, damaged);
+    dns_set_patience(a.dns, 4, 1);
+    for (int i = 0; i < 150; i++) {
+        four(&a, "host.test");
+        service_of(&a, "host.test");
+    }
+    finish(&a);
+}
+
+static void hostile_crowds_are_cut(void) {
+    enum { COUNT = 500 };
+    struct fact crowd[2 * COUNT + 1];
+    struct asker a;
+    int records = 0, addresses = 0;
+    for (int i = 0; i < COUNT; i++) {
+        crowd[i] = (struct fact){
+            .name = CLIENT("many.test"), .type = SRV, .port = i, .value = "v4.test", .how = CUT};
+        crowd[COUNT + i] = (struct fact){.name = "many.test", .type = A, .value = "127.0.0.7", .how = CUT};
+    }
+    crowd[2 * COUNT] = (struct fact){.name = NULL};
+    start(&a, crowd);
+    for (const char *s = service_of(&a, "many.test"); (s = strstr(s, "v4.test")) != NULL; s++)
+        records++;
+    for (const char *s = four(&a, "many.test"); (s = strstr(s, "127.0.0.7")) != NULL; s++)
+        addresses++;
+    CHECK_INT(records, 64);
+    CHECK_INT(addresses, 64);
+    finish(&a);
+}
+
 static void the_next_server_is_asked(void) {
     static const struct fact mute[] = {{.name = "v4.test", .how = SILENT}, {.name = NULL}};
     struct asker a = {.other = NULL};
@@ -374,6 +413,8 @@ int main(void) {
     RUN(what_is_cut_comes_by_tcp);
     RUN(another_id_is_no_answer);
     RUN(silence_and_rubbish_end);
+    RUN(damaged_answers_break_nothing);
+    RUN(hostile_crowds_are_cut);
     RUN(the_next_server_is_asked);
     RUN(queries_can_be_cancelled);
     RUN(a_crowd_asks_once);
