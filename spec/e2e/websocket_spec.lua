@@ -237,6 +237,16 @@ describe("a server of WebSocket", function()
         end)
     end
 
+    it("loses the bot when it pings without end and reads no answer", function()
+        at(upgrade, function(world, link)
+            let_in(link)
+            link.tcp:read_stop()
+            local pings = ("\x89\x7d" .. ("x"):rep(125)):rep(8000)
+            for _ = 1, 80 do link:raw(pings) end
+            world:wait_log "offline: [^\n]*does not read what it is answered"
+        end)
+    end)
+
     it("loses the bot with what is no XML, in order", function()
         at(upgrade, function(world, link)
             let_in(link)

@@ -141,8 +141,21 @@ static void on_secured(void *ctx, const struct conn_tls_info *tls) {
     session_after_stream(s);
 }
 
+/* Our own stanzas that wait are counted (sm.h). Twice as much is answers, to a server that goes on asking and
+ * takes none of them: pings, requests for acks. */
+static bool is_flooded(struct session *s) {
+    enum { UNSENT_MOST = 2 * SM_BYTES_MAX };
+    if (s->stream_over || conn_unsent(s->conn) <= UNSENT_MOST)
+        return false;
+    stream_lost(s->stream, "the server asks and asks, and does not read what it is answered");
+    session_at_turn_end(s);
+    return true;
+}
+
 static void on_received(void *ctx, const char *bytes, size_t len) {
     struct session *s = ctx;
+    if (is_flooded(s))
+        return;
     if (session_is_websocket(s)) {
         session_ws_received(s, bytes, len);
         return;
