@@ -29,6 +29,13 @@ static void bad_files(void) {
         (struct tls_options){.ca_file = ca_path, .certificate = ca_path, .key = "/nonexistent/k.pem"},
         "tls.key /nonexistent/k.pem: No such file");
     tls_context_free(NULL);
+    f = fopen(none_path, "w");
+    fputs("-----BEGIN NONSENSE-----\n", f);
+    fclose(f);
+    context_is_refused((struct tls_options){.ca_file = ca_path, .certificate = none_path},
+                       "none.pem holds no certificate in PEM form");
+    context_is_refused((struct tls_options){.ca_file = none_path},
+                       "none.pem holds no certificate in PEM form");
 }
 
 /* passphrase NULL: none. */

@@ -79,7 +79,7 @@ static int read_key(const char *file, EVP_PKEY **key, struct err *err) {
 }
 
 static int refuse_certificate(const char *file, struct err *err) {
-    if (ERR_GET_REASON(ERR_peek_error()) == PEM_R_NO_START_LINE) {
+    if (ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_PEM) { /* or else what is in it */
         ERR_clear_error();
         return err_set(err, "tls.certificate %s holds no certificate in PEM form", file);
     }
