@@ -316,13 +316,56 @@ static void planned(void) {
     };
     static const struct said files[] = {
         {"control: c.sock\nhttp: { listen: 127.0.0.1:5280 }\nbots:\n"
-         "  gateway:\n    component: echo.example.org\n    secret_file: s\n    server: 127.0.0.1:5347\n",
+         "  b: { jid: a@b.org, password: x }\n",
          "1:1 'control' is not supported by this version\n"
-         "2:1 'http' is not supported by this version\n5:5 'component' is not supported by this version\n"
-         "6:5 'secret_file' is not supported by this version\n"},
+         "2:1 'http' is not supported by this version\n"},
     };
     CHECK_SAID(rows, loaded_bot);
     CHECK_SAID(files, loaded_text);
+}
+
+#define COMPONENT "bots:\n  g:\n    component: echo.example.org\n"
+#define LOCAL     "    server: 127.0.0.1:5347\n"
+#define SECRET    "    secret: hush\n"
+
+/* XEP-0114: what it needs, and what only an account has. */
+static void components(void) {
+    static const struct said rows[] = {
+        {COMPONENT LOCAL SECRET, ""},
+        {COMPONENT LOCAL "    secret_file: s\n", ""},
+        {COMPONENT LOCAL "    secret_command: [pass, s]\n", ""},
+        {COMPONENT SECRET "    server: echo.example.org\n    tls: { mode: direct }\n", ""},
+        {COMPONENT SECRET "    server: localhost\n    tls: { mode: none }\n", ""},
+        {COMPONENT LOCAL, "2:3 component g has no secret; give secret, secret_file or secret_command\n"},
+        {COMPONENT SECRET,
+         "2:3 component g has no `server:`; the server's port for components is expected, like "
+         "127.0.0.1:5347\n"},
+        {COMPONENT LOCAL SECRET "    secret_file: s\n",
+         "6:5 one of secret, secret_file and secret_command is enough\n"},
+        {COMPONENT SECRET "    server: xmpp.example.org:5347\n",
+         "5:13 this is not this machine, where alone a component goes without TLS; a port with TLS and `tls: "
+         "{mode: direct}` are needed\n"},
+        {COMPONENT SECRET "    server: xmpp.example.org\n    tls: { mode: none }\n",
+         "6:18 mode: none is for a server on this machine only: it needs `server:` to be localhost or a "
+         "loopback "
+         "address\n"},
+        {COMPONENT LOCAL SECRET "    tls: { mode: starttls }\n",
+         "6:18 a component's port knows no STARTTLS (XEP-0114); direct, or on this machine none\n"},
+        {COMPONENT SECRET "    server: wss://b.org/x\n",
+         "5:13 a URL is for accounts; a component needs host:port\n"},
+        {COMPONENT LOCAL SECRET "    password: x\n    rooms: []\n",
+         "6:5 'password' is an account's; a component has none\n7:5 'rooms' is an account's; a component has "
+         "none\n"},
+        {"bots: { g: { component: a@b.org, secret: x, server: localhost } }\n",
+         "1:25 'a@b.org' is no name of a component, which is a domain: b.org is expected\n"},
+        {"bots: { g: { component: [a], secret: x, server: localhost } }\n",
+         "1:25 the name of a component, like echo.example.org is expected here, not a list\n"},
+        {"bots: { b: { jid: a@b.org, password: x, secret: y } }\n",
+         "1:41 'secret' goes with `component:`; an account has a password\n"},
+        {COMPONENT LOCAL SECRET "  h:\n    component: echo.example.org\n" LOCAL SECRET,
+         "6:3 bot h is the same component as bot g\n"},
+    };
+    CHECK_SAID(rows, loaded_text);
 }
 
 static void jids(void) {
@@ -339,6 +382,7 @@ static void jids(void) {
 
 int main(void) {
     RUN(least);
+    RUN(components);
     RUN(everything);
     RUN(the_file);
     RUN(of_a_bot);

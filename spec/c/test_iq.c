@@ -52,6 +52,45 @@ static bool is_accepted(const char *to, const char *from) {
     return accepted;
 }
 
+/* A component asks as many: the answer has to come back to the address that asked. */
+static bool is_accepted_at(const char *asker, const char *to) {
+    struct iq_table *t = iq_new();
+    struct fate f = {0};
+    char text[200];
+    CHECK(iq_add_from(t, STR_LIT("i1"), to_str(asker), STR_LIT("juliet@example.com"), 1000, on_done, &f) !=
+          0);
+    snprintf(text, sizeof(text), "<iq type='result' id='i1' from='juliet@example.com'%s%s%s/>",
+             to ? " to='" : "", to ? to : "", to ? "'" : "");
+    bool accepted = iq_answer(t, parsed(text), "echo.example.org");
+    iq_drop_all(t, IQ_LOST);
+    CHECK_INT(f.outcome, accepted ? IQ_ANSWER : IQ_LOST);
+    iq_free(t);
+    return accepted;
+}
+
+static void who_asked(void) {
+    CHECK(is_accepted_at("a@echo.example.org", "a@echo.example.org"));
+    CHECK(is_accepted_at("a@echo.example.org", "A@ECHO.example.org"));
+    CHECK(!is_accepted_at("a@echo.example.org", "b@echo.example.org"));
+    CHECK(!is_accepted_at("a@echo.example.org", "a@echo.example.org/x"));
+    CHECK(!is_accepted_at("a@echo.example.org", NULL));
+    CHECK(is_accepted_at(NULL, NULL));
+}
+
+/* Each address has ids of its own. */
+static void same_id_of_two(void) {
+    struct iq_table *t = iq_new();
+    struct fate a = {0}, b = {0};
+    CHECK(iq_add_from(t, STR_LIT("x"), STR_LIT("a@c"), STR_LIT("j@h"), 10, on_done, &a) != 0);
+    CHECK(iq_add_from(t, STR_LIT("x"), STR_LIT("b@c"), STR_LIT("j@h"), 10, on_done, &b) != 0);
+    CHECK_INT(iq_add_from(t, STR_LIT("x"), STR_LIT("a@c"), STR_LIT("j@h"), 10, on_done, &a), 0);
+    CHECK(iq_answer(t, parsed("<iq type='result' id='x' from='j@h' to='b@c'/>"), "c"));
+    CHECK_INT(a.calls, 0);
+    CHECK_INT(b.calls, 1);
+    iq_drop_all(t, IQ_LOST);
+    iq_free(t);
+}
+
 /* RFC 6120 8.1.2.1: a stanza without from is from our own account. */
 static void who_may_answer(void) {
     CHECK(is_accepted("juliet@example.com/x", "juliet@example.com/x"));
@@ -255,6 +294,8 @@ static void many(void) {
 
 int main(void) {
     RUN(who_may_answer);
+    RUN(who_asked);
+    RUN(same_id_of_two);
     RUN(who_may_answer_for_the_account);
     RUN(what_is_an_answer);
     RUN(one_id_for_two);

@@ -213,7 +213,11 @@ static void set_option(struct play *p, struct setup *u, const char *text) {
         set_mechanisms(u, value);
     else if (is_option(text, "jid", &value))
         set_jid(u, value);
-    else if (is_option(text, "password", &value))
+    else if (is_option(text, "component", &value)) {
+        u->options.is_component = true;
+        u->options.node = u->options.resource = NULL;
+        u->options.domain = value;
+    } else if (is_option(text, "password", &value))
         u->options.password = value;
     else if (is_option(text, "timeout", &value))
         u->options.timeout_ms = (uint32_t)parse_ms(p, value);

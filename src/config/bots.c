@@ -4,7 +4,9 @@
 #include "config/reader.h"
 
 /* What bot.config does not hold. Hooks neither: thousands of bots may share theirs by an alias. */
-static const char *const left_out[] = {"password", "password_file", "password_command", "hooks", NULL};
+static const char *const left_out[] = {
+    "password", "password_file", "password_command", "secret", "secret_file", "secret_command", "hooks",
+    NULL};
 
 /* ---- single options ---- */
 
@@ -113,8 +115,10 @@ static const struct option options[] = {
     {"admins", NULL, 0},
     {"roles", NULL, 0},
     {"rate", NULL, 0},
-    {"component", NULL, 0},
-    {"secret_file", NULL, 0},
+    {"component", read_component, 0},
+    {"secret", read_filled, BOT(password)},
+    {"secret_file", read_path, BOT(password_file)},
+    {"secret_command", read_command, BOT(password_command)},
     {NULL, NULL, 0},
 };
 
@@ -137,6 +141,15 @@ static void set_defaults(struct config_bot *b) {
         b->prefix = mem_strdup("!");
 }
 
+static void check_account(struct reader *r, const struct tree_node *key, const struct tree_node *section,
+                          struct config_bot *b) {
+    if (reader_find(section, "jid") == NULL)
+        reader_say(r, key, "bot %s has no `jid:`", b->name);
+    check_no_secret(r, section);
+    check_login(r, key, section, b);
+    check_transport(r, section, b);
+}
+
 static void read_bot(struct reader *r, const struct tree_pair *pair, struct config_bot *b) {
     const struct tree_node *section = pair->value;
     b->name = mem_strdup(pair->key->text ? pair->key->text : "?");
@@ -148,17 +161,18 @@ static void read_bot(struct reader *r, const struct tree_pair *pair, struct conf
     if (!read_options(r, section, options, b, "a bot"))
         return;
     if (reader_find(section, "component") != NULL)
-        return;
-    if (reader_find(section, "jid") == NULL)
-        reader_say(r, pair->key, "bot %s has no `jid:`", b->name);
-    check_login(r, pair->key, section, b);
+        check_component(r, pair->key, section, b);
+    else
+        check_account(r, pair->key, section, b);
     check_tls(r, section, b);
-    check_transport(r, section, b);
     set_defaults(b);
     value_copy(r, &b->raw, section, left_out);
 }
 
 static bool is_same_account(const struct config_bot *a, const struct config_bot *b) {
+    if (a->is_component && b->is_component && a->jid.host && b->jid.host)
+        return strcmp(a->jid.host, b->jid.host) == 0 && a->port == b->port && a->host && b->host &&
+               strcmp(a->host, b->host) == 0;
     return a->jid.resource && b->jid.resource && strcmp(a->jid.resource, b->jid.resource) == 0 &&
            a->jid.node && b->jid.node && strcmp(a->jid.node, b->jid.node) == 0 &&
            strcmp(a->jid.host, b->jid.host) == 0;
@@ -168,11 +182,13 @@ static bool is_same_account(const struct config_bot *a, const struct config_bot 
  * clash. */
 static void check_doubles(struct reader *r, const struct tree_node *map, const struct config *c) {
     for (size_t i = 0; i < c->bot_count; i++) {
-        if (c->bots[i].jid.resource == NULL)
+        if (c->bots[i].jid.resource == NULL && !c->bots[i].is_component)
             continue;
         for (size_t k = 0; k < i; k++)
             if (is_same_account(&c->bots[i], &c->bots[k]))
-                reader_say(r, map->pairs[i].key, "bot %s has the same JID and resource as bot %s",
+                reader_say(r, map->pairs[i].key,
+                           c->bots[i].is_component ? "bot %s is the same component as bot %s"
+                                                   : "bot %s has the same JID and resource as bot %s",
                            c->bots[i].name, c->bots[k].name);
     }
 }

@@ -90,9 +90,10 @@ enum { CONFIG_PIN_LEN = 32 };
 struct config_bot {
     char *name;
     struct config_mark mark;
-    struct jid jid;          /* prepared; resource NULL when not stated */
-    char *password;          /* of `password`; with a file or command, NULL until config_secrets */
-    char *password_file;     /* absolute; NULL: none. Read by config_secrets() */
+    bool is_component;   /* XEP-0114: jid is its name, password its secret; host and port are there */
+    struct jid jid;      /* prepared; resource NULL when not stated */
+    char *password;      /* of `password` or `secret`; with a file or command, NULL until config_secrets */
+    char *password_file; /* absolute; NULL: none. Read by config_secrets() */
     char **password_command; /* argv, NULL-ended; NULL: none. Run by config_secrets() */
     struct config_mark password_mark;
     bool is_websocket; /* `transport:` */

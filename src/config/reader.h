@@ -74,12 +74,17 @@ read_fn read_rooms;     /* the same (rooms, room_count) */
 read_fn read_server;    /* the same (host, port) */
 read_fn read_tls;       /* the same */
 read_fn read_sasl;      /* char ** */
+read_fn read_component; /* struct config_bot (is_component, jid) */
 read_fn read_transport; /* bool: is it WebSocket */
 /* What transport, server and tls.mode must have to do with each other. */
 void check_transport(struct reader *r, const struct tree_node *section, const struct config_bot *b);
 /* What of jid, password, certificate and sasl does not go together; key: the bot's name. */
 void check_login(struct reader *r, const struct tree_node *key, const struct tree_node *section,
                  struct config_bot *b);
+/* The same for a component, which also gets its port and, on this machine, no TLS. */
+void check_component(struct reader *r, const struct tree_node *key, const struct tree_node *section,
+                     struct config_bot *b);
+void check_no_secret(struct reader *r, const struct tree_node *section); /* of a component, in an account */
 bool is_loopback(const char *host);
 void config_bot_finish(struct config_bot *b);
 void config_hook_finish(struct config_hook *h);

@@ -2,6 +2,7 @@
 #include "lua/answer.h"
 
 #include "base/random.h"
+#include "lua/address.h"
 #include "lua/stanza.h"
 #include "xml/write.h"
 
@@ -11,11 +12,11 @@ static const char *const stanza_names[] = {"message", "presence", "iq", NULL};
 
 /* ---- text ---- */
 
-static int write_message(struct buf *out, struct str to, struct str type, struct str thread, struct str id,
-                         struct str text) {
+static int write_message(struct buf *out, struct str from, struct str to, struct str type, struct str thread,
+                         struct str id, struct str text) {
     buf_lit(out, "<message");
-    if (xml_write_attr(out, "to", to) < 0 || (type.s && xml_write_attr(out, "type", type) < 0) ||
-        xml_write_attr(out, "id", id) < 0)
+    if (xml_write_attr(out, "to", to) < 0 || (from.s && xml_write_attr(out, "from", from) < 0) ||
+        (type.s && xml_write_attr(out, "type", type) < 0) || xml_write_attr(out, "id", id) < 0)
         return -1;
     buf_lit(out, "><body>");
     if (xml_write_text(out, text) < 0)
@@ -38,18 +39,18 @@ static struct buf *open_out(struct bot *b, struct err *err) {
     return out;
 }
 
-int answer_message(struct bot *b, struct str to, struct str type, struct str thread, struct str id,
-                   struct str text, struct err *err) {
+int answer_message(struct bot *b, struct str from, struct str to, struct str type, struct str thread,
+                   struct str id, struct str text, struct err *err) {
     char made[RANDOM_ID_LEN + 1];
     struct buf *out = open_out(b, err);
-    if (out == NULL)
+    if (out == NULL || address_check(b, STR_NONE, &from, to, err) < 0)
         return -1;
     if (id.s == NULL) {
         random_id(made);
         id = (struct str){made, RANDOM_ID_LEN};
     }
     size_t before = buf_len(out);
-    if (write_message(out, to, type, thread, id, text) < 0) {
+    if (write_message(out, from, to, type, thread, id, text) < 0) {
         buf_cut(out, before);
         return err_set(
             err, "the text holds what XML cannot carry (a control character, or bytes that are not UTF-8)");
@@ -62,21 +63,24 @@ int answer_message(struct bot *b, struct str to, struct str type, struct str thr
  * is the occupant's) with the same type (RFC 6121 5.1, 5.2.2); what was no message is answered by a chat to
  * the bare JID. */
 int answer_text(struct bot *b, const struct origin *o, struct str text, struct err *err) {
+    struct str us = b->config->is_component ? o->to : STR_NONE;
     struct str chat = STR_LIT("chat"), groupchat = STR_LIT("groupchat");
     if (o->room.s != NULL && (o->event != HOOK_MESSAGE || str_eq(o->type, groupchat)))
-        return answer_message(b, o->room, groupchat, o->thread, STR_NONE, text, err);
+        return answer_message(b, us, o->room, groupchat, o->thread, STR_NONE, text, err);
     if (o->from.s == NULL)
         return err_set(err, "there is nobody to answer");
     if (o->event == HOOK_MESSAGE)
-        return answer_message(b, o->from, str_is(o->type, "normal") ? STR_NONE : chat, o->thread, STR_NONE,
-                              text, err);
-    return answer_message(b, jid_bare_view(o->from), chat, STR_NONE, STR_NONE, text, err);
+        return answer_message(b, us, o->from, str_is(o->type, "normal") ? STR_NONE : chat, o->thread,
+                              STR_NONE, text, err);
+    return answer_message(b, us, jid_bare_view(o->from), chat, STR_NONE, STR_NONE, text, err);
 }
 
 /* ---- iq ---- */
 
-static void open_iq(struct buf *out, const struct origin *o, const char *type) {
+static void open_iq(const struct bot *b, struct buf *out, const struct origin *o, const char *type) {
     buf_addf(out, "<iq type='%s'", type);
+    if (b->config->is_component && o->to.s != NULL)
+        xml_write_attr(out, "from", o->to);
     if (o->from.s != NULL)
         xml_write_attr(out, "to", o->from);
     if (o->id.s != NULL)
@@ -91,7 +95,7 @@ void answer_error(struct bot *b, const struct origin *o, const char *type, const
     if (o->event != HOOK_IQ || is_answer || (out = open_out(b, NULL)) == NULL)
         return;
     size_t before = buf_len(out);
-    open_iq(out, o, "error");
+    open_iq(b, out, o, "error");
     buf_addf(out, "><error type='%s'><%s xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>", type, condition);
     if (text.s != NULL) {
         buf_lit(out, "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>");
@@ -108,7 +112,7 @@ static int answer_iq(struct bot *b, const struct origin *o, lua_State *L, int pa
     if (out == NULL)
         return -1;
     size_t before = buf_len(out);
-    open_iq(out, o, "result");
+    open_iq(b, out, o, "result");
     buf_adds(out, payload ? ">" : "/>");
     if (payload != 0) {
         if (stanza_write(L, payload, out, "jabber:client", NULL, err) < 0) {
@@ -138,12 +142,14 @@ static bool is_stanza_name(struct str name) {
 static int send_stanza(struct bot *b, const struct origin *o, lua_State *L, int idx, struct err *err) {
     char made[RANDOM_ID_LEN + 1];
     struct str id = stanza_attr(L, idx, "id"), to = stanza_attr(L, idx, "to");
+    struct str from = stanza_attr(L, idx, "from");
     struct buf *out = open_out(b, err);
     if (out == NULL)
         return -1;
     if (origin_is_request(o) && str_is(stanza_name(L, idx), "iq")) {
         id = o->id;
         to = o->from;
+        from = b->config->is_component ? o->to : from;
     } else if (to.s == NULL && o->event == HOOK_MESSAGE && str_is(stanza_name(L, idx), "message")) {
         to = o->from;
     }
@@ -151,7 +157,9 @@ static int send_stanza(struct bot *b, const struct origin *o, lua_State *L, int 
         random_id(made);
         id = (struct str){made, RANDOM_ID_LEN};
     }
-    const struct stanza_extra extra[] = {{"to", to}, {"id", id}, {NULL, STR_NONE}};
+    if (address_check(b, o->to, &from, to, err) < 0)
+        return -1;
+    const struct stanza_extra extra[] = {{"to", to}, {"from", from}, {"id", id}, {NULL, STR_NONE}};
     size_t before = buf_len(out);
     if (stanza_write(L, idx, out, "jabber:client", extra, err) < 0)
         return -1;

@@ -21,9 +21,10 @@ bool answer_results(struct bot *b, const struct origin *o, lua_State *L, int n, 
 bool answer_failure(struct bot *b, const struct origin *o, lua_State *L, int idx, const char *label);
 /* A message in kind. -1 with the reason (not online, nobody to answer, text that XML cannot carry). */
 int answer_text(struct bot *b, const struct origin *o, struct str text, struct err *err);
-/* A message of that type to `to`. thread and id may be .s == NULL (an id is made). */
-int answer_message(struct bot *b, struct str to, struct str type, struct str thread, struct str id,
-                   struct str text, struct err *err);
+/* A message of that type to `to`; from: see address.h. from, thread and id may be .s == NULL (an id is made).
+ */
+int answer_message(struct bot *b, struct str from, struct str to, struct str type, struct str thread,
+                   struct str id, struct str text, struct err *err);
 /* An empty result. */
 void answer_empty(struct bot *b, const struct origin *o);
 /* An error answer to an iq get or set (RFC 6120 8.3). text may be .s == NULL. Nothing happens when it is no

@@ -4,6 +4,7 @@
  * rest. Arguments are checked first: misuse raises; what can happen to anybody is nil, err.
  */
 #include "base/random.h"
+#include "lua/address.h"
 #include "lua/answer.h"
 #include "lua/bot.h"
 #include "lua/hooks.h"
@@ -24,17 +25,19 @@ static int l_send(lua_State *L) {
     struct err err = ERR_INIT;
     struct bot *b = bot_check(L, 1);
     luaL_checktype(L, 2, LUA_TTABLE);
-    struct str name = stanza_name(L, 2), id = stanza_attr(L, 2, "id");
+    struct str name = stanza_name(L, 2), id = stanza_attr(L, 2, "id"), from = stanza_attr(L, 2, "from");
     luaL_argcheck(L, str_is(name, "message") || str_is(name, "presence") || str_is(name, "iq"), 2,
                   "a message, presence or iq is expected");
     struct buf *out = b->session ? session_out(b->session) : NULL;
     if (out == NULL)
         return not_online(L);
+    if (address_check(b, STR_NONE, &from, stanza_attr(L, 2, "to"), &err) < 0)
+        return luaL_error(L, "bot:send: %s", err.text);
     if (id.s == NULL) {
         random_id(made);
         id = (struct str){made, RANDOM_ID_LEN};
     }
-    const struct stanza_extra extra[] = {{"id", id}, {NULL, STR_NONE}};
+    const struct stanza_extra extra[] = {{"id", id}, {"from", from}, {NULL, STR_NONE}};
     size_t before = buf_len(out);
     if (stanza_write(L, 2, out, "jabber:client", extra, &err) < 0)
         return luaL_error(L, "bot:send: %s", err.text);
@@ -56,7 +59,7 @@ static int l_say(lua_State *L) {
         return not_online(L);
     struct str type = hook_rooms_get(b->self.rooms, to) ? STR_LIT("groupchat") : STR_LIT("chat");
     random_id(id);
-    if (answer_message(b, to, type, STR_NONE, str_of(id), text, &err) < 0)
+    if (answer_message(b, STR_NONE, to, type, STR_NONE, str_of(id), text, &err) < 0)
         return luaL_error(L, "bot:say: %s", err.text);
     lua_pushstring(L, id);
     return 1;

@@ -123,7 +123,8 @@ static int l_reply(lua_State *L) {
     text.s = luaL_checklstring(L, 2, &text.len);
     lua_getfield(L, 1, "bot");
     struct bot *b = bot_check(L, -1);
-    struct origin o = {.from = field(L, "from"), .type = field(L, "type"), .room = field(L, "room")};
+    struct origin o = {
+        .from = field(L, "from"), .to = field(L, "to"), .type = field(L, "type"), .room = field(L, "room")};
     struct str kind = field(L, "kind");
     int event = kind.s != NULL ? hook_event_parse(kind.s) : -1;
     luaL_argcheck(L, event >= 0, 1, "this is no event");

@@ -10,6 +10,7 @@ void origin_of_event(struct origin *o, enum hook_event event) {
 void origin_of_stanza(struct origin *o, const struct hook_facts *f) {
     *o = (struct origin){.event = f->event,
                          .from = f->from,
+                         .to = f->to,
                          .type = f->type,
                          .id = f->id,
                          .thread = f->thread,
@@ -26,7 +27,7 @@ static void copy(struct str *s, char **at) {
 }
 
 void origin_keep(struct origin *o) {
-    struct str *all[] = {&o->from, &o->type, &o->id, &o->thread, &o->room};
+    struct str *all[] = {&o->from, &o->to, &o->type, &o->id, &o->thread, &o->room};
     size_t len = 0;
     if (o->kept != NULL)
         return;

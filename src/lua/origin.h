@@ -11,8 +11,8 @@
 
 struct origin {
     enum hook_event event;
-    struct str from, type, id, thread, room;
-    char *kept; /* the copies' memory; NULL: still views */
+    struct str from, to, type, id, thread, room; /* to: which of our addresses was asked */
+    char *kept;                                  /* the copies' memory; NULL: still views */
 };
 
 void origin_of_stanza(struct origin *o, const struct hook_facts *facts);

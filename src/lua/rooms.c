@@ -24,6 +24,8 @@ static int send_presence(struct bot *b, const struct hook_room *room, bool join,
     buf_addf(&to, "%s/%s", room->jid, room->nick);
     buf_lit(out, "<presence");
     int result = xml_write_attr(out, "to", (struct str){buf_data(&to), buf_len(&to)});
+    if (b->config->is_component)
+        result |= xml_write_attr(out, "from", str_of(b->bare));
     buf_adds(out, join ? "><x xmlns='http://jabber.org/protocol/muc'>" : " type='unavailable'>");
     if (join && password != NULL) {
         buf_lit(out, "<password>");

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/random.h"
+#include "lua/address.h"
 #include "lua/stanza.h"
 
 #include <stddef.h>
@@ -79,17 +80,20 @@ static void on_answered(void *ctx, enum iq_outcome outcome, const struct xml_nod
 
 static int send_request(lua_State *L, struct bot *b, struct run *r, double timeout, struct err *err) {
     char made[RANDOM_ID_LEN + 1];
-    struct str id = stanza_attr(L, 2, "id"), to = stanza_attr(L, 2, "to");
+    struct str id = stanza_attr(L, 2, "id"), to = stanza_attr(L, 2, "to"), from = stanza_attr(L, 2, "from");
     struct buf *out = session_out(b->session);
+    if (address_check(b, STR_NONE, &from, to, err) < 0)
+        return -1;
     if (id.s == NULL) {
         random_id(made);
         id = (struct str){made, RANDOM_ID_LEN};
     }
-    const struct stanza_extra extra[] = {{"id", id}, {NULL, STR_NONE}};
+    const struct stanza_extra extra[] = {{"id", id}, {"from", from}, {NULL, STR_NONE}};
     size_t before = buf_len(out);
     if (stanza_write(L, 2, out, "jabber:client", extra, err) < 0)
         return -1;
-    r->iq = session_iq(b->session, id, to, timeout, on_answered, r);
+    r->iq =
+        session_iq(b->session, id, b->config->is_component ? from : STR_NONE, to, timeout, on_answered, r);
     if (r->iq == 0) {
         buf_cut(out, before);
         return err_set(err, "the id '%s' is already waiting for an answer, or too many requests are", id.s);

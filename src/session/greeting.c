@@ -58,8 +58,10 @@ void session_greet(struct session *s) {
     char id[RANDOM_ID_LEN + 1];
     struct buf *out = stream_out(s->stream);
     size_t from = buf_len(out);
+    if (s->config->is_component) /* it has neither */
+        return;
     random_id(id);
-    session_iq(s, str_of(id), STR_NONE, s->config->iq_timeout, on_roster, s);
+    session_iq(s, str_of(id), STR_NONE, STR_NONE, s->config->iq_timeout, on_roster, s);
     write_roster_request(s, out, id);
     stream_sent(s->stream, from, session_now_ms(s));
     from = buf_len(out);
@@ -99,7 +101,7 @@ static void confirm_push(struct session *s, struct str id, struct str from) {
 
 bool session_roster_push(struct session *s, const struct xml_node *iq) {
     struct str from = xml_attr_atom(iq, ATOM_FROM), id = xml_attr_atom(iq, ATOM_ID);
-    if (!is_push(iq))
+    if (s->config->is_component || !is_push(iq))
         return false;
     if (!is_from_account(s, from)) { /* what others send is ignored without an answer */
         log_warn(s->shared.log, session_name(s),

@@ -114,9 +114,12 @@ void session_resend(struct session *s) {
 
 static void write_bounce(struct buf *out, const struct xml_node *n) {
     struct str to = xml_attr_atom(n, ATOM_TO), id = xml_attr_atom(n, ATOM_ID);
+    struct str from = xml_attr_atom(n, ATOM_FROM);
     buf_lit(out, "<message type='error'");
     if (to.s != NULL)
         xml_write_attr(out, "from", to);
+    if (from.s != NULL) /* one of a component's addresses */
+        xml_write_attr(out, "to", from);
     if (id.s != NULL)
         xml_write_attr(out, "id", id);
     buf_lit(out, ">");

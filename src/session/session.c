@@ -75,6 +75,7 @@ static struct stream *make_stream(struct session *s) {
         .wall_offset_ms = wall_ms() - session_now_ms(s),
         .known = &s->offers,
         .is_patient = s->is_patient,
+        .is_component = c->is_component,
     };
     return stream_new(&options, session_stream_events(log_is(s->shared.log, LOG_TRACE)), s);
 }
@@ -94,7 +95,8 @@ void session_attempt(struct session *s) {
         session_discover(s);
         return;
     }
-    struct conn_target target = {.domain = c->jid.host,
+    /* A component is served by whom the configuration names: that is who TLS has to show. */
+    struct conn_target target = {.domain = c->is_component ? c->host : c->jid.host,
                                  .host = c->host,
                                  .port = c->port,
                                  .mode = conn_mode_of(c),
@@ -394,9 +396,10 @@ bool session_set_active(struct session *s, bool is_active) {
     return stream_has_csi(s->stream);
 }
 
-uint64_t session_iq(struct session *s, struct str id, struct str to, double timeout, iq_done *done,
-                    void *ctx) {
-    uint64_t handle = iq_add_id(s->iqs, id, to, session_now_ms(s) + (int64_t)(timeout * 1000), done, ctx);
+uint64_t session_iq(struct session *s, struct str id, struct str from, struct str to, double timeout,
+                    iq_done *done, void *ctx) {
+    uint64_t handle =
+        iq_add_from(s->iqs, id, from, to, session_now_ms(s) + (int64_t)(timeout * 1000), done, ctx);
     set_timer(s, &s->iq_timer, iq_deadline_ms(s->iqs));
     return handle;
 }

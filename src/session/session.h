@@ -78,9 +78,10 @@ struct buf *session_out(struct session *s);
 void session_sent(struct session *s, size_t from);
 
 /* Announces a request with this id to `to` (.s == NULL: own account) that was or will be written with
- * session_out. See iq_add_id. timeout in seconds. 0 when the id is taken. */
-uint64_t session_iq(struct session *s, struct str id, struct str to, double timeout, iq_done *done,
-                    void *ctx);
+ * session_out. See iq_add_from (from.s == NULL but for a component). timeout in seconds. 0 when the id is
+ * taken. */
+uint64_t session_iq(struct session *s, struct str id, struct str from, struct str to, double timeout,
+                    iq_done *done, void *ctx);
 void session_iq_cancel(struct session *s, uint64_t handle);
 
 #endif

@@ -22,7 +22,7 @@ static void fail_here(struct xml_parser *p, enum xml_fault fault, const char *te
 }
 
 struct xml_parser *xml_parser_new(const struct xml_limits *limits) {
-    static const struct xml_limits defaults = {262144, 200, 256};
+    static const struct xml_limits defaults = {262144, 200, 256, NULL};
     struct xml_parser *p = mem_new(struct xml_parser);
     p->limits = limits ? *limits : defaults;
     p->limits.stanza_len = p->limits.stanza_len ? p->limits.stanza_len : defaults.stanza_len;

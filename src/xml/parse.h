@@ -21,9 +21,10 @@
 #include "xml/node.h"
 
 struct xml_limits {
-    size_t stanza_len; /* bytes of one first-level element, and of the stream header; 0: 262144 */
-    uint32_t depth;    /* of elements, a stanza itself is 1; 0: 200 */
-    uint32_t attrs;    /* of one element, declarations of namespaces not counted; 0: 256 */
+    size_t stanza_len;     /* bytes of one first-level element, and of the stream header; 0: 262144 */
+    uint32_t depth;        /* of elements, a stanza itself is 1; 0: 200 */
+    uint32_t attrs;        /* of one element, declarations of namespaces not counted; 0: 256 */
+    const char *as_client; /* literal: a namespace that is told as jabber:client; NULL: none */
 };
 
 enum xml_event {

@@ -68,6 +68,8 @@ static struct xml_node *new_node(struct xml_parser *p) {
 static int declare(struct xml_parser *p, const struct name *name, const char *uri) {
     struct arena *arena = p->depth > 1 ? &p->arena : NULL; /* the root's live as long as the stream */
     struct str prefix = name->local ? name_local(name) : STR_LIT("");
+    if (p->limits.as_client != NULL && strcmp(uri, p->limits.as_client) == 0)
+        uri = xml_atom_text(ATOM_NS_CLIENT);
     if (p->scope.count == SCOPE_MOST)
         stop(p, XML_FAULT_POLICY, "too many namespaces are declared");
     else if (scope_add(&p->scope, arena, prefix, str_of(uri), p->depth) < 0)

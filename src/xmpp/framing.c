@@ -34,6 +34,11 @@ void stream_write_header(struct stream *s) {
         xml_write_attr(out, "from", (struct str){buf_data(&from_jid), buf_len(&from_jid)});
         buf_finish(&from_jid);
     }
+    if (s->is_component) { /* XEP-0114 3: its name, and nothing else */
+        buf_lit(out, " xmlns='" NS_COMPONENT_ACCEPT "' xmlns:stream='" NS_STREAM "'>");
+        stream_wrote(s, from);
+        return;
+    }
     buf_lit(out, " version='1.0'");                   /* 4.7.5 rule 1 */
     xml_write_attr(out, "xml:lang", str_of(s->lang)); /* 4.7.4 */
     if (is_framed(s))

@@ -35,6 +35,8 @@ static unsigned major_version(struct str version) {
 }
 
 static const char *hint(const struct stream *s) {
+    if (s->is_component)
+        return "; is this the port for XMPP components?";
     return s->is_secured ? "" : "; is this the port for XMPP clients?";
 }
 
@@ -49,6 +51,8 @@ void stream_on_header(struct stream *s, const struct xml_node *root) {
                      hint(s));
     else if (!str_is(xml_view(&root->name), is_framed ? "open" : "stream")) /* 4.9.3.1 */
         stream_fault(s, "bad-format", "the server's answer does not begin with a stream header%s", hint(s));
+    else if (s->is_component) /* XEP-0114 3 knows no version */
+        stream_begin_handshake(s, xml_attr(root, "id"));
     else if (version.s == NULL) /* 4.7.5 rule 4: it is 0.9, which has no features and no SASL */
         stream_fault(s, "unsupported-version",
                      "the server does not speak XMPP 1.0: its header has no version");

@@ -25,7 +25,7 @@ struct request {
     int64_t deadline_ms;
     iq_done *done;
     void *ctx;
-    struct str id, to; /* into text; to.s == NULL: none */
+    struct str id, to, from; /* into text; to.s, from.s == NULL: none */
     char text[];
 };
 
@@ -103,13 +103,17 @@ static void link_out(struct iq_table *t, struct request *r) {
 
 /* ---- adding ---- */
 
-static struct request *make(struct str id, struct str to) {
-    struct request *r = mem_alloc0(sizeof(*r) + id.len + to.len);
+static struct request *make(struct str id, struct str from, struct str to) {
+    struct request *r = mem_alloc0(sizeof(*r) + id.len + to.len + from.len);
     memcpy(r->text, id.s, id.len);
     r->id = (struct str){r->text, id.len};
     if (to.s != NULL) {
         memcpy(r->text + id.len, to.s, to.len);
         r->to = (struct str){r->text + id.len, to.len};
+    }
+    if (from.s != NULL) {
+        memcpy(r->text + id.len + to.len, from.s, from.len);
+        r->from = (struct str){r->text + id.len + to.len, from.len};
     }
     return r;
 }
@@ -118,19 +122,20 @@ static bool same_target(struct str a, struct str b) {
     return (a.s == NULL) == (b.s == NULL) && (a.s == NULL || str_eq(a, b) || jid_equal(a, b));
 }
 
-static bool is_taken(const struct iq_table *t, uint32_t hash, struct str id, struct str to) {
+static bool is_taken(const struct iq_table *t, uint32_t hash, struct str id, struct str from, struct str to) {
     const struct request *r = t->bucket_count != 0 ? *bucket(t, hash) : NULL;
-    while (r != NULL && !(r->hash == hash && str_eq(r->id, id) && same_target(r->to, to)))
+    while (r != NULL &&
+           !(r->hash == hash && str_eq(r->id, id) && same_target(r->to, to) && same_target(r->from, from)))
         r = r->next_in_bucket;
     return r != NULL;
 }
 
-uint64_t iq_add_id(struct iq_table *t, struct str id, struct str to, int64_t deadline_ms, iq_done *done,
-                   void *ctx) {
+uint64_t iq_add_from(struct iq_table *t, struct str id, struct str from, struct str to, int64_t deadline_ms,
+                     iq_done *done, void *ctx) {
     uint32_t hash = hash_of(id);
-    if (t->count >= PENDING_MAX || is_taken(t, hash, id, to))
+    if (t->count >= PENDING_MAX || is_taken(t, hash, id, from, to))
         return 0;
-    struct request *r = make(id, to);
+    struct request *r = make(id, from, to);
     r->hash = hash;
     r->deadline_ms = deadline_ms;
     r->done = done;
@@ -141,6 +146,11 @@ uint64_t iq_add_id(struct iq_table *t, struct str id, struct str to, int64_t dea
     link_in(t, r);
     t->count++;
     return r->handle;
+}
+
+uint64_t iq_add_id(struct iq_table *t, struct str id, struct str to, int64_t deadline_ms, iq_done *done,
+                   void *ctx) {
+    return iq_add_from(t, id, STR_NONE, to, deadline_ms, done, ctx);
 }
 
 uint64_t iq_add(struct iq_table *t, char id[RANDOM_ID_LEN + 1], struct str to, int64_t deadline_ms,
@@ -213,6 +223,10 @@ static bool may_answer(const struct request *r, struct str from, const char *own
     return str_eq(from, r->to) || jid_equal(from, r->to);
 }
 
+static bool is_to_asker(const struct request *r, struct str to) {
+    return r->from.s == NULL || (to.s != NULL && same_target(r->from, to));
+}
+
 static bool is_answer(const struct xml_node *iq) {
     struct str type = xml_attr_atom(iq, ATOM_TYPE);
     return xml_is(iq, "iq", NS_CLIENT) && (str_is(type, "result") || str_is(type, "error"));
@@ -220,11 +234,12 @@ static bool is_answer(const struct xml_node *iq) {
 
 bool iq_answer(struct iq_table *t, const struct xml_node *iq, const char *own_full) {
     struct str id = xml_attr_atom(iq, ATOM_ID), from = xml_attr_atom(iq, ATOM_FROM);
+    struct str to = xml_attr_atom(iq, ATOM_TO);
     if (!is_answer(iq) || id.s == NULL || t->count == 0)
         return false;
     uint32_t hash = hash_of(id);
     for (struct request *r = *bucket(t, hash); r != NULL; r = r->next_in_bucket)
-        if (r->hash == hash && str_eq(r->id, id) && may_answer(r, from, own_full)) {
+        if (r->hash == hash && str_eq(r->id, id) && is_to_asker(r, to) && may_answer(r, from, own_full)) {
             finish(t, r, IQ_ANSWER, iq);
             return true;
         }

@@ -33,6 +33,10 @@ uint64_t iq_add(struct iq_table *t, char id[RANDOM_ID_LEN + 1], struct str to, i
 /* The same for an id of the caller's own choice, any length. */
 uint64_t iq_add_id(struct iq_table *t, struct str id, struct str to, int64_t deadline_ms, iq_done *done,
                    void *ctx);
+/* The same for a request that states `from`: the answer's `to` has to be it (a component has many addresses).
+ * .s == NULL: as iq_add_id. */
+uint64_t iq_add_from(struct iq_table *t, struct str id, struct str from, struct str to, int64_t deadline_ms,
+                     iq_done *done, void *ctx);
 void iq_cancel(struct iq_table *t,
                uint64_t handle); /* done is called with IQ_CANCELLED; unknown handle: nothing */
 /* An iq of type result or error arrived: true when it answered a request. own_full: our bound JID. */

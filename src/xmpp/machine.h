@@ -7,6 +7,7 @@
  *   header.c     stream headers, ours and the peer's        features.c   what to negotiate next
  *   starttls.c, auth.c, bind.c                              one step of the negotiation each
  *   sasl2.c, bind2.c                                        the same in one, as XEP-0388 and XEP-0386 have it
+ *   component.c  all of it for a component (XEP-0114)       digest.c     what it is made of
  *   login.c, choice.c                                       what all ways to log in have in common
  *   ready.c      stanzas, keep-alive, proof of delivery     manage.c     the elements of XEP-0198
  *   reason.c     every way in which a stream ends
@@ -35,6 +36,7 @@ enum state {
     STATE_AUTH,
     STATE_AUTH2,
     STATE_BOUND,
+    STATE_HANDSHAKE,
     STATE_RESUME,
     STATE_BIND,
     STATE_SESSION,
@@ -59,7 +61,7 @@ struct stream {
     char *nonce;   /* of tests; else NULL */
     struct sm *sm; /* borrowed; NULL: none */
     int64_t wall_offset_ms;
-    bool is_patient;
+    bool is_patient, is_component;
     struct stream_callbacks callbacks;
     void *ctx;
 
@@ -71,6 +73,7 @@ struct stream {
     bool is_freed;       /* by the owner, in a callback */
     bool is_secured;     /* TLS is up */
     bool is_authenticated;
+    bool has_shaken;                 /* the handshake of a component is out */
     bool is_ready;                   /* has been */
     bool is_open;                    /* our header is out and not closed */
     struct stream_binding *bindings; /* of the TLS session; owned, and the data too */
@@ -102,7 +105,7 @@ struct stream {
     bool comes_back;                              /* when it ends: worth another try at once */
     bool sm_inline;                               /* stream management was enabled inside … */
     bool sm_refused;                              /* … or refused */
-    bool awaits_features; /* those that follow it are still to come, and decide nothing */
+    bool awaits_features;       /* those that follow it are still to come, and decide nothing */
     bool bind_refused;          /* with more behind the request */
     bool sm_asked;              /* <enable/> is out */
     bool is_greeted;            /* greet() was called for this session */
@@ -168,6 +171,11 @@ void stream_begin_auth(struct stream *s, const struct xml_node *features);
 void stream_on_challenge(struct stream *s, const struct xml_node *node);
 void stream_on_success(struct stream *s, const struct xml_node *node);
 void stream_on_auth_failure(struct stream *s, const struct xml_node *node);
+/* component.c */
+/* The handshake; id: of the server's header. */
+void stream_begin_handshake(struct stream *s, struct str id);
+void stream_on_handshake(struct stream *s, const struct xml_node *node);
+
 void stream_begin_bind(struct stream *s);
 bool stream_is_full_jid(struct str text);
 /* s->jid is ours: READY. */

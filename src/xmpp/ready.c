@@ -39,6 +39,8 @@ static void write_ping(struct stream *s) {
     random_id(s->id);
     buf_addf(&s->out, "<iq type='get' id='%s'", s->id);
     xml_write_attr(&s->out, "to", str_of(s->domain));
+    if (s->is_component)
+        xml_write_attr(&s->out, "from", str_of(s->domain));
     buf_lit(&s->out, "><ping xmlns='" NS_PING "'/></iq>");
     stream_wrote(s, from);
 }
@@ -144,12 +146,15 @@ void stream_on_stanza(struct stream *s, const struct xml_node *stanza) {
         sm_handled(s->sm);
 }
 
-/* The answer to our own ping is not the owner's business. */
+/* The answer to our own ping is not the owner's business. A component pings itself: the request comes back by
+ * way of the server, which proves the same. */
 /* Whatever the answer is: a server without XEP-0199 has handled what was before it, too. */
 static bool is_pong(const struct stream *s, const struct xml_node *iq) {
     struct str type = xml_attr_atom(iq, ATOM_TYPE), from = xml_attr_atom(iq, ATOM_FROM);
-    return s->id[0] != '\0' && str_is(xml_attr_atom(iq, ATOM_ID), s->id) &&
-           (str_is(type, "result") || str_is(type, "error")) && (from.s == NULL || str_is(from, s->domain));
+    bool is_back =
+        str_is(type, "result") || str_is(type, "error") || (s->is_component && str_is(type, "get"));
+    return s->id[0] != '\0' && str_is(xml_attr_atom(iq, ATOM_ID), s->id) && is_back &&
+           (from.s == NULL || str_is(from, s->domain));
 }
 
 static void take_pong(struct stream *s) {

@@ -114,7 +114,7 @@ static const struct condition {
     {"conflict", " (another client logged in with the same resource)"},
     {"connection-timeout", ""},
     {"host-gone", " (the server does not serve this domain any more)"},
-    {"host-unknown", " (the server does not serve this domain; check `jid:` and `server:`)"},
+    {"host-unknown", " (the server does not serve this domain; check `jid:` or `component:`, and `server:`)"},
     {"improper-addressing", ""},
     {"internal-server-error", ""},
     {"invalid-from", ""},
@@ -162,6 +162,13 @@ void stream_on_error(struct stream *s, const struct xml_node *error) {
     char said[QUOTE_LEN];
     if (s->state == STATE_CLOSING) {
         stream_finish_closing(s);
+        return;
+    }
+    if (s->state == STATE_HANDSHAKE && strcmp(c->name, "not-authorized") == 0) { /* XEP-0114 3 */
+        stream_rejected(s, STREAM_END_AUTH_FINAL, c->name,
+                        "the server does not let the component %s in: not-authorized (wrong secret, or no "
+                        "component of this name)%s",
+                        s->domain, quote_text(said, text));
         return;
     }
     if (text.len == 0 && element != NULL) /* the host of see-other-host (4.9.3.19) */

@@ -51,6 +51,7 @@ static const struct element_row auth2[] = {{"challenge", NS_SASL2, stream_on_cha
                                            END};
 /* The session is there; anything that it may bring can come before the features do. */
 static const struct element_row bound[] = {{"features", NS_STREAM, stream_on_late_features}, END};
+static const struct element_row handshake[] = {{"handshake", NS_CLIENT, stream_on_handshake}, END};
 static const struct element_row resume[] = {
     {"resumed", NS_SM, stream_on_resumed}, {"failed", NS_SM, stream_on_not_resumed}, END};
 /* What is said behind the request may be answered before it is understood to be too early. */
@@ -82,6 +83,8 @@ static const struct state_row rows[STATE_COUNT] = {
     [STATE_AUTH] = {"AUTH", "the answer to the login", STEP, stream_timed_out, auth, stream_refuse_early},
     [STATE_AUTH2] = {"AUTH2", "the answer to the login", STEP, stream_timed_out, auth2, stream_refuse_early},
     [STATE_BOUND] = {"BOUND", "the stream features", STEP, stream_timed_out, bound, stream_on_early},
+    [STATE_HANDSHAKE] = {"HANDSHAKE", "the answer to the handshake", STEP, stream_timed_out, handshake,
+                         stream_refuse_early},
     [STATE_RESUME] = {"RESUME", "the session to be resumed", STEP, stream_timed_out, resume,
                       stream_refuse_early},
     [STATE_BIND] = {"BIND", "the resource", STEP, stream_timed_out, bind, stream_refuse_early},

@@ -7,6 +7,7 @@
 #include "xmpp/ns.h"
 
 #include "base/mem.h"
+#include "xmpp/ns.h"
 
 #include <assert.h>
 
@@ -35,7 +36,8 @@ static void set_choice(struct stream *s, const struct stream_options *options) {
 struct stream *stream_new(const struct stream_options *options, const struct stream_callbacks *callbacks,
                           void *ctx) {
     struct stream *s = mem_new(struct stream);
-    struct xml_limits limits = {.stanza_len = options->stanza_len};
+    struct xml_limits limits = {.stanza_len = options->stanza_len,
+                                .as_client = options->is_component ? NS_COMPONENT_ACCEPT : NULL};
     s->node = mem_strdup(options->node);
     s->domain = mem_strdup(options->domain);
     s->resource = mem_strdup(options->resource);
@@ -50,6 +52,7 @@ struct stream *stream_new(const struct stream_options *options, const struct str
     s->wall_offset_ms = options->wall_offset_ms;
     s->known = options->known;
     s->is_patient = options->is_patient;
+    s->is_component = options->is_component;
     s->callbacks = *callbacks;
     s->ctx = ctx;
     s->deadline_ms = INT64_MAX;
@@ -238,7 +241,7 @@ void stream_close(struct stream *s, int64_t now_ms) {
     if (s->state == STATE_CLOSED || s->state == STATE_CLOSING)
         return;
     stream_enter(s, now_ms);
-    if (s->state == STATE_READY)
+    if (s->state == STATE_READY && !s->is_component)
         write_unavailable(s);
     if (s->is_open) {
         stream_write_close(s);

@@ -2,8 +2,8 @@
 /*
  * What a trace shows. It works on text alone, ours and the peer's in the same way, so that no road into the
  * trace goes around the mask: the content of each <password/> and <digest/> (jabber:iq:auth,
- * jabber:iq:register, rooms), of each SASL element and of the tokens of XEP-0484 is replaced by "***". Costs
- * nothing when nobody traces.
+ * jabber:iq:register, rooms), <handshake/> (components), of each SASL element and of the tokens of XEP-0484
+ * is replaced by "***". Costs nothing when nobody traces.
  */
 #include "xmpp/machine.h"
 #include "xmpp/ns.h"
@@ -11,7 +11,8 @@
 #include "base/mem.h"
 #include "xml/write.h"
 
-static const char *const secrets[] = {"password", "digest", "initial-response", "additional-data", NULL};
+static const char *const secrets[] = {"password",         "digest",          "handshake",
+                                      "initial-response", "additional-data", NULL};
 static const char *const sasl_elements[] = {"auth", "challenge", "response", "success", NULL};
 static const char *const sasl2_elements[] = {"challenge", "response", NULL};
 
