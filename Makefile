@@ -129,7 +129,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_SRC := $(wildcard src/xml/*.c src/xmpp/*.c) $(filter-out src/base/random.c src/base/log.c,$(wildcard src/base/*.c))
 FUZZ_SRC_fuzz_stream = $(FUZZ_SRC)
 FUZZ_SRC_fuzz_xml = $(filter-out src/xmpp/%,$(FUZZ_SRC))
-FUZZ_SRC_fuzz_websocket = $(filter src/base/%,$(FUZZ_SRC)) $(addprefix src/net/,websocket.c ws_upgrade.c address.c name.c)
+FUZZ_SRC_fuzz_websocket = $(filter src/base/%,$(FUZZ_SRC)) $(addprefix src/net/,websocket.c ws_frames.c ws_upgrade.c address.c name.c)
 build/fuzz/%: spec/fuzz/%.c $(FUZZ_SRC) $(wildcard src/*/*.h) spec/c/xml_events.h
 	@mkdir -p $(@D)
 	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(WARN) -D_GNU_SOURCE $(EXPAT_DEFERRAL) \

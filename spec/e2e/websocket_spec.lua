@@ -219,6 +219,15 @@ describe("a server of WebSocket", function()
         end)
     end)
 
+    it("has no more time than `timeout` for TLS", function()
+        local server = fake.new(function() end)
+        local bots = bot("mallory", ("wss://127.0.0.1:%d/"):format(server.port), "timeout: 2s")
+        e2e.with({ bots = bots, online = {} }, function(world)
+            world:wait_log "cannot connect: .*does not finish the TLS handshake"
+            server:close()
+        end)
+    end)
+
     local BREACHES = {
         { "a binary message", "\x82\x04<a/>", 1003, "binary" },
         { "a message over the limit", "\x81\x7f\x00\x00\x00\x00\x40\x00\x00\x00<", 1009, "larger than the limit" },
