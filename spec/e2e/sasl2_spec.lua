@@ -1,0 +1,142 @@
+-- SPDX-License-Identifier: MIT
+-- SASL2, Bind 2, FAST and stream management inside of the login: how many round trips a login takes, against a
+-- server of ours that counts them.
+local e2e = require "spec.e2e.harness"
+local sasl2 = require "spec.e2e.sasl2_server"
+
+local PASSWORD = "hush-e2e-hush"
+
+local function bot(jid)
+    return (([[
+  echo:
+    jid: JID
+    password: hush-e2e-hush
+    server: 127.0.0.1:${SASL2_PORT}
+    tls: { mode: direct, ca_file: "${E2E_CA}" }
+    hooks:
+      - { event: message, call: echo.say }
+]]):gsub("JID", jid or "echo@localhost"))
+end
+
+local function with_server(jid, test)
+    local server
+    local env = {}
+    e2e.with({
+        bots = bot(jid),
+        online = {},
+        env = env,
+        before = function(world)
+            local stem = world.dir .. "/server/certs/server"
+            server = sasl2.start("echo", PASSWORD, stem .. ".pem", stem .. ".key")
+            env.SASL2_PORT = ("%d"):format(server.port)
+        end,
+    }, function(world)
+        test(server, world)
+        world.bots:kill "sigterm"
+        world.bots:join()
+        server:stop()
+        assert.not_matches("secret-token", world.log, 1, true) -- the trace is on
+    end)
+end
+
+-- What was said before may come twice: a server that forgets a session has not acknowledged it.
+local function is_answered(server, body)
+    server:tell("say " .. body)
+    local answer
+    repeat answer = server:expect("answer").body until answer == body
+end
+
+local function comes(server, how, by, rounds)
+    local online = server:expect "online"
+    assert.same({ how = how, by = by, rounds = rounds }, { how = online.how, by = online.by, rounds = online.rounds })
+    return online
+end
+
+describe("a login with SASL2", function()
+    it("takes three round trips at first, and one with what was learned", function()
+        with_server(nil, function(server)
+            local first = comes(server, "bound", "SCRAM-SHA-256-PLUS", 3)
+            assert.matches("^echo@localhost/couplet~", first.jid)
+            is_answered(server, "hello")
+            server:tell "forget"
+            server:tell "cut"
+            local second = comes(server, "bound", "HT-SHA-256-ENDP", 1)
+            assert.not_equal(first.jid, second.jid)
+            is_answered(server, "hello again")
+        end)
+    end)
+
+    it("resumes the session in the same one round trip, and nothing is lost", function()
+        with_server(nil, function(server)
+            local first = comes(server, "bound", "SCRAM-SHA-256-PLUS", 3)
+            is_answered(server, "hello")
+            server:tell "cut"
+            server:tell "say while you were away"
+            local second = comes(server, "resumed", "HT-SHA-256-ENDP", 1)
+            assert.equal(first.jid, second.jid)
+            assert.equal("while you were away", server:expect("answer").body)
+            is_answered(server, "hello again")
+        end)
+    end)
+
+    it("goes on with the password on the same stream when the token is rejected", function()
+        with_server(nil, function(server)
+            comes(server, "bound", "SCRAM-SHA-256-PLUS", 3)
+            server:tell "revoke"
+            server:tell "cut"
+            local second = comes(server, "resumed", "SCRAM-SHA-256-PLUS", 3)
+            assert.same({ "not-authorized" }, second.refused)
+            assert.equal(2, second.link)
+            server:tell "cut"
+            comes(server, "resumed", "HT-SHA-256-ENDP", 1)
+        end)
+    end)
+
+    it("comes back at once on a new stream where the server takes nothing but tokens after that", function()
+        with_server(nil, function(server, world)
+            comes(server, "bound", "SCRAM-SHA-256-PLUS", 3)
+            server:tell "only-tokens"
+            server:tell "revoke"
+            server:tell "cut"
+            local second = comes(server, "resumed", "SCRAM-SHA-256-PLUS", 3)
+            assert.equal(3, second.link)
+            assert.matches("next attempt in 0.0 s", world.log, 1, true)
+        end)
+    end)
+
+    it("is done by RFC 6120 at a server that has SASL2 no more", function()
+        with_server(nil, function(server)
+            comes(server, "bound", "SCRAM-SHA-256-PLUS", 3)
+            server:tell "classic"
+            server:tell "forget"
+            server:tell "cut"
+            local second = server:expect "online"
+            assert.equal("SCRAM-SHA-256-PLUS", second.by)
+            assert.equal("echo@localhost/classic", second.jid)
+            is_answered(server, "hello")
+            server:tell "sasl2"
+            server:tell "forget"
+            server:tell "cut"
+            assert.equal("HT-SHA-256-ENDP", server:expect("online").by)
+        end)
+    end)
+
+    it("does not believe a server that cannot prove that it knows the token", function()
+        with_server(nil, function(server, world)
+            comes(server, "bound", "SCRAM-SHA-256-PLUS", 3)
+            server:tell "lie"
+            server:tell "cut"
+            world:wait_log "it does not know the token"
+        end)
+    end)
+
+    it("has the resource that the configuration wants, for one round trip more", function()
+        with_server("echo@localhost/mine", function(server)
+            local first = server:expect "online"
+            assert.equal(4, first.rounds)
+            server:tell "forget"
+            server:tell "cut"
+            assert.equal(2, server:expect("online").rounds)
+        end)
+    end)
+end)
