@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- SASL2, Bind 2, FAST and stream management inside of the login: how many round trips a login takes, against a
--- server of ours that counts them.
+-- server of ours that counts them, and against Prosody.
 local e2e = require "spec.e2e.harness"
 local sasl2 = require "spec.e2e.sasl2_server"
 
@@ -137,6 +137,75 @@ describe("a login with SASL2", function()
             server:tell "forget"
             server:tell "cut"
             assert.equal(2, server:expect("online").rounds)
+        end)
+    end)
+end)
+
+describe("Prosody with SASL2", function()
+    local ECHO = "  echo:\n    @account echo\n    hooks:\n      - { event: message, call: echo.say }\n"
+
+    local function with_prosody(test)
+        e2e.with({ bots = ECHO, server = { "--sasl2", "--debug" }, top = "storage: kept" }, test)
+    end
+
+    -- How often the bot waited for the server between the handshake and being online, as the trace tells.
+    local function rounds(log)
+        local last = ""
+        for part in log:gmatch "TLSv1%.3 with.-[ed] as echo@localhost" do last = part end
+        local count, before = 0, "<-"
+        for direction in last:gmatch "trace echo: ([<-][->])" do
+            if direction == "<-" and before == "->" then count = count + 1 end
+            before = direction
+        end
+        return count
+    end
+
+    it("logs in with the password and all inside, and with the token in one round trip, sessions resumed", function()
+        with_prosody(function(world)
+            local romeo, jid = world:human "romeo", world:full_jid "echo"
+            assert.matches("^echo@localhost/couplet~", jid)
+            assert.matches("<authenticate xmlns='urn:xmpp:sasl:2' mechanism='SCRAM-SHA-256'", world.log, 1, true)
+            assert.equal(3, rounds(world.log))
+            world:wait_log "<enabled"
+            romeo:say(jid, "before")
+            romeo:expect { body = "before" }
+            world.bots:kill "sigkill"
+            world.bots:join()
+            romeo:say(jid, "meanwhile")
+            world:run_bots()
+            world:wait_log "resumed as "
+            assert.matches("mechanism='HT%-SHA%-256%-NONE'", world.log)
+            assert.equal(1, rounds(world.log))
+            romeo:expect { body = "meanwhile" }
+            romeo:say(jid, "after")
+            romeo:expect { body = "after" }
+            assert.not_matches("secret%-token", world.log)
+        end)
+    end)
+
+    it("binds anew in one round trip when it has the session no more", function()
+        with_prosody(function(world)
+            world:wait_log "<enabled"
+            world.server:kill()
+            world:wait_log "next attempt"
+            world.server:restart()
+            world:wait_online "echo"
+            assert.equal(1, rounds(world.log))
+            local romeo = world:human "romeo"
+            romeo:say("echo@localhost", "hello")
+            romeo:expect { from = "^echo@localhost/couplet~", body = "hello" }
+        end)
+    end)
+
+    it("is logged in to with the password when it has lost the token", function()
+        with_prosody(function(world)
+            world:wait_log "<enabled"
+            world.server:kill()
+            world:wait_log "next attempt"
+            os.execute("rm -rf '" .. world.dir .. "/server/data/localhost/fast_tokens'")
+            world.server:restart()
+            world:wait_online "echo"
+            assert.matches("rejects the token of before", world.log, 1, true)
         end)
     end)
 end)

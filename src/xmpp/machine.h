@@ -202,8 +202,8 @@ bool stream_begin_sasl2(struct stream *s, const struct xml_node *features);
 void stream_pipe_login(struct stream *s);
 /* The features of a stream on which that has happened. */
 void stream_on_piped_features(struct stream *s, const struct xml_node *features);
-/* The stream ends: was that the reason? */
-void stream_piped_in_vain(struct stream *s, struct stream_reason *r);
+/* The stream ends while a login by token waits for its answer: was that the reason? */
+void stream_token_in_vain(struct stream *s, struct stream_reason *r);
 void stream_on_challenge2(struct stream *s, const struct xml_node *node);
 void stream_on_success2(struct stream *s, const struct xml_node *node);
 void stream_on_failure2(struct stream *s, const struct xml_node *node);

@@ -200,11 +200,16 @@ void stream_on_piped_features(struct stream *s, const struct xml_node *features)
     stream_change_state(s, STATE_AUTH2);
 }
 
-void stream_piped_in_vain(struct stream *s, struct stream_reason *r) {
-    if (!s->is_piped || s->is_authenticated || r->end == STREAM_END_CLOSED)
+/* Next time the features are waited for; if that was not it, the password is asked. */
+void stream_token_in_vain(struct stream *s, struct stream_reason *r) {
+    bool gave_up = r->end == STREAM_END_ERROR || r->end == STREAM_END_PEER;
+    if (!is_by_token(s) || r->end == STREAM_END_CLOSED)
         return;
-    memory_keep_inlines(s->choice.memory, 0);
-    r->asked_too_much |= r->end == STREAM_END_ERROR || r->end == STREAM_END_PEER;
+    if (s->is_piped)
+        memory_keep_inlines(s->choice.memory, 0);
+    else if (gave_up || r->end == STREAM_END_TIMEOUT)
+        memory_drop_token(s->choice.memory);
+    r->asked_too_much |= s->is_piped && gave_up;
 }
 
 /* ---- the exchange ---- */
@@ -323,6 +328,7 @@ void stream_on_success2(struct stream *s, const struct xml_node *node) {
 /* The token is no good any more: on with the password. Only what passes by itself is waited for. */
 static void token_failed(struct stream *s, const struct xml_node *node) {
     char said[QUOTE_LEN];
+    s->is_piped = false; /* it came as far as an answer */
     if (login_failure_of(node)->verdict == LOGIN_LATER) {
         stream_rejected(s, STREAM_END_AUTH_LATER, login_failure_of(node)->condition,
                         "the server does not let us log in just now%s",
@@ -331,7 +337,6 @@ static void token_failed(struct stream *s, const struct xml_node *node) {
     }
     sasl_free(s->sasl);
     s->sasl = NULL;
-    s->is_piped = false; /* it came as far as an answer */
     s->token_failed = true;
     memory_drop_token(s->choice.memory);
     begin_by_password(s);
