@@ -53,6 +53,8 @@ static void tls_1_3(void) {
     CHECK(is_data(&c, CONN_TLS_EXPORTER, exported, 32));
     CHECK(is_data(&c, CONN_TLS_SERVER_END_POINT, hashed, hash_certificate(&leaf, EVP_sha256())));
     CHECK_INT(buf_len(&c.bindings[CONN_TLS_UNIQUE]), 0); /* RFC 9266 3 */
+    CHECK(is_data(&c, CONN_TLS_FINISHED, finished, finished_len));
+    CHECK(finished_len >= 32); /* a MAC of full length (RFC 8446 4.4.4) */
     client_finish(&c);
     cert_finish(&leaf);
 }
@@ -64,6 +66,7 @@ static void tls_1_2(void) {
     CHECK(is_data(&c, CONN_TLS_EXPORTER, exported, 32));
     CHECK(is_data(&c, CONN_TLS_UNIQUE, finished, finished_len));
     CHECK_INT(finished_len, 12);
+    CHECK_INT(buf_len(&c.bindings[CONN_TLS_FINISHED]), 0); /* it is the same */
     client_finish(&c);
     cert_finish(&leaf);
 }
@@ -74,6 +77,7 @@ static void no_extended_master_secret(void) {
     struct cert leaf = leaf_for("DNS:localhost");
     connect_to(&c, &leaf, TLS1_2_VERSION, SSL_OP_NO_EXTENDED_MASTER_SECRET);
     CHECK_INT(buf_len(&c.bindings[CONN_TLS_EXPORTER]), 0);
+    CHECK_INT(buf_len(&c.bindings[CONN_TLS_FINISHED]), 0);
     CHECK(is_data(&c, CONN_TLS_UNIQUE, finished, finished_len));
     client_finish(&c);
     cert_finish(&leaf);

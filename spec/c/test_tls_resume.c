@@ -12,8 +12,8 @@ static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
 
 /* What the peer saw in its last round. */
 static bool peer_resumed;
-static unsigned char exported[32], finished[64];
-static size_t finished_len;
+static unsigned char exported[32], finished[64], clients[64]; /* the first Finished, the client's */
+static size_t finished_len, clients_len;
 
 static void play_round(struct peer *p) {
     if (!accept_tls(p))
@@ -22,6 +22,7 @@ static void play_round(struct peer *p) {
     SSL_export_keying_material(p->ssl, exported, 32, "EXPORTER-Channel-Binding", 24, NULL, 0, 1);
     finished_len =
         peer_resumed ? SSL_get_finished(p->ssl, finished, 64) : SSL_get_peer_finished(p->ssl, finished, 64);
+    clients_len = SSL_get_peer_finished(p->ssl, clients, 64);
     peer_read_exactly(p, 5);
     peer_write(p, "world", 5);
     end_tls(p);
@@ -75,6 +76,7 @@ static void the_second_session_goes_on(void) {
             CHECK(buf_len(&c.bindings[CONN_TLS_SERVER_END_POINT]) == 32);
             if (versions[i] == TLS1_2_VERSION)
                 CHECK(is_data(&c, CONN_TLS_UNIQUE, finished, finished_len));
+            CHECK(is_data(&c, CONN_TLS_FINISHED, clients, clients_len));
         }
         finish(&c, tls);
         CHECK(peer_resumed);
@@ -105,6 +107,7 @@ static void no_unique_without_extended_master_secret(void) {
     scene_again(&c);
     is_resumed(&c);
     CHECK_INT(buf_len(&c.bindings[CONN_TLS_UNIQUE]), 0);
+    CHECK_INT(buf_len(&c.bindings[CONN_TLS_FINISHED]), 0);
     CHECK_INT(buf_len(&c.bindings[CONN_TLS_EXPORTER]), 0);
     finish(&c, tls);
     SSL_CTX_free(server);
