@@ -233,7 +233,8 @@ static void set_option(struct play *p, struct setup *u, const char *text) {
         p->greeting = value;
     else if (is_option(text, "known", &value)) {
         if (p->stream == NULL) /* later ones have what the first one learned */
-            p->known = (struct stream_known){.is_known = true, .sm = strstr(value, "sm") != NULL};
+            p->known = (struct stream_known){.is_known = strcmp(value, "fresh") != 0,
+                                             .sm = strcmp(value, "sm") == 0};
         u->options.known = &p->known;
     } else if (is_option(text, "patient", &value))
         u->options.is_patient = true;

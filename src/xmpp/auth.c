@@ -60,6 +60,15 @@ static void begin(struct stream *s) {
     finish_secret(&first);
 }
 
+bool stream_begin_auth_again(struct stream *s) {
+    struct pick pick;
+    struct err err = ERR_INIT;
+    if (choice_next(&s->choice, &pick, &err) != CHOICE_MADE || (pick.mechanism->flags & SASL_SHOWS))
+        return false;
+    begin(s);
+    return true;
+}
+
 void stream_begin_auth(struct stream *s, const struct xml_node *features) {
     login_read_offers(s, features, xml_child(features, "mechanisms", NS_SASL), NS_SASL);
     begin(s);
@@ -100,6 +109,8 @@ static void logged_in(struct stream *s) {
         stream_fault(s, "policy-violation", "the server went on talking before the stream was opened anew");
         return;
     }
+    if (s->choice.memory != NULL) /* the choice was made of these */
+        memory_keep_offers(s->choice.memory, buf_data(&s->offers));
     login_done(s);
     stream_restart(s); /* 6.3.2 */
 }

@@ -70,7 +70,7 @@ static void refused(struct stream *s, const struct xml_node *iq, const char *wha
     const struct xml_node *error = xml_child(iq, "error", NULL);
     char condition[CONDITION_LEN], said[QUOTE_LEN];
     error_condition(iq, condition);
-    s->bind_refused = s->state == STATE_BIND && s->is_greeted;
+    s->was_hasty = s->state == STATE_BIND && s->is_greeted;
     struct str text = error != NULL ? xml_text(xml_child(error, "text", NS_STANZAS)) : STR_NONE;
     stream_rejected(s, STREAM_END_ERROR, condition, "the server refuses %s: %s%s", what, condition,
                     quote_text(said, text));

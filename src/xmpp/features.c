@@ -34,6 +34,10 @@ static void no_way_on(struct stream *s, const struct xml_node *features, const c
 }
 
 static void choose_login(struct stream *s, const struct xml_node *features) {
+    if (s->early == STATE_AUTH) {
+        stream_confirm_login(s, features);
+        return;
+    }
     if (s->is_piped)
         stream_on_piped_features(s, features);
     else if (stream_begin_sasl2(s, features))
@@ -67,42 +71,31 @@ void stream_read_abilities(struct stream *s, const struct xml_node *features) {
     s->served.sm &= !s->sm_refused;
 }
 
-static void begin_session(struct stream *s) {
+void stream_begin_session(struct stream *s) {
     if (!stream_begin_resume(s))
         stream_begin_bind(s); /* 7.4 */
 }
 
-/* What was offered last time is there still, or the server says that it is not, and the next stream waits. */
-void stream_begin_early(struct stream *s) {
-    if (s->known == NULL || !s->known->is_known || s->is_patient)
-        return;
-    s->served = *s->known;
-    s->known->is_known = false;
-    begin_session(s);
-    s->early = s->state;
-    stream_change_state(s, STATE_OPENING);
-}
-
 static void choose_resource(struct stream *s, const struct xml_node *features) {
     struct stream_known offers = read_offers(features);
-    if (s->known != NULL)
+    if (s->known != NULL) {
+        offers.starttls = s->known->starttls;
         *s->known = offers;
+    }
     if (!offers.is_known) {
         no_way_on(s, features, "resource binding");
         return;
     }
     s->served = offers;
-    if (s->early == STATE_NEW)
-        begin_session(s);
-    else
-        stream_change_state(s, s->early);
-    s->early = STATE_NEW;
+    if (!stream_go_on_early(s))
+        stream_begin_session(s);
 }
 
 void stream_on_features(struct stream *s, const struct xml_node *features) {
     if (s->tls == STREAM_TLS_REQUIRED && !s->is_secured) { /* 5.3.4: TLS comes before SASL */
         s->starttls_offered = xml_child(features, "starttls", NS_TLS) != NULL;
-        stream_begin_tls(s);
+        if (!stream_go_on_early(s))
+            stream_begin_tls(s);
     } else if (!s->is_authenticated) {
         choose_login(s, features);
     } else {

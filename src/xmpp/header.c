@@ -15,8 +15,7 @@ void stream_restart(struct stream *s) {
     s->is_open = true;
     stream_pipe_login(s);
     stream_change_state(s, STATE_OPENING);
-    if (s->is_authenticated)
-        stream_begin_early(s);
+    stream_begin_early(s);
 }
 
 /* The major number of "<major>.<minor>", leading zeros ignored (4.7.5); 0 when it is missing or no version.

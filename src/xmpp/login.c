@@ -8,12 +8,9 @@
 
 /* ---- offers ---- */
 
-void login_read_offers(struct stream *s, const struct xml_node *features, const struct xml_node *mechanisms,
-                       const char *ns) {
-    struct choice *c = &s->choice;
+static void read_offers(struct choice *c, const struct xml_node *features, const struct xml_node *mechanisms,
+                        const char *ns) {
     const struct xml_node *types = xml_child(features, "sasl-channel-binding", NS_SASL_CB);
-    choice_forget_offers(c);
-    c->is_secured = s->is_secured;
     for (const struct xml_node *m = xml_first_element(mechanisms); m != NULL; m = xml_next_element(m))
         if (xml_is(m, "mechanism", ns))
             choice_offer(c, xml_text(m));
@@ -23,6 +20,40 @@ void login_read_offers(struct stream *s, const struct xml_node *features, const 
     for (const struct xml_node *t = xml_first_element(types); t != NULL; t = xml_next_element(t))
         if (xml_is(t, "channel-binding", NS_SASL_CB) && xml_attr(t, "type").s != NULL)
             choice_offer_type(c, xml_attr(t, "type"));
+}
+
+void login_read_offers(struct stream *s, const struct xml_node *features, const struct xml_node *mechanisms,
+                       const char *ns) {
+    choice_forget_offers(&s->choice);
+    s->choice.is_secured = s->is_secured;
+    read_offers(&s->choice, features, mechanisms, ns);
+}
+
+bool login_expect_offers(struct stream *s, char *joined) {
+    char *types = strchr(joined, '\x1f'), *name;
+    choice_forget_offers(&s->choice);
+    s->choice.is_secured = s->is_secured;
+    if (types != NULL) {
+        *types++ = '\0';
+        choice_offer_types(&s->choice);
+    }
+    while ((name = strsep(&joined, "\x1e")) != NULL)
+        choice_offer(&s->choice, str_of(name));
+    while (types != NULL && types[0] != '\0' && (name = strsep(&types, "\x1e")) != NULL)
+        choice_offer_type(&s->choice, str_of(name));
+    return s->choice.offered != 0;
+}
+
+bool login_offers_are(struct stream *s, const struct xml_node *features) {
+    struct choice now = {0};
+    struct buf offers = BUF_INIT;
+    read_offers(&now, features, xml_child(features, "mechanisms", NS_SASL), NS_SASL);
+    choice_join_offers(&now, &offers);
+    bool same = buf_len(&offers) == buf_len(&s->offers) &&
+                memcmp(buf_data(&offers), buf_data(&s->offers), buf_len(&offers)) == 0;
+    choice_finish(&now);
+    buf_finish(&offers);
+    return same;
 }
 
 /* ---- an exchange ---- */

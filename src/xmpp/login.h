@@ -16,6 +16,11 @@
 /* What the <mechanism/> elements (of namespace ns) in `mechanisms` offer, and, in `features`, XEP-0440. */
 void login_read_offers(struct stream *s, const struct xml_node *features, const struct xml_node *mechanisms,
                        const char *ns);
+/* Before the features are there: takes them to be those of memory_offers (joined, which is changed). False:
+ * there is nothing in them. */
+bool login_expect_offers(struct stream *s, char *joined);
+/* They are there: are they those that the login was begun with? */
+bool login_offers_are(struct stream *s, const struct xml_node *features);
 /* Starts an exchange (s->sasl) with the next mechanism: the initial response is appended to `first`, which is
  * secret. NULL: there is none left that may be used, and the stream has ended. */
 const struct sasl_mechanism *login_begin(struct stream *s, struct buf *first);

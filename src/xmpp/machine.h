@@ -106,7 +106,7 @@ struct stream {
     bool sm_inline;                               /* stream management was enabled inside … */
     bool sm_refused;                              /* … or refused */
     bool awaits_features;       /* those that follow it are still to come, and decide nothing */
-    bool bind_refused;          /* with more behind the request */
+    bool was_hasty;             /* the end comes of what was said too early: worth another try */
     bool sm_asked;              /* <enable/> is out */
     bool is_greeted;            /* greet() was called for this session */
     bool asks_resource;         /* the bind that is pending asks for our resource */
@@ -159,14 +159,22 @@ void stream_on_header(struct stream *s, const struct xml_node *root);
 
 /* login.h: the login, whatever its XML */
 
-/* features.c, starttls.c, auth.c, bind.c, ready.c: the handlers of the table */
-/* After the login: begins with what the server will offer, if it is known. */
+/* early.c */
+/* Right behind the header: begins with what the server will offer, if that is known. */
 void stream_begin_early(struct stream *s);
+/* The features are there: enters the state of what was begun early. False: nothing was. */
+bool stream_go_on_early(struct stream *s);
+void stream_confirm_login(struct stream *s, const struct xml_node *features);
+
+/* features.c, starttls.c, auth.c, bind.c, ready.c: the handlers of the table */
+void stream_begin_session(struct stream *s);
 void stream_on_features(struct stream *s, const struct xml_node *features);
 void stream_begin_tls(struct stream *s);
 void stream_on_proceed(struct stream *s, const struct xml_node *node);
 void stream_on_tls_failure(struct stream *s, const struct xml_node *node);
 /* Chooses a mechanism of these features and starts with it; ends the stream when there is none. */
+/* With the offers that are expected (login_expect_offers); false when that is nothing to begin early with. */
+bool stream_begin_auth_again(struct stream *s);
 void stream_begin_auth(struct stream *s, const struct xml_node *features);
 void stream_on_challenge(struct stream *s, const struct xml_node *node);
 void stream_on_success(struct stream *s, const struct xml_node *node);

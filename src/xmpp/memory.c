@@ -37,6 +37,7 @@ void memory_free(struct memory *m) {
     memory_drop_keys(m);
     memory_drop_token(m);
     mem_free(m->account);
+    mem_free(m->offers);
     mem_free(m->mechanism);
     mem_free(m->binding);
     mem_free(m->strongest);
@@ -86,6 +87,15 @@ const char *memory_strongest(const struct memory *m) {
 
 bool memory_is_vouched(const struct memory *m) {
     return m->is_vouched;
+}
+
+void memory_keep_offers(struct memory *m, const char *offers) {
+    mem_free(m->offers);
+    m->offers = offers != NULL ? mem_strdup(offers) : NULL;
+}
+
+const char *memory_offers(const struct memory *m) {
+    return m->offers;
 }
 
 /* ---- keys ---- */

@@ -46,6 +46,11 @@ const char *memory_binding(const struct memory *m); /* NULL: without */
 const char *memory_strongest(const struct memory *m);
 bool memory_is_vouched(const struct memory *m); /* at the last login */
 
+/* What the server offered at the login that worked last, as choice_join_offers puts it; NULL: forgotten. It
+ * is not written down. Copied. */
+void memory_keep_offers(struct memory *m, const char *offers);
+const char *memory_offers(const struct memory *m); /* or NULL */
+
 /* ---- SCRAM's keys (RFC 5802 3: ClientKey, ServerKey) ---- */
 
 enum { MEMORY_KEY_MAX = 64, MEMORY_SALT_MAX = 256 };

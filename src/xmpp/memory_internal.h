@@ -19,6 +19,7 @@ struct keys {
 struct memory {
     char *account;                         /* owned; NULL: anybody's */
     char *mechanism, *binding, *strongest; /* owned; or NULL */
+    char *offers;                          /* owned; or NULL */
     bool is_vouched, is_changed;
     struct keys *keys;                /* owned; NULL: none */
     char agent[MEMORY_AGENT_LEN + 1]; /* empty: not made yet */

@@ -53,7 +53,7 @@ static void explain_starttls(const struct stream *s, struct stream_reason *r) {
 
 static void conclude(struct stream *s, struct stream_reason *r) {
     explain_starttls(s, r);
-    r->asked_too_much = s->bind_refused || s->comes_back;
+    r->asked_too_much = s->was_hasty || s->comes_back;
     stream_token_in_vain(s, r);
     mend(r->text);
     stream_write_close(s);

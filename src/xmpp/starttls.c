@@ -23,6 +23,8 @@ void stream_on_proceed(struct stream *s, const struct xml_node *node) {
                        "clear text after the start of TLS: somebody interferes with the connection");
         return;
     }
+    if (s->known != NULL)
+        s->known->starttls = true;
     stream_change_state(s, STATE_TLS);
     s->callbacks.starttls(s->ctx);
 }

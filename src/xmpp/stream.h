@@ -41,10 +41,11 @@ enum stream_framing {
 
 struct memory;
 
-/* What a server offered after the login. The owner keeps it for the next stream, which then says the header
+/* What a server did with the stream before. The owner keeps it for the next one, which then says the header
  * and what follows in one write, without waiting for the features. */
 struct stream_known {
-    bool is_known;
+    bool starttls; /* it proceeded */
+    bool is_known; /* what it offers after the login: */
     bool sm, roster_versions, csi, session_wanted;
 };
 
