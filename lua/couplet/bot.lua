@@ -7,7 +7,7 @@
 -- bot.log:error/warn/info/debug(format, …).
 local core = require "couplet.core.bot"
 
-local rawset, setmetatable, select, tostring = rawset, setmetatable, select, tostring
+local error, rawset, setmetatable, select, tostring, type = error, rawset, setmetatable, select, tostring, type
 
 local M = {}
 
@@ -31,6 +31,17 @@ local methods = {
     active = core.active,
     stop = core.stop,
 }
+
+--- Raises an event of the bot's own to its hooks (`event: deploy.done`), at the end of this turn; `data` is event.data.
+---@param name string with a dot in it
+---@param data any
+---@return integer hooks that want it
+function methods:emit(name, data)
+    if type(name) ~= "string" or not name:find(".", 1, true) then
+        error("an event of your own has a dot in its name, like 'deploy.done'", 2)
+    end
+    return core.emit(self, name, { data = data })
+end
 
 ---@class couplet.Log
 local log_mt = { __index = {} }

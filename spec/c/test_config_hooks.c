@@ -39,6 +39,18 @@ static void events(void) {
         {"event: offline, call: a.b", ""},
         {"event: start, call: a.b", ""},
         {"event: stop, call: a.b", ""},
+        {"event: joined, room: r@c, nick: n, from: '*@c', call: a.b", ""},
+        {"event: subscribed, from: a@b, call: a.b", ""},
+        {"event: deploy.done, call: a.b", ""},
+        {"event: deploy..done, call: a.b", "6:18 the event 'deploy..done' is unknown; there are: message, "
+                                           "presence, iq, online, offline, start, "
+                                           "stop, timer, joined, left, room_changed, subscribed\n"},
+        {"event: online, from: a@b, call: a.b", "6:32 from: 'event: online' has no 'from', only stanzas and "
+                                                "what is told of rooms have: this hook can "
+                                                "never fire\n"},
+        {"event: joined, type: chat, call: a.b",
+         "6:32 type: 'event: joined' has no 'type', only message, presence and iq have: this hook can never "
+         "fire\n"},
         {"event: timer, every: 5m, call: a.b", ""},
         {"event: iq, type: get, xmlns: u, call: a.b", ""},
         {"event: presence, type: subscribe, from: a@b, call: a.b", ""},
@@ -51,7 +63,7 @@ static void events(void) {
         {"event: mesage, call: a.b", "6:18 the event 'mesage' is unknown; did you mean 'message'?\n"},
         {"event: xyzzy, call: a.b",
          "6:18 the event 'xyzzy' is unknown; there are: message, presence, iq, online, "
-         "offline, start, stop, timer\n"},
+         "offline, start, stop, timer, joined, left, room_changed, subscribed\n"},
         {"event: message, call: a.b, contniue: true",
          "6:38 in a hook the key 'contniue' is unknown; did you mean 'continue'?\n"},
         {"event: message, call: a.b, include: [old, archive]",
@@ -106,7 +118,6 @@ static void planned(void) {
          "6:18 the event 'webhook' is not supported by this version\n"
          "6:27 'path' is not supported by this version\n6:37 'auth' is not supported by this version\n"},
         {"event: message, rate: 1/1s, call: a.b", "6:27 'rate' is not supported by this version\n"},
-        {"event: joined, call: a.b", "6:18 the event 'joined' is not supported by this version\n"},
     };
     CHECK_SAID(rows, load_hook);
 }

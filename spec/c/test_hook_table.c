@@ -562,12 +562,59 @@ static void empty_lists(void) {
     stop();
 }
 
+/* Events without a stanza are held against who and where they tell of; what is not told matches nothing. */
+static void raised(void) {
+    static const struct wish wishes[] = {
+        {.event = HOOK_JOINED},
+        {.event = HOOK_JOINED, .room = "Den@rooms.example.org"},
+        {.event = HOOK_JOINED, .nick = "alice"},
+        {.event = HOOK_JOINED, .from = "*@rooms.example.org"},
+        {.event = HOOK_JOINED, .room = "ops@rooms.example.org"},
+        {.event = HOOK_LEFT},
+    };
+    const struct hook_facts told = {.event = HOOK_JOINED,
+                                    .room = STR_LIT("den@rooms.example.org"),
+                                    .nick = STR_LIT("alice"),
+                                    .from = STR_LIT("den@rooms.example.org/alice"),
+                                    .from_bare = STR_LIT("den@rooms.example.org")};
+    for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
+        facts = told;
+        CHECK_INT(wants(&wishes[i]), i < 4);
+        facts = (struct hook_facts){.event = HOOK_JOINED};
+        CHECK_INT(wants(&wishes[i]), i == 0);
+    }
+}
+
+/* An own event is wanted under its name alone; many of them need no index. */
+static void own_events(void) {
+    struct hook_spec many[20];
+    struct hook *list[HOOK_MATCH_MAX];
+    struct hook_table *t = hook_table_new();
+    for (int i = 0; i < 20; i++) {
+        hook_spec_init(&many[i]);
+        many[i].event = HOOK_NAMED;
+        many[i].own_name = text(i % 4 == 0 ? "deploy.done" : "deploy.other");
+        hook_table_add(t, &many[i], NULL, NULL);
+    }
+    facts = (struct hook_facts){.event = HOOK_NAMED, .own_name = STR_LIT("deploy.done")};
+    CHECK_INT(match(t, list), 5);
+    facts.own_name = STR_LIT("deploy.don");
+    CHECK_INT(match(t, list), 0);
+    hook_table_free(t);
+}
+
 static void names(void) {
     CHECK_INT(hook_event_parse("message"), HOOK_MESSAGE);
     CHECK_INT(hook_event_parse("timer"), HOOK_TIMER);
     CHECK_INT(hook_event_parse("Message"), -1);
     CHECK_INT(hook_event_parse(""), -1);
-    for (int i = 0; i < HOOK_EVENT_COUNT; i++)
+    CHECK_INT(hook_event_parse("deploy.done"), HOOK_NAMED);
+    CHECK_INT(hook_event_parse("a.b_c-1.d"), HOOK_NAMED);
+    CHECK_INT(hook_event_parse(".a"), -1);
+    CHECK_INT(hook_event_parse("a."), -1);
+    CHECK_INT(hook_event_parse("a..b"), -1);
+    CHECK_INT(hook_event_parse("a.b c"), -1);
+    for (int i = 0; i < HOOK_NAMED; i++)
         CHECK_INT(hook_event_parse(hook_event_name((enum hook_event)i)), i);
     CHECK_INT(hook_include_parse("delayed"), HOOK_DELAYED);
     CHECK_INT(hook_include_parse("own"), HOOK_OWN);
@@ -588,6 +635,8 @@ int main(void) {
     RUN(removal_in_the_middle);
     RUN(checked);
     RUN(empty_lists);
+    RUN(raised);
+    RUN(own_events);
     RUN(names);
     return check_done();
 }

@@ -25,6 +25,27 @@ function M.juliet() return "only for juliet" end
 function M.anybody(event) return "who: " .. tostring(event.who.jid) .. " " .. tostring(event.who.proven) end
 return M
 ]],
+    ["raised.lua"] = [[
+local core = require "couplet.core.bot"
+local M = {}
+function M.go(event)
+  local count = event.bot:emit("deploy.done", { version = 7 })
+  core.emit(event.bot, "joined", { room = "other@conference.localhost", nick = "x" })
+  core.emit(event.bot, "joined", { room = "tavern@conference.localhost", nick = "x", bot = 1, kind = 2 })
+  core.emit(event.bot, "subscribed", { from = event.from })
+  return "raised for " .. count
+end
+function M.done(event) event.bot.log:info("RAISED %s %s", event.kind, event.data.version) end
+function M.joined(event) event.bot.log:info("RAISED %s %s %s", event.kind, event.room, event.nick) end
+function M.subscribed(event) return "welcome" end
+function M.circle(event) event.bot:emit "life.circle" end
+function M.wrong(event)
+  local _, err = pcall(event.bot.emit, event.bot, "message", {})
+  local _, other = pcall(core.emit, event.bot, "message", {})
+  return err .. " | " .. other
+end
+return M
+]],
     ["life.lua"] = [[
 local M = {}
 local ticks, handle, ticker = 0, nil, nil
@@ -84,6 +105,18 @@ local BOTS = [[
       - { event: message, body: "^with$", call: cond.with, with: { greeting: hello, list: [1, two] } }
       - { event: message, body: "^mine$", from: "juliet@*", call: cond.juliet }
       - { event: message, body: "^who$", call: cond.anybody }
+  raised:
+    @account raised
+    hooks:
+      - { event: message, body: "^go$", call: raised.go }
+      - { event: message, body: "^circle$", call: raised.circle }
+      - { event: message, body: "^wrong$", call: raised.wrong }
+      - { event: deploy.done, call: raised.done }
+      - { event: deploy.doing, call: raised.done }
+      - { event: life.circle, call: raised.circle }
+      - { event: joined, room: tavern@conference.localhost, call: raised.joined }
+      - { event: subscribed, from: "juliet@*", call: raised.circle }
+      - { event: subscribed, from: "*@localhost", call: raised.subscribed }
   life:
     @account life
     hooks:
@@ -173,6 +206,22 @@ describe("hooks", function()
     it("see the roster and the configuration, without its secrets", function()
         ask("life", "roster", "^roster:")
         ask("life", "config", "life@localhost nil")
+    end)
+
+    it("hear what scripts and the library raise, by name, room and sender, after the handler", function()
+        romeo:say("raised@localhost", "go")
+        romeo:expect { from = "^raised@localhost/", body = "raised for 1" }
+        romeo:expect { from = "^raised@localhost/", body = "welcome" }
+        local at = world:wait_log "RAISED deploy.done 7"
+        world:wait_log("RAISED joined tavern@conference.localhost x", at)
+        romeo:expect_none { from = "^raised@localhost/" }
+        assert.is_nil(world.log:find "RAISED joined other")
+    end)
+
+    it("that raise each other without end are stopped and named", function()
+        romeo:say("raised@localhost", "circle")
+        world:wait_log "raised.circle: .*events go in circles"
+        ask("raised", "wrong", "^.*dot in its name.*joined, left, room_changed")
     end)
 
     it("hear of the bot's life", function()

@@ -6,14 +6,18 @@
 #define SPEC(field) offsetof(struct config_hook, spec) + offsetof(struct hook_spec, field)
 
 static void read_event(struct reader *r, const struct tree_node *node, void *to) {
-    static const char *const planned[] = {"command",      "webhook",    "joined", "left",
-                                          "room_changed", "subscribed", "reload", NULL};
-    const char *names[HOOK_EVENT_COUNT + 1] = {NULL};
-    for (int i = 0; i < HOOK_EVENT_COUNT; i++)
+    static const char *const planned[] = {"command", "webhook", "reload", NULL};
+    const char *names[HOOK_NAMED + 1] = {NULL};
+    struct hook_spec *spec = to;
+    bool is_own =
+        node->kind == TREE_SCALAR && node->text != NULL && hook_event_parse(node->text) == HOOK_NAMED;
+    for (int i = 0; i < HOOK_NAMED; i++)
         names[i] = hook_event_name((enum hook_event)i);
-    int event = reader_choice(r, node, names, planned, "the event");
+    int event = is_own ? HOOK_NAMED : reader_choice(r, node, names, planned, "the event");
     if (event >= 0)
-        *(enum hook_event *)to = (enum hook_event)event;
+        spec->event = (enum hook_event)event;
+    if (is_own)
+        spec->own_name = mem_strdup(node->text);
 }
 
 static void read_include(struct reader *r, const struct tree_node *node, void *to) {
@@ -81,7 +85,7 @@ static void read_limits(struct reader *r, const struct tree_node *node, void *to
 }
 
 static const struct option options[] = {
-    {"event", read_event, SPEC(event)},
+    {"event", read_event, offsetof(struct config_hook, spec)},
     {"call", read_call, 0},
     {"type", read_strings, SPEC(types)},
     {"from", read_strings, SPEC(from)},

@@ -6,7 +6,9 @@
 
 uint32_t hook_type_bit(enum hook_event event, struct str type) {
     const char *const *types = hook_types(event);
-    for (int i = 0; types != NULL && types[i] != NULL; i++)
+    if (types == NULL)
+        return UINT32_MAX;
+    for (int i = 0; types[i] != NULL; i++)
         if (str_is(type, types[i]))
             return UINT32_C(1) << i;
     return 0;
@@ -129,11 +131,14 @@ bool hook_entry_wants(const struct hook_entry *e, const struct hook_facts *f, ui
     const struct hook_spec *spec = e->hook.spec;
     if ((e->types & type) == 0 || (f->flags & ~e->include) != 0)
         return false;
+    if (spec->own_name != NULL && !str_is(f->own_name, spec->own_name))
+        return false;
     if ((spec->addressed >= 0 && f->addressed != (spec->addressed != 0)) ||
         (e->room != NULL && !str_is(f->room, e->room)) ||
         (spec->nick != NULL && !str_is(f->nick, spec->nick)))
         return false;
-    if ((e->from != NULL && !any_match(e->from, f->from.s != NULL ? f->from : f->from_bare)) ||
+    struct str from = f->from.s != NULL ? f->from : f->from_bare;
+    if ((e->from != NULL && (from.s == NULL || !any_match(e->from, from))) ||
         (e->to != NULL && !any_match(e->to, f->to)))
         return false;
     if ((spec->xmlns != NULL || spec->child != NULL) && !has_child(e, f->stanza))

@@ -24,7 +24,7 @@ struct hook_entry {
 struct hook_entry *hook_entry_new(const struct hook_spec *spec, void *owner, void (*freed)(struct hook *h));
 /* Is each condition met? type: the stanza's bit, hook_type_bit(). */
 bool hook_entry_wants(const struct hook_entry *e, const struct hook_facts *f, uint32_t type);
-/* 0: a type that no hook can ask for. */
+/* 0: a type that no hook can ask for; all bits: an event without types. */
 uint32_t hook_type_bit(enum hook_event event, struct str type);
 
 /* The entries that want a stanza, best first; filled in any order. */

@@ -35,7 +35,7 @@ struct hook_self {           /* what an account knows of itself; strings borrowe
 
 struct hook_facts {
     enum hook_event event;
-    const struct xml_node *stanza;
+    const struct xml_node *stanza; /* NULL: it is none (hook_is_raised) */
     /* Attributes; .s == NULL where absent. type has its default: "normal" (RFC 6121 5.2.2), "available"; to:
      * our full JID (RFC 6120 8.1.1.1). */
     struct str from, to, type, id;
@@ -43,6 +43,7 @@ struct hook_facts {
     struct str from_resource;
     struct str body, subject, thread; /* of a message; .s == NULL where absent */
     struct str room, nick;            /* .s == NULL unless from_bare is one of our rooms */
+    struct str own_name;              /* of HOOK_NAMED */
     unsigned flags;                   /* enum hook_include: what this stanza is */
     /* A message that says something to us: any body that is no headline and no error, one to one; in a room
      * "nick: …", "nick, …", "@nick …" (any case), or the prefix. */

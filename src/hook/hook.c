@@ -3,8 +3,9 @@
 
 #include "base/mem.h"
 
-static const char *const events[HOOK_EVENT_COUNT] = {"message", "presence", "iq",   "online",
-                                                     "offline", "start",    "stop", "timer"};
+static const char *const events[HOOK_EVENT_COUNT] = {
+    "message", "presence", "iq",   "online",       "offline",    "start",    "stop",
+    "timer",   "joined",   "left", "room_changed", "subscribed", "own event"};
 
 /* RFC 6121 5.2.2 and 4.7.1, RFC 6120 8.2.3; the usual ones first, because they are looked for in this order.
  */
@@ -20,8 +21,23 @@ static const struct {
 } includes[] = {
     {"delayed", HOOK_DELAYED}, {"own", HOOK_OWN}, {"error", HOOK_ERROR}, {"correction", HOOK_CORRECTION}};
 
+/* "deploy.done": words of letters, digits, '_' and '-', between dots. */
+static bool is_own_name(const char *name) {
+    bool has_dot = false;
+    for (const char *p = name; *p != '\0'; p++) {
+        bool is_dot = *p == '.';
+        has_dot |= is_dot;
+        if (is_dot ? p == name || p[-1] == '.' || p[1] == '\0'
+                   : strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", *p) == NULL)
+            return false;
+    }
+    return has_dot;
+}
+
 int hook_event_parse(const char *name) {
-    for (int i = 0; i < HOOK_EVENT_COUNT; i++)
+    if (is_own_name(name))
+        return HOOK_NAMED;
+    for (int i = 0; i < HOOK_NAMED; i++)
         if (strcmp(events[i], name) == 0)
             return i;
     return -1;
@@ -29,6 +45,10 @@ int hook_event_parse(const char *name) {
 
 const char *hook_event_name(enum hook_event event) {
     return events[event];
+}
+
+bool hook_is_raised(enum hook_event event) {
+    return event >= HOOK_JOINED && event <= HOOK_NAMED;
 }
 
 int hook_include_parse(const char *name) {
@@ -65,6 +85,7 @@ void hook_spec_finish(struct hook_spec *spec) {
     hook_list_free(spec->types);
     hook_list_free(spec->from);
     hook_list_free(spec->to);
+    mem_free(spec->own_name);
     mem_free(spec->room);
     mem_free(spec->nick);
     mem_free(spec->body);

@@ -23,6 +23,12 @@ enum hook_event {
     HOOK_START,
     HOOK_STOP,
     HOOK_TIMER,
+    /* Raised by the library, and by bots (bot:emit), about whom and where they say. */
+    HOOK_JOINED,
+    HOOK_LEFT,
+    HOOK_ROOM_CHANGED,
+    HOOK_SUBSCRIBED,
+    HOOK_NAMED, /* a name of the bot's own, with a dot: "deploy.done" */
     HOOK_EVENT_COUNT
 };
 
@@ -41,8 +47,9 @@ struct hook_spec {
     char **types; /* NULL-ended list: "chat", "groupchat", "get", "subscribe", "available" …; to name
                      "error" is to include errors */
     char **from,
-        **to;   /* NULL-ended lists of JID globs (hook_glob_match); no `to` in a stanza: our full JID */
-    char *room; /* bare JID */
+        **to;       /* NULL-ended lists of JID globs (hook_glob_match); no `to` in a stanza: our full JID */
+    char *own_name; /* of HOOK_NAMED */
+    char *room;     /* bare JID */
     char *nick;
     char *body;       /* a Lua pattern */
     char *xmlns;      /* of an element in the stanza, any of them */
@@ -54,9 +61,11 @@ struct hook_spec {
     double every;     /* seconds, of a timer; 0: none */
 };
 
-/* name -> enum; -1 when unknown. */
+/* name -> enum; -1 when unknown. Every well-formed name with a dot in it is HOOK_NAMED. */
 int hook_event_parse(const char *name);
-const char *hook_event_name(enum hook_event event);
+const char *hook_event_name(enum hook_event event); /* of HOOK_NAMED: "own event" */
+/* Is it raised with emit, and so matched by from, room and nick? */
+bool hook_is_raised(enum hook_event event);
 int hook_include_parse(const char *name); /* the bit; -1 when unknown */
 /* The types that a hook of this event may ask for, NULL-ended ("normal" and "available" stand for an absent
  * type; of iq: get and set, because an answer goes to whoever asked, never to a hook); NULL for events that

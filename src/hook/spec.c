@@ -98,7 +98,7 @@ static int check_nick(const struct hook_spec *spec, struct err *err) {
         return 0;
     if (spec->nick[0] == '\0')
         return err_set(err, "nobody has an empty nick: this hook can never fire");
-    if (spec->room == NULL && !has_type(spec, "groupchat"))
+    if (spec->room == NULL && !hook_is_raised(spec->event) && !has_type(spec, "groupchat"))
         return err_set(err,
                        "only in rooms people have nicks: state 'room' or, of a message, 'type: groupchat'");
     return 0;
@@ -126,7 +126,12 @@ static int check_every(const struct hook_spec *spec, struct err *err) {
     return 0;
 }
 
-enum { OF_MESSAGE = 1 << HOOK_MESSAGE, OF_STANZA = OF_MESSAGE | 1 << HOOK_PRESENCE | 1 << HOOK_IQ };
+enum {
+    OF_MESSAGE = 1 << HOOK_MESSAGE,
+    OF_STANZA = OF_MESSAGE | 1 << HOOK_PRESENCE | 1 << HOOK_IQ,
+    OF_PLACE = OF_STANZA | 1 << HOOK_JOINED | 1 << HOOK_LEFT | 1 << HOOK_ROOM_CHANGED | 1 << HOOK_SUBSCRIBED |
+               1 << HOOK_NAMED
+};
 
 static bool has_addressed(const struct hook_spec *spec) {
     return spec->addressed >= 0;
@@ -144,10 +149,10 @@ static const struct row {
     int (*check)(const struct hook_spec *spec, struct err *err); /* NULL: any value will do */
 } rows[] = {
     {"type", OF_STANZA, offsetof(struct hook_spec, types), NULL, check_types},
-    {"from", OF_STANZA, offsetof(struct hook_spec, from), NULL, check_from},
+    {"from", OF_PLACE, offsetof(struct hook_spec, from), NULL, check_from},
     {"to", OF_STANZA, offsetof(struct hook_spec, to), NULL, check_to},
-    {"room", OF_STANZA, offsetof(struct hook_spec, room), NULL, check_room},
-    {"nick", OF_STANZA, offsetof(struct hook_spec, nick), NULL, check_nick},
+    {"room", OF_PLACE, offsetof(struct hook_spec, room), NULL, check_room},
+    {"nick", OF_PLACE, offsetof(struct hook_spec, nick), NULL, check_nick},
     {"body", OF_MESSAGE, offsetof(struct hook_spec, body), NULL, check_body},
     {"xmlns", OF_STANZA, offsetof(struct hook_spec, xmlns), NULL, NULL},
     {"child", OF_STANZA, offsetof(struct hook_spec, child), NULL, check_child},
@@ -169,7 +174,9 @@ static int check_row(const struct row *row, const struct hook_spec *spec, struct
         return 0;
     if ((row->events >> spec->event & 1) == 0)
         return err_set(err, "'event: %s' has no '%s', only %s: this hook can never fire", event, row->field,
-                       row->events == OF_MESSAGE ? "message has" : "message, presence and iq have");
+                       row->events == OF_MESSAGE  ? "message has"
+                       : row->events == OF_STANZA ? "message, presence and iq have"
+                                                  : "stanzas and what is told of rooms have");
     return row->check != NULL ? row->check(spec, err) : 0;
 }
 

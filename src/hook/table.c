@@ -97,7 +97,7 @@ size_t hook_table_match(struct hook_table *t, const struct hook_facts *facts,
     pick.type = hook_type_bit(event, facts->type);
     pick.tried = NULL;
     pick.count = 0;
-    if (count > HANDFUL) {
+    if (count > HANDFUL && event < STANZA_EVENTS) {
         if (t->index[event] == NULL)
             t->index[event] = hook_index_new(pick.entries, count);
         hook_index_find(t->index[event], &pick);

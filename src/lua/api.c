@@ -7,6 +7,7 @@
 #include "lua/address.h"
 #include "lua/answer.h"
 #include "lua/bot.h"
+#include "lua/emit.h"
 #include "lua/hooks.h"
 #include "lua/open.h"
 #include "lua/rooms.h"
@@ -104,10 +105,10 @@ static int l_active(lua_State *L) {
 
 int open_core_bot(lua_State *L) {
     static const luaL_Reg functions[] = {
-        {"send", l_send},        {"say", l_say},          {"iq", wait_iq},     {"sleep", wait_sleep},
-        {"after", timers_after}, {"every", timers_every}, {"hook", hooks_add}, {"join", rooms_join},
-        {"leave", rooms_leave},  {"rooms", rooms_list},   {"log", l_log},      {"config", l_config},
-        {"stop", l_stop},        {"active", l_active},    {NULL, NULL},
+        {"send", l_send},        {"say", l_say},          {"iq", wait_iq},      {"sleep", wait_sleep},
+        {"after", timers_after}, {"every", timers_every}, {"hook", hooks_add},  {"join", rooms_join},
+        {"leave", rooms_leave},  {"rooms", rooms_list},   {"log", l_log},       {"config", l_config},
+        {"stop", l_stop},        {"active", l_active},    {"emit", emit_event}, {NULL, NULL},
     };
     luaL_newlib(L, functions);
     return 1;

@@ -71,6 +71,8 @@ void timers_free(struct bot *b);
 /* event.c: pushes the event of a stanza, or of something else, on L */
 void event_push_stanza(lua_State *L, const struct bot *b, const struct hook_facts *facts);
 void event_push(lua_State *L, const struct bot *b, enum hook_event event);
+/* The same with the fields of the table at idx of L, which may set any but bot and kind; name: its kind. */
+void event_push_fields(lua_State *L, const struct bot *b, const char *name, int idx);
 /* Sets what differs from hook to hook: with, captures. */
 void bot_set_hook_fields(lua_State *L, int event, const struct binding *binding, const struct hook *hook,
                          const struct origin *o);

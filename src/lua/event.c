@@ -32,23 +32,37 @@ static void set_flag(lua_State *L, const char *field, bool value) {
     lua_setfield(L, -2, field);
 }
 
-static void open_event(lua_State *L, const struct bot *b, enum hook_event event, int fields) {
+static void open_event(lua_State *L, const struct bot *b, const char *kind, int fields) {
     luaL_checkstack(L, 12, "event");
     lua_createtable(L, 0, fields);
     lua_rawgeti(L, LUA_REGISTRYINDEX, b->script->event_mt);
     lua_setmetatable(L, -2);
     bot_push(L, b);
     lua_setfield(L, -2, "bot");
-    lua_pushstring(L, hook_event_name(event));
+    lua_pushstring(L, kind);
     lua_setfield(L, -2, "kind");
 }
 
 void event_push(lua_State *L, const struct bot *b, enum hook_event event) {
-    open_event(L, b, event, 4);
+    open_event(L, b, hook_event_name(event), 4);
+}
+
+void event_push_fields(lua_State *L, const struct bot *b, const char *name, int idx) {
+    open_event(L, b, name, 8);
+    for (lua_pushnil(L); lua_next(L, idx);) {
+        bool is_ours = lua_type(L, -2) == LUA_TSTRING &&
+                       (strcmp(lua_tostring(L, -2), "bot") == 0 || strcmp(lua_tostring(L, -2), "kind") == 0);
+        lua_pushvalue(L, -2);
+        lua_insert(L, -2);
+        if (is_ours)
+            lua_pop(L, 2);
+        else
+            lua_rawset(L, -4);
+    }
 }
 
 void event_push_stanza(lua_State *L, const struct bot *b, const struct hook_facts *f) {
-    open_event(L, b, f->event, 10);
+    open_event(L, b, hook_event_name(f->event), 10);
     lua_rawgeti(L, LUA_REGISTRYINDEX, b->script->atoms);
     int atoms = lua_gettop(L);
     lua_pushvalue(L, -2);

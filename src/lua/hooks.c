@@ -75,6 +75,8 @@ static void read_event(struct reader *r, const char *key, void *field) {
     if (event < 0)
         luaL_error(r->L, "bot:hook: there is no event '%s'", lua_tostring(r->L, -1));
     *(enum hook_event *)field = (enum hook_event)event;
+    if (event == HOOK_NAMED)
+        r->spec->own_name = mem_strdup(lua_tostring(r->L, -1));
 }
 
 static void read_include(struct reader *r, const char *key, void *field) {

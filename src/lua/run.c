@@ -168,6 +168,7 @@ static bool step(struct run *r, int args, bool *waits) {
     int results = 0, status = resume(r, args, &results);
     *waits = status == LUA_YIELD && r->waiting;
     if (*waits) {
+        r->depth = 0;
         origin_keep(&r->origin);
         return false;
     }
@@ -221,13 +222,36 @@ static void keep_event(struct run *r) {
     r->event_ref = luaL_ref(r->co, LUA_REGISTRYINDEX);
 }
 
-void run_start(struct run *r, struct hook *const *hooks, size_t count) {
+static void take_hooks(struct run *r, struct hook *const *hooks, size_t count) {
     r->hooks = count <= RUN_FEW ? r->few : mem_array(NULL, count, sizeof(*hooks));
     memcpy(r->hooks, hooks, count * sizeof(*hooks));
     r->count = count;
     if (count > 1)
         keep_event(r);
+}
+
+void run_start(struct run *r, struct hook *const *hooks, size_t count) {
+    take_hooks(r, hooks, count);
     chain(r);
+}
+
+static void on_later(struct loop_defer *d) {
+    struct run *r = (struct run *)((char *)d - offsetof(struct run, defer));
+    r->cancel = NULL;
+    chain(r);
+}
+
+static void cancel_later(struct run *r) {
+    r->cancel = NULL;
+    loop_defer_cancel(r->script->loop, &r->defer);
+}
+
+void run_start_later(struct run *r, struct hook *const *hooks, size_t count) {
+    take_hooks(r, hooks, count);
+    origin_keep(&r->origin);
+    r->defer.run = on_later;
+    r->cancel = cancel_later;
+    loop_defer(r->script->loop, &r->defer);
 }
 
 void run_function(struct run *r, const struct binding *binding) {

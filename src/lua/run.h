@@ -40,6 +40,8 @@ struct run {
     void (*cancel)(struct run *r);
     void *wait_ctx; /* of whoever set cancel */
     struct loop_timer timer;
+    struct loop_defer defer; /* run_start_later */
+    unsigned depth;          /* of events that handlers raised one out of the other, without a wait */
     uint64_t iq;
     /* Called once when all is done, before the run is given back; may be NULL. */
     void (*done)(struct run *r);
@@ -51,6 +53,8 @@ struct run {
 struct run *run_new(struct bot *bot);
 /* Takes the references in hooks over. The run may be over, and gone, when this returns. */
 void run_start(struct run *r, struct hook *const *hooks, size_t count);
+/* The same at the end of this turn: for what a handler causes, which runs after it, not inside of it. */
+void run_start_later(struct run *r, struct hook *const *hooks, size_t count);
 /* The same for one function: bot:after, bot:every. The binding is borrowed until the run is done. */
 void run_function(struct run *r, const struct binding *binding);
 
