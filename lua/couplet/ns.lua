@@ -4,7 +4,7 @@
 --   local ns = require "couplet.ns"
 --   stanza:get_child("query", ns.version)
 --
--- A name that is not here raises: nil in place of a namespace would silently match another element
+-- What belongs to an extension alone stands in couplet.xep.ns and is found here too. A name that is nowhere raises: nil in place of a namespace would silently match another element
 -- (get_child without xmlns means the parent's namespace).
 local M = {
     client = "jabber:client",
@@ -27,6 +27,11 @@ local M = {
     occupant_id = "urn:xmpp:occupant-id:0", -- XEP-0421
 }
 
+local more -- those of the extensions, loaded when the first is asked for: a state that has no use for them is without
+
 return setmetatable(M, {
-    __index = function(_, name) error("couplet.ns has no namespace called '" .. tostring(name) .. "'", 2) end,
+    __index = function(_, name)
+        more = more or require "couplet.xep.ns"
+        return more[name] or error("couplet.ns has no namespace called '" .. tostring(name) .. "'", 2)
+    end,
 })

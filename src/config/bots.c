@@ -111,6 +111,7 @@ static const struct option options[] = {
     {"prefix", read_string, BOT(prefix)},
     {"presence", read_presence, BOT(presence)},
     {"rooms", read_rooms, 0},
+    {"features", read_features, 0},
     {"hooks", read_hooks, 0},
     {"admins", NULL, 0},
     {"roles", NULL, 0},
@@ -234,5 +235,6 @@ void config_bot_finish(struct config_bot *b) {
     for (size_t i = 0; i < b->hook_count; i++)
         config_hook_finish(&b->hooks[i]);
     mem_free(b->hooks);
+    config_features_finish(b);
     value_finish(&b->raw);
 }

@@ -74,6 +74,13 @@ struct config_room {
     struct config_mark mark;
 };
 
+struct config_feature { /* `features: { NAME: false }`; whether there is such a feature is the library's to
+                           say */
+    char *name;
+    bool on;
+    struct config_mark mark;
+};
+
 struct config_presence {
     char *show; /* away chat dnd xa; NULL: plain available */
     char *status;
@@ -115,6 +122,8 @@ struct config_bot {
     struct config_presence presence;
     struct config_room *rooms;
     size_t room_count;
+    struct config_feature *features;
+    size_t feature_count;
     struct config_hook *hooks;
     size_t hook_count;
     struct config_value raw; /* the bot's section without secrets and hooks, as bot.config */

@@ -71,6 +71,7 @@ void value_finish(struct config_value *v);
 void read_bots(struct reader *r, const struct tree_node *node, struct config *c);
 read_fn read_hooks;     /* struct config_bot (hooks, hook_count): offset 0 */
 read_fn read_rooms;     /* the same (rooms, room_count) */
+read_fn read_features;  /* the same (features, feature_count) */
 read_fn read_server;    /* the same (host, port) */
 read_fn read_tls;       /* the same */
 read_fn read_sasl;      /* char ** */
@@ -88,5 +89,6 @@ void check_no_secret(struct reader *r, const struct tree_node *section); /* of a
 bool is_loopback(const char *host);
 void config_bot_finish(struct config_bot *b);
 void config_hook_finish(struct config_hook *h);
+void config_features_finish(struct config_bot *b);
 
 #endif

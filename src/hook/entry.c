@@ -133,6 +133,8 @@ bool hook_entry_wants(const struct hook_entry *e, const struct hook_facts *f, ui
         return false;
     if (spec->own_name != NULL && !str_is(f->own_name, spec->own_name))
         return false;
+    if (spec->in_room && f->room.s == NULL)
+        return false;
     if ((spec->addressed >= 0 && f->addressed != (spec->addressed != 0)) ||
         (e->room != NULL && !str_is(f->room, e->room)) ||
         (spec->nick != NULL && !str_is(f->nick, spec->nick)))

@@ -54,6 +54,7 @@ struct hook_spec {
     char *body;       /* a Lua pattern */
     char *xmlns;      /* of an element in the stanza, any of them */
     char *child;      /* its name; where both are stated it is one element that has both */
+    bool in_room;     /* from one of our rooms, whichever it is; of the library's own hooks */
     int addressed;    /* -1 not stated, 0 false, 1 true */
     unsigned include; /* enum hook_include */
     int priority;     /* higher first; default 0 */

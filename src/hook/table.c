@@ -32,6 +32,10 @@ size_t hook_table_count(const struct hook_table *t) {
     return t->begin[HOOK_EVENT_COUNT];
 }
 
+bool hook_table_has(const struct hook_table *t, enum hook_event event) {
+    return t->begin[event + 1] > t->begin[event];
+}
+
 void hook_table_free(struct hook_table *t) {
     if (t == NULL)
         return;

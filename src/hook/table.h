@@ -43,6 +43,7 @@ size_t hook_table_match(struct hook_table *t, const struct hook_facts *facts,
 /* Every hook of an event that is no stanza (online, offline, start, stop, timer), in order, referenced. */
 size_t hook_table_event(struct hook_table *t, enum hook_event event, struct hook *list[HOOK_MATCH_MAX]);
 size_t hook_table_count(const struct hook_table *t);
+bool hook_table_has(const struct hook_table *t, enum hook_event event); /* any of that event */
 
 /* What is wrong with a spec that is well-typed: a type that the event does not have, a bad pattern, a glob
  * that can match nothing, conditions on an event that cannot have them ("a hook that can never fire"). field:

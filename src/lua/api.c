@@ -111,5 +111,7 @@ int open_core_bot(lua_State *L) {
         {"stop", l_stop},        {"active", l_active},    {"emit", emit_event}, {NULL, NULL},
     };
     luaL_newlib(L, functions);
+    lua_pushliteral(L, COUPLET_VERSION);
+    lua_setfield(L, -2, "version");
     return 1;
 }

@@ -3,6 +3,8 @@
 
 #include "base/mem.h"
 #include "lua/answer.h"
+#include "lua/dispatch.h"
+#include "lua/features.h"
 #include "lua/stanza.h"
 
 #include <assert.h>
@@ -81,6 +83,7 @@ struct bot *bot_new(struct script *script, const struct config_bot *config,
     b->bare =
         config->jid.host ? jid_bare(&config->jid) : mem_strdup(""); /* a config with mistakes may lack it */
     b->hooks = hook_table_new();
+    b->features = features_default(script->features);
     b->self = (struct hook_self){
         .bare = b->bare, .nick = config->nick, .prefix = config->prefix, .rooms = hook_rooms_new()};
     for (size_t i = 0; i < config->room_count; i++) {
@@ -122,13 +125,6 @@ void bot_attach(struct bot *b, struct session *session) {
 
 /* ---- stanzas ---- */
 
-static void dispatch(struct bot *b, const struct hook_facts *facts, struct hook *const *hooks, size_t count) {
-    struct run *r = run_new(b);
-    origin_of_stanza(&r->origin, facts);
-    event_push_stanza(r->co, b, facts);
-    run_start(r, hooks, count);
-}
-
 /* An iq get or set that breaks RFC 6120 8.2.3 is answered by the core. True when it was. */
 static bool is_bad_request(const struct hook_facts *f) {
     const struct xml_node *payload = xml_first_element(f->stanza);
@@ -148,6 +144,10 @@ static bool is_ping(const struct hook_facts *f) {
            str_is(xml_view(&f->payload_ns), "urn:xmpp:ping") && str_is(xml_view(&f->payload_name), "ping");
 }
 
+static bool is_on(const struct bot *b, const char *feature) {
+    return (b->features & features_bit(b->script->features, feature)) != 0;
+}
+
 static void answer_ping(struct bot *b, const struct hook_facts *f) {
     struct origin o;
     origin_of_stanza(&o, f);
@@ -156,7 +156,6 @@ static void answer_ping(struct bot *b, const struct hook_facts *f) {
 
 void bot_stanza(struct bot *b, const struct xml_node *stanza) {
     struct hook_facts facts;
-    struct hook *hooks[HOOK_MATCH_MAX];
     b->self.is_resumed = b->session != NULL && session_is_resumed(b->session);
     if (!hook_facts_read(&facts, stanza, &b->self))
         return;
@@ -166,10 +165,9 @@ void bot_stanza(struct bot *b, const struct xml_node *stanza) {
     }
     if (facts.event == HOOK_PRESENCE && facts.room.s != NULL)
         hook_rooms_note(b->self.rooms, &facts);
-    size_t count = hook_table_match(b->hooks, &facts, hooks);
-    if (count > 0)
-        dispatch(b, &facts, hooks, count);
-    else if (is_ping(&facts))
+    if (dispatch_stanza(b, &facts) > 0)
+        return;
+    if (is_ping(&facts) && is_on(b, "ping"))
         answer_ping(b, &facts);
     else if (facts.event == HOOK_IQ)
         refuse(b, &facts, "cancel", "service-unavailable");

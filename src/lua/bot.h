@@ -26,7 +26,8 @@ struct bot {
     char *bare, *full;     /* owned; full is NULL while offline */
     struct run *runs;
     struct timer *timers;
-    int table; /* registry reference of the Lua table */
+    int table;         /* registry reference of the Lua table */
+    uint64_t features; /* bits of features.h that are on */
     bool timers_started, stop_asked;
     void (*on_stop)(void *ctx); /* bot:stop() was called */
     void *on_stop_ctx;

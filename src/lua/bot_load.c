@@ -6,6 +6,7 @@
  */
 #include "base/mem.h"
 #include "lua/binding.h"
+#include "lua/features.h"
 #include "lua/bot.h"
 #include "lua/value.h"
 
@@ -172,10 +173,38 @@ static int load_hook(struct bot *b, const struct config_hook *h, const char *fil
     return found ? 0 : -1;
 }
 
+static int switch_feature(struct bot *b, const struct config_feature *c, const char *file,
+                          struct config_mistakes *m) {
+    const struct features *f = b->script->features;
+    uint64_t bit = features_bit(f, c->name);
+    if (bit == 0) {
+        const char *near = f != NULL ? config_did_you_mean(c->name, features_names(f)) : NULL;
+        config_mistake_add(m, file, c->mark, "there is no feature '%s'%s%s%s", c->name,
+                           near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+        return -1;
+    }
+    b->features = c->on ? b->features | bit : b->features & ~bit;
+    return 0;
+}
+
+/* What is only of use with certain hooks is off without them. */
+static void check_needs(struct bot *b) {
+    const struct features *f = b->script->features;
+    for (size_t i = 0; f != NULL && features_names(f)[i] != NULL; i++) {
+        int event = features_needs(f, i);
+        if (event >= 0 && !hook_table_has(b->hooks, (enum hook_event)event))
+            b->features &= ~(UINT64_C(1) << i);
+    }
+}
+
 int bot_load(struct bot *b, const char *config_path, struct config_mistakes *mistakes) {
     int result = 0;
+    for (size_t i = 0; i < b->config->feature_count; i++)
+        if (switch_feature(b, &b->config->features[i], config_path, mistakes) < 0)
+            result = -1;
     for (size_t i = 0; i < b->config->hook_count; i++)
         if (load_hook(b, &b->config->hooks[i], config_path, mistakes) < 0)
             result = -1;
+    check_needs(b);
     return result;
 }

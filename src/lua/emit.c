@@ -2,19 +2,7 @@
 #include "lua/emit.h"
 
 #include "base/jid.h"
-
-/* A handler that raises what calls it again would hold the process up for ever. One that waits in between
- * does not. */
-enum { DEPTH_MAX = 32 };
-
-static unsigned next_depth(lua_State *L) {
-    const struct run *current = script_of(L)->current;
-    unsigned depth = current != NULL ? current->depth + 1 : 0;
-    if (depth > DEPTH_MAX)
-        luaL_error(L, "events go in circles: %d handlers, each raised by the one before, without a wait",
-                   DEPTH_MAX);
-    return depth;
-}
+#include "lua/dispatch.h"
 
 /* A view into the table at 3, which holds it while we need it. */
 static struct str field(lua_State *L, const char *name) {
@@ -44,24 +32,8 @@ static void read_facts(lua_State *L, struct hook_facts *f) {
     }
 }
 
-/* The event is below the top. The cap does not bind here: a run is made whole or not at all. */
-static void start_later(lua_State *L, struct bot *b, const struct hook_facts *facts, unsigned depth,
-                        struct hook *const *hooks, size_t count) {
-    struct script *s = b->script;
-    bool enforced = s->heap.enforce;
-    s->heap.enforce = false;
-    struct run *r = run_new(b);
-    r->depth = depth;
-    origin_of_stanza(&r->origin, facts);
-    lua_pushvalue(L, -2);
-    lua_xmove(L, r->co, 1);
-    run_start_later(r, hooks, count);
-    s->heap.enforce = enforced;
-}
-
 int emit_event(lua_State *L) {
     struct hook_facts facts;
-    struct hook *hooks[HOOK_MATCH_MAX];
     struct bot *b = bot_check(L, 1);
     lua_settop(L, 3);
     if (lua_isnil(L, 3)) {
@@ -70,12 +42,7 @@ int emit_event(lua_State *L) {
     }
     luaL_checktype(L, 3, LUA_TTABLE);
     read_facts(L, &facts);
-    unsigned depth = next_depth(L);
     event_push_fields(L, b, lua_tostring(L, 2), 3);
-    size_t count = hook_table_match(b->hooks, &facts, hooks);
-    lua_pushinteger(L, (lua_Integer)count);
-    if (count == 0)
-        return 1;
-    start_later(L, b, &facts, depth, hooks, count);
+    lua_pushinteger(L, (lua_Integer)dispatch_later(b, &facts, L));
     return 1;
 }

@@ -8,9 +8,7 @@
 
 struct reader {
     lua_State *L;
-    int table; /* index of the argument */
     struct hook_spec *spec;
-    struct binding *binding;
 };
 
 static int wrong(const struct reader *r, const char *key, const char *expected) {
@@ -118,6 +116,7 @@ static const struct row {
     {"priority", read_integer, offsetof(struct hook_spec, priority)},
     {"continue", read_bool, offsetof(struct hook_spec, go_on)},
     {"every", read_seconds, offsetof(struct hook_spec, every)},
+    {"in_room", read_bool, offsetof(struct hook_spec, in_room)},
     {NULL, NULL, 0},
 };
 
@@ -131,28 +130,34 @@ static void read_field(struct reader *r, const char *key) {
     luaL_error(r->L, "bot:hook: '%s' is no condition of a hook", key);
 }
 
-/* Upvalue-free C function under pcall, so that a raise from a reader does not leak the half-read binding:
- * (table, binding). */
-static int read_spec(lua_State *L) {
-    struct binding *binding = lua_touserdata(L, 2);
-    struct reader r = {.L = L, .table = 1, .spec = &binding->spec, .binding = binding};
+static bool is_one_of(const char *key, const char *const *names) {
+    for (; *names != NULL; names++)
+        if (strcmp(key, *names) == 0)
+            return true;
+    return false;
+}
+
+void hooks_read_spec(lua_State *L, int idx, struct hook_spec *spec, const char *const *others) {
+    struct reader r = {.L = L, .spec = spec};
     struct err err = ERR_INIT;
-    const char *field = NULL;
-    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+    const char *condition = NULL;
+    for (lua_pushnil(L); lua_next(L, idx); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING)
-            return luaL_error(L, "bot:hook: conditions are named, e.g. { event = \"message\", call = f }");
-        const char *key = lua_tostring(L, -2);
-        if (strcmp(key, "call") == 0)
-            continue;
-        if (strcmp(key, "with") == 0) {
-            lua_pushvalue(L, -1);
-            binding->with = luaL_ref(L, LUA_REGISTRYINDEX);
-            continue;
-        }
-        read_field(&r, key);
+            luaL_error(L, "bot:hook: conditions are named, e.g. { event = \"message\", call = f }");
+        if (!is_one_of(lua_tostring(L, -2), others))
+            read_field(&r, lua_tostring(L, -2));
     }
-    if (hook_spec_check(&binding->spec, &field, &err) < 0)
-        return luaL_error(L, "bot:hook: %s: %s", field ? field : "hook", err.text);
+    if (hook_spec_check(spec, &condition, &err) < 0)
+        luaL_error(L, "bot:hook: %s: %s", condition ? condition : "hook", err.text);
+}
+
+/* Under pcall, so that what raises does not leak the half-read binding: (table, binding). */
+static int read_spec(lua_State *L) {
+    static const char *const others[] = {"call", "with", NULL};
+    struct binding *binding = lua_touserdata(L, 2);
+    hooks_read_spec(L, 1, &binding->spec, others);
+    if (lua_getfield(L, 1, "with") != LUA_TNIL)
+        binding->with = luaL_ref(L, LUA_REGISTRYINDEX);
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "lua/answer.h"
 #include "lua/bot.h"
+#include "lua/features.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -79,10 +80,14 @@ static void recycle(struct run *r) {
     s->spare_count++;
 }
 
+static bool is_asked(const struct run *r) {
+    return !r->watches && origin_is_request(&r->origin);
+}
+
 static void finish(struct run *r) {
     for (; r->at < r->count; r->at++)
         hook_unref(r->hooks[r->at]);
-    if (!r->answered && origin_is_request(&r->origin))
+    if (!r->answered && is_asked(r))
         answer_error(r->bot, &r->origin, "cancel", "service-unavailable", STR_NONE);
     if (r->done != NULL)
         r->done(r);
@@ -142,7 +147,7 @@ static void report_failure(struct run *r, int status) {
  * would. */
 static bool after_failure(struct run *r, int status) {
     report_failure(r, status);
-    bool is_request = origin_is_request(&r->origin);
+    bool is_request = is_asked(r);
     if (is_request && status == LUA_ERRRUN && lua_istable(r->co, -1))
         answer_failure(r->bot, &r->origin, r->co, -1, r->binding->label);
     else if (is_request)
@@ -155,7 +160,7 @@ static bool after_failure(struct run *r, int status) {
 }
 
 static bool after_return(struct run *r, int results) {
-    bool answered = answer_results(r->bot, &r->origin, r->co, results, r->binding->label);
+    bool answered = !r->watches && answer_results(r->bot, &r->origin, r->co, results, r->binding->label);
     bool go_on = r->at < r->count && r->hooks[r->at]->spec->go_on;
     lua_pop(r->co, results);
     r->answered |= answered;
@@ -199,13 +204,20 @@ static void next_hook(struct run *r) {
     r->at++;
 }
 
+/* False: a function of the library's that cannot be loaded, for want of memory. */
+static bool bind(struct run *r, const struct hook *h) {
+    const struct feature_row *row = features_row(r->script->features, h);
+    struct watch_limits limits = bot_limits(r->bot, NULL);
+    r->binding = row != NULL ? features_bind(r->script, row, &limits) : h->owner;
+    return r->binding != NULL;
+}
+
 /* Works the chain off from hooks[at] on. */
 static void chain(struct run *r) {
     bool waits = false;
     while (r->at < r->count) {
         struct hook *h = r->hooks[r->at];
-        if (!h->removed) {
-            r->binding = h->owner;
+        if (!h->removed && bind(r, h)) {
             push_call(r);
             if (!step(r, 1, &waits))
                 break;

@@ -35,6 +35,7 @@ struct run {
     int event_ref;                 /* the event, kept for the hooks that follow; LUA_NOREF */
     struct origin origin;          /* whom to answer */
     bool answered;
+    bool watches; /* the handlers look on: what they return is of no account */
     bool waiting;
     /* Of the wait: what ends it early, when the bot goes. NULL: nothing to undo. */
     void (*cancel)(struct run *r);

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/random.h"
+#include "lua/features.h"
 #include "lua/library.h"
 #include "lua/open.h"
 #include "lua/run.h"
@@ -193,6 +194,7 @@ struct script *script_new(const struct script_options *options) {
     s->loop = options->loop;
     s->log = options->log;
     s->dog = options->dog;
+    s->features = options->features;
     s->L = lua_newstate(heap_alloc, &s->heap);
     *(struct script **)lua_getextraspace(s->L) = s;
     lua_atpanic(s->L, on_panic);
@@ -214,6 +216,7 @@ void script_free(struct script *s) {
     if (s == NULL)
         return;
     run_free_spare(s);
+    features_unbind(s);
     lua_close(s->L);
     heap_finish(&s->heap);
     mem_free(s->name);

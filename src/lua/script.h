@@ -21,6 +21,8 @@
 #include <lualib.h>
 
 struct run;
+struct binding;
+struct features;
 
 struct script {
     lua_State *L;
@@ -34,8 +36,10 @@ struct script {
     struct run *current;    /* the handler that is running, NULL outside */
     struct run *spare_runs; /* freed, with their coroutines, for the next events */
     unsigned spare_count;
-    int atoms, stanza_mt, event_mt; /* registry references: interned names, metatables */
-    int error_mt;                   /* LUA_NOREF until there is an error: script_push_error_mt */
+    int atoms, stanza_mt, event_mt;    /* registry references: interned names, metatables */
+    int error_mt;                      /* LUA_NOREF until there is an error: script_push_error_mt */
+    struct features *features;         /* borrowed; NULL: none */
+    struct binding **feature_bindings; /* by row; NULL until one was wanted: features.c */
 };
 
 struct script_options {
@@ -45,9 +49,10 @@ struct script_options {
     struct loop *loop;
     struct log *log;
     struct watchdog *dog;
-    size_t memory; /* cap in bytes; 0: none */
-    bool is_bot;   /* false: a plain script with the library at hand (`couplet lua`); true: os.exit and debug
-                      hooks are taken away */
+    struct features *features; /* borrowed; NULL: the library answers nothing by itself */
+    size_t memory;             /* cap in bytes; 0: none */
+    bool is_bot; /* false: a plain script with the library at hand (`couplet lua`); true: os.exit and debug
+                    hooks are taken away */
 };
 
 struct script *script_new(const struct script_options *options);

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "loop/loop.h"
 #include "lua/bot.h"
+#include "lua/features.h"
 #include "runtime/states.h"
 #include "runtime/trust.h"
 #include "session/hostmetas.h"
@@ -34,6 +35,7 @@ struct runtime {
     struct hostmetas *hostmetas;
     char *state_folder; /* beside the storage; NULL: none is configured */
     struct watchdog *dog;
+    struct features *features;
     struct states states;
     struct trust trust;
     struct account *accounts;
@@ -178,6 +180,7 @@ struct runtime *runtime_new(const struct config *config, struct err *err) {
         return NULL;
     }
     r->hostmetas = hostmetas_new(r->loop, r->dns);
+    r->features = features_new(&r->log);
     return r;
 }
 
@@ -197,6 +200,7 @@ void runtime_free(struct runtime *r) {
         return;
     free_accounts(r);
     states_finish(&r->states);
+    features_free(r->features);
     trust_finish(&r->trust);
     hostmetas_free(r->hostmetas);
     dns_free(r->dns);
@@ -211,7 +215,8 @@ void runtime_free(struct runtime *r) {
 }
 
 int runtime_load(struct runtime *r, struct config_mistakes *mistakes) {
-    struct states_shared shared = {.loop = r->loop, .log = &r->log, .dog = r->dog, .config = r->config};
+    struct states_shared shared = {
+        .loop = r->loop, .log = &r->log, .dog = r->dog, .features = r->features, .config = r->config};
     int result = trust_load(&r->trust, r->config, mistakes);
     r->count = r->config->bot_count;
     r->accounts = mem_alloc0(r->count * sizeof(*r->accounts));

@@ -22,6 +22,7 @@ struct script *states_for(struct states *s, const struct states_shared *shared,
         .loop = shared->loop,
         .log = shared->log,
         .dog = shared->dog,
+        .features = shared->features,
         .memory = shared->config->limits.memory,
         .is_bot = true,
     };

@@ -15,6 +15,7 @@ struct states_shared { /* borrowed */
     struct loop *loop;
     struct log *log;
     struct watchdog *dog;
+    struct features *features;
     const struct config *config;
 };
 

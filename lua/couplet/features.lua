@@ -1,0 +1,35 @@
+-- SPDX-License-Identifier: MIT
+-- features: the table of contents of what the library answers or watches by itself. The runtime reads it once and compiles it
+-- into one hook table for all bots; a module is loaded into a bot's state when a stanza comes that it wants. A row has:
+--
+--   feature   its name, for `features: { NAME: false }` of the configuration; several rows may share it
+--   event, type, xmlns, child, from, include, …   the conditions of a hook, as in the configuration; in_room = true: it comes
+--             from a room that the bot is in or joins. A row without event only announces
+--   call      "module.function", given the event as any handler is; asked after the bot's own hooks, which win
+--   watch     true: called before the bot's own hooks, whatever they do; what it returns is of no account
+--   announce  namespaces that service discovery (XEP-0030) tells while the feature is on
+--   on        false: off where the configuration does not say otherwise: what may be unsafe, or tells of people
+--   needs     an event: on only in a bot that has hooks of it
+local ns = require "couplet.ns"
+
+local M = {}
+
+---@class couplet.FeatureRow
+---@field feature string
+---@field event string|nil
+---@field call string|nil
+---@field watch boolean|nil
+---@field announce string[]|nil
+---@field on boolean|nil
+---@field needs string|nil
+
+---@type couplet.FeatureRow[]
+M.rows = {
+    { feature = "ping", announce = { ns.ping } }, -- answered by the runtime itself
+    {
+        feature = "version", event = "iq", type = "get", xmlns = ns.version, child = "query",
+        call = "couplet.xep.version.on_get", announce = { ns.version },
+    },
+}
+
+return M
