@@ -4,10 +4,10 @@
 --
 -- bot.name, bot.jid (bare; full once online), bot.rooms { [jid] = { jid =, nick =, joined = } }, bot.roster
 -- { [bare jid] = { name =, subscription =, groups = } }, bot.config (the YAML section without secrets),
--- bot.log:error/warn/info/debug(format, …).
+-- bot.log:error/warn/info/debug(format, …). What extensions add, as bot.disco and bot:ping, stands in couplet.extensions.
 local core = require "couplet.core.bot"
 
-local error, rawset, setmetatable, select, tostring, type = error, rawset, setmetatable, select, tostring, type
+local error, rawset, require, setmetatable, select, tostring, type = error, rawset, require, setmetatable, select, tostring, type
 
 local M = {}
 
@@ -64,11 +64,25 @@ local derived = {
 
 local bot_mt = { __name = "couplet.bot" }
 
+local extensions -- loaded when somebody asks for what is not here
+
+-- bot.disco and the like are made at the first use; bot:ping and the like are found in their module.
+local function extension(bot, key)
+    extensions = extensions or require "couplet.extensions"
+    local module = extensions.methods[key]
+    if module then return require(module)[key] end
+    module = extensions.objects[key]
+    if not module then return nil end
+    local object = require(module).attach(bot)
+    rawset(bot, key, object)
+    return object
+end
+
 function bot_mt.__index(bot, key)
     local method = methods[key]
     if method then return method end
     local derive = derived[key]
-    if not derive then return nil end
+    if not derive then return extension(bot, key) end
     local value, keep = derive(bot)
     if keep then rawset(bot, key, value) end
     return value
