@@ -30,6 +30,22 @@ M.rows = {
         feature = "version", event = "iq", type = "get", xmlns = ns.version, child = "query",
         call = "couplet.xep.version.on_get", announce = { ns.version },
     },
+    {
+        feature = "rooms", event = "presence", in_room = true, include = { "own", "delayed", "error" }, watch = true,
+        call = "couplet.xep.muc.on_presence",
+    },
+    {
+        feature = "rooms", event = "message", type = "groupchat", child = "subject", in_room = true,
+        include = { "own", "delayed" }, watch = true, call = "couplet.xep.muc.on_subject",
+    },
+    {
+        feature = "rooms", event = "message", type = "groupchat", xmlns = ns.muc_user, child = "x", in_room = true, watch = true,
+        call = "couplet.xep.muc.on_notice",
+    },
+    {
+        feature = "rooms", event = "message", type = "error", in_room = true, watch = true,
+        call = "couplet.xep.muc.on_message_error",
+    },
 }
 
 return M

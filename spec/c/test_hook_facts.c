@@ -316,10 +316,10 @@ static void the_list_of_rooms(void) {
     CHECK_INT(hook_rooms_count(r), 300);
     struct hook_room *room = hook_rooms_get(r, STR_LIT("room17@rooms.example.org"));
     CHECK_STR(room->jid, "room17@rooms.example.org");
-    room->joined = true;
+    room->heard_ms = 17;
     CHECK(hook_rooms_put(r, STR_LIT("room17@rooms.example.org"), STR_LIT("m")) == room);
     CHECK_STR(room->nick, "m");
-    CHECK(room->joined);
+    CHECK_INT(room->heard_ms, 17);
     hook_rooms_put(r, str_of(room->jid), str_of(room->nick));
     CHECK_STR(room->nick, "m");
     CHECK(hook_rooms_get(r, (struct str){"room17@rooms.example.orgy", 24}) == room);
@@ -339,55 +339,6 @@ static void the_list_of_rooms(void) {
     hook_rooms_free(NULL);
 }
 
-#define X(inner)   "<x xmlns='http://jabber.org/protocol/muc#user'><item role='participant'/>" inner "</x>"
-#define SELF       "<status code='110'/>"
-#define DEN(nick)  "<presence from='den@rooms.example.org/" nick "'>"
-#define GONE(nick) "<presence type='unavailable' from='den@rooms.example.org/" nick "'>"
-#define END        "</presence>"
-
-static bool note(const char *text) {
-    CHECK(read(text));
-    return hook_rooms_note(rooms, &facts);
-}
-
-static void self_presence(void) {
-    start();
-    struct hook_room *den = hook_rooms_get(rooms, STR_LIT("den@rooms.example.org"));
-    CHECK(!note(DEN("alice") X("") END) && !den->joined);
-    CHECK(!note("<presence type='error' from='den@rooms.example.org/Robo'/>") && !den->joined);
-    CHECK(!note("<presence from='other@rooms.example.org/Robo'>" X(SELF) END) && !den->joined);
-    CHECK(!note("<message from='den@rooms.example.org/mallory'>" X(SELF) "</message>") && !den->joined);
-    CHECK(!note("<presence from='den@rooms.example.org'>" X(SELF) END) && !den->joined);
-    CHECK(note(DEN("robo") X(SELF "<status code='210'/>") END) && den->joined);
-    CHECK_STR(den->nick, "robo"); /* the room's word for it */
-    CHECK(!note(GONE("alice") X("") END) && den->joined);
-    CHECK(note("<presence type='unavailable' from='den@rooms.example.org/robo'>"
-               "<x xmlns='http://jabber.org/protocol/muc#user'><item nick='robo2'/>"
-               "<status code='303'/><status code='110'/></x></presence>"));
-    CHECK(den->joined);
-    CHECK_STR(den->nick, "robo2");
-    CHECK(note(DEN("robo2") X(SELF) END) && den->joined);
-    CHECK(note(GONE("robo2") X(SELF "<status code='307'/>") END) && !den->joined);
-    CHECK(note(DEN("robo2") END) && den->joined); /* an old room: no status at all */
-    CHECK(note(GONE("robo2") END) && !den->joined);
-    stop();
-}
-
-/* An occupant's own <x/>, passed on by a careless room beside its own, must not make us believe that we are
- * they. */
-static void smuggled_status(void) {
-    start();
-    struct hook_room *den = hook_rooms_get(rooms, STR_LIT("den@rooms.example.org"));
-    CHECK(!note(DEN("mallory") X(SELF) X("") END) && !den->joined);
-    CHECK(!note(DEN("mallory") X("") X(SELF) END) && !den->joined);
-    CHECK_STR(den->nick, "Robo");
-    CHECK(note(DEN("Robo") X(SELF) END) && den->joined);
-    CHECK(!note(DEN("mallory") X("") X(SELF) END) && den->joined);
-    CHECK(!note(GONE("mallory") X("") X(SELF) END) && den->joined);
-    CHECK_STR(den->nick, "Robo");
-    stop();
-}
-
 int main(void) {
     RUN(chat);
     RUN(defaults);
@@ -400,7 +351,5 @@ int main(void) {
     RUN(in_rooms);
     RUN(spoken_to);
     RUN(the_list_of_rooms);
-    RUN(self_presence);
-    RUN(smuggled_status);
     return check_done();
 }

@@ -51,6 +51,14 @@ static void masked(void) {
           "expiry='***'/></success>");
     masks("<f:token token=\"a'b>\" x='y'/>c", "<f:token token=\"***\" x='***'/>c");
     masks("<token token='abc", "<token token='***");
+    masks("<x><field var='a'><value>b</value></field><field type='text-private' "
+          "var='c'><value>d</value></field></x>",
+          "<x><field var='a'><value>b</value></field><field type='text-private' var='c'>***</field></x>");
+    masks("<field var='muc#roomconfig_roomsecret'><value>abc</value></field>",
+          "<field var='muc#roomconfig_roomsecret'>***</field>");
+    masks("<x xmlns='jabber:x:conference' jid='a@b' password='abc'/>",
+          "<x xmlns='***' jid='***' password='***'/>");
+    masks("<x xmlns='jabber:x:conference' jid='a@b'/>", "<x xmlns='jabber:x:conference' jid='a@b'/>");
     masks("<", "<");
     masks("</", "</");
     masks("<a", "<a");

@@ -13,7 +13,7 @@
 /* The rooms that an account is in or is joining: bare JID -> own nick there. Keys are prepared bare JIDs. */
 struct hook_room {
     char *jid, *nick; /* owned by the table; nick: as the room told us (status 110), else as asked for */
-    bool joined;      /* self-presence was seen */
+    int64_t heard_ms; /* when something came from there last; whoever reads stanzas keeps it */
 };
 struct hook_rooms;
 struct hook_rooms *hook_rooms_new(void);
@@ -67,8 +67,5 @@ struct hook_facts {
  *
  * A message that holds what claims to be a carbon, ours or forged, has no body for us. */
 bool hook_facts_read(struct hook_facts *facts, const struct xml_node *stanza, const struct hook_self *self);
-/* A self-presence of a room that we know (status 110 in muc#user, or a presence from our nick): keeps joined
- * and nick true, also over a change of nick (status 303). True when it was one. */
-bool hook_rooms_note(struct hook_rooms *r, const struct hook_facts *facts);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rooms of one account, sorted by JID, and what their presence says of ourselves
- * (XEP-0045 7.2.2, 7.6, 7.14). Pointers are handed out, so the rooms themselves stay where they are; only the
- * list moves.
+ * The rooms of one account, sorted by JID. Pointers are handed out, so the rooms themselves stay where they
+ * are; only the list moves. Whether we are in them is lua/couplet/xep/muc.lua's.
  */
 #include "hook/facts.h"
 
@@ -99,58 +98,4 @@ size_t hook_rooms_count(const struct hook_rooms *r) {
 
 struct hook_room *hook_rooms_at(const struct hook_rooms *r, size_t i) {
     return r->list[i];
-}
-
-/* The room's own <x/>. A second one can only be an occupant's, smuggled in to pass for the room's word: then
- * neither is believed. */
-static const struct xml_node *word_of_room(const struct xml_node *presence) {
-    const struct xml_node *x = NULL;
-    for (const struct xml_node *c = xml_first_element(presence); c != NULL; c = xml_next_element(c)) {
-        if (c->ns.atom != ATOM_NS_MUC_USER || !str_is(xml_view(&c->name), "x"))
-            continue;
-        if (x != NULL)
-            return NULL;
-        x = c;
-    }
-    return x;
-}
-
-static bool has_status(const struct xml_node *x, const char *code) {
-    const struct xml_node *c = x != NULL ? xml_first_element(x) : NULL;
-    for (; c != NULL; c = xml_next_element(c))
-        if (c->name.atom == ATOM_STATUS && str_is(xml_attr_atom(c, ATOM_CODE), code))
-            return true;
-    return false;
-}
-
-/* Status 303: unavailable under the old nick, in the same breath available under the new one (XEP-0045 7.6).
- */
-static struct str new_nick(const struct xml_node *x) {
-    if (!has_status(x, "303"))
-        return STR_NONE;
-    const struct xml_node *item = xml_child(x, "item", NULL);
-    return item != NULL ? xml_attr_atom(item, ATOM_NICK) : STR_NONE;
-}
-
-bool hook_rooms_note(struct hook_rooms *r, const struct hook_facts *facts) {
-    struct hook_room *room = hook_rooms_get(r, facts->room);
-    bool available = str_is(facts->type, "available");
-    if (room == NULL || facts->event != HOOK_PRESENCE || facts->nick.s == NULL)
-        return false;
-    if (!available && !str_is(facts->type, "unavailable"))
-        return false;
-    const struct xml_node *x = word_of_room(facts->stanza);
-    if (!str_is(facts->nick, room->nick) && !has_status(x, "110"))
-        return false;
-    if (available) {
-        set_nick(room, facts->nick);
-        room->joined = true;
-        return true;
-    }
-    struct str renamed = new_nick(x);
-    if (renamed.s != NULL && renamed.len > 0)
-        set_nick(room, renamed);
-    else if (str_is(facts->nick, room->nick))
-        room->joined = false;
-    return true;
 }

@@ -157,7 +157,7 @@ static const struct row {
     {"xmlns", OF_STANZA, offsetof(struct hook_spec, xmlns), NULL, NULL},
     {"child", OF_STANZA, offsetof(struct hook_spec, child), NULL, check_child},
     {"addressed", OF_MESSAGE, 0, has_addressed, NULL},
-    {"include", OF_STANZA, 0, has_include, NULL},
+    {"include", OF_PLACE, 0, has_include, NULL},
 };
 
 static bool is_stated(const struct row *row, const struct hook_spec *spec) {

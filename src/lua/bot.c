@@ -5,8 +5,8 @@
 #include "lua/answer.h"
 #include "lua/dispatch.h"
 #include "lua/features.h"
+#include "lua/rooms.h"
 #include "lua/stanza.h"
-#include "store/remember.h"
 
 #include <assert.h>
 
@@ -112,7 +112,6 @@ void bot_free(struct bot *b) {
     while (b->runs != NULL)
         run_cancel(b->runs);
     timers_free(b);
-    remember_free(b->kept);
     hook_table_free(b->hooks);
     hook_rooms_free(b->self.rooms);
     forget_table(b);
@@ -156,6 +155,13 @@ static void answer_ping(struct bot *b, const struct hook_facts *f) {
     answer_empty(b, &o);
 }
 
+/* What only those get who are in the room; an invitation to it anybody can bring about. */
+static void note_heard(struct bot *b, const struct hook_facts *f) {
+    bool is_from_inside = f->nick.s != NULL || str_is(f->type, "groupchat");
+    if (f->room.s != NULL && is_from_inside && !(f->flags & HOOK_ERROR))
+        hook_rooms_get(b->self.rooms, f->room)->heard_ms = loop_now_ms(b->script->loop);
+}
+
 void bot_stanza(struct bot *b, const struct xml_node *stanza) {
     struct hook_facts facts;
     b->self.is_resumed = b->session != NULL && session_is_resumed(b->session);
@@ -165,8 +171,7 @@ void bot_stanza(struct bot *b, const struct xml_node *stanza) {
         refuse(b, &facts, "modify", "bad-request");
         return;
     }
-    if (facts.event == HOOK_PRESENCE && facts.room.s != NULL)
-        hook_rooms_note(b->self.rooms, &facts);
+    note_heard(b, &facts);
     if (dispatch_stanza(b, &facts) > 0)
         return;
     if (is_ping(&facts) && is_on(b, "ping"))
@@ -229,7 +234,7 @@ void bot_bound(struct bot *b, const char *jid) {
     b->full = mem_strdup(jid);
     b->self.full = b->full;
     set_jid(b, jid);
-    bot_join_rooms(b);
+    rooms_tell(b, "on_bound", NULL);
 }
 
 void bot_online(struct bot *b) {
@@ -237,9 +242,12 @@ void bot_online(struct bot *b) {
 }
 
 void bot_offline(struct bot *b, const char *why) {
-    for (size_t i = 0; i < hook_rooms_count(b->self.rooms); i++)
-        hook_rooms_at(b->self.rooms, i)->joined = false;
+    rooms_tell(b, "on_offline", why);
     raise_with(b, HOOK_OFFLINE, "reason", why, NULL, NULL);
+}
+
+void bot_resumed(struct bot *b) {
+    rooms_tell(b, "on_resumed", NULL);
 }
 
 /* lua/couplet/roster.lua keeps bot.roster. */

@@ -15,7 +15,6 @@
 #include "session/session.h"
 
 struct timer; /* timers.c */
-struct remember;
 
 struct bot {
     struct script *script;
@@ -27,9 +26,8 @@ struct bot {
     char *bare, *full;     /* owned; full is NULL while offline */
     struct run *runs;
     struct timer *timers;
-    struct remember *kept; /* kept.c; NULL until it is asked for */
-    int table;             /* registry reference of the Lua table */
-    uint64_t features;     /* bits of features.h that are on */
+    int table;         /* registry reference of the Lua table */
+    uint64_t features; /* bits of features.h that are on */
     bool timers_started, stop_asked;
     void (*on_stop)(void *ctx); /* bot:stop() was called */
     void *on_stop_ctx;
@@ -48,6 +46,7 @@ void bot_attach(struct bot *b, struct session *session);
 void bot_bound(struct bot *b, const char *jid);
 void bot_online(struct bot *b);
 void bot_offline(struct bot *b, const char *why);
+void bot_resumed(struct bot *b); /* the old session, after a break */
 void bot_stanza(struct bot *b, const struct xml_node *stanza);
 void bot_roster(struct bot *b, const struct xml_node *iq);
 
@@ -63,8 +62,6 @@ struct bot *bot_check(lua_State *L, int arg); /* the bot of a Lua `bot`; raises 
 void bot_push(lua_State *L, const struct bot *b);
 /* The limits of a hook: its own where stated, else the process's. */
 struct watch_limits bot_limits(const struct bot *b, const struct config_limits *own);
-/* Joins again what should be joined: after coming online. */
-void bot_join_rooms(struct bot *b);
 /* timers.c */
 void timers_add_hook(
     struct bot *b,

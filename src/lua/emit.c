@@ -24,6 +24,10 @@ static void read_facts(lua_State *L, struct hook_facts *f) {
                              .from = field(L, "from"),
                              .room = field(L, "room"),
                              .nick = field(L, "nick")};
+    lua_getfield(L, 3, "own");
+    if (lua_toboolean(L, -1))
+        f->flags |= HOOK_OWN;
+    lua_pop(L, 1);
     if (event == HOOK_NAMED)
         f->own_name = str_of(name);
     if (f->from.s != NULL) {

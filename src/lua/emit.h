@@ -7,7 +7,8 @@
 #include "lua/bot.h"
 
 /* (bot, name, fields) -> how many hooks want it. name: joined, left, room_changed, subscribed, or one with a
- * dot. fields (may be nil): of the event; from, room and nick are what conditions are held against. */
+ * dot. fields (may be nil): of the event; from, room and nick are what conditions are held against,
+ * own = true leaves it to hooks with `include: [own]`. */
 int emit_event(lua_State *L);
 
 #endif

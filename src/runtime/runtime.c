@@ -99,8 +99,18 @@ static void on_ended(void *ctx, bool failed) {
         loop_stop(r->loop);
 }
 
-static const struct session_callbacks session_events = {on_bound,  on_online, on_offline,
-                                                        on_stanza, on_roster, on_ended};
+static void on_resumed(void *ctx) {
+    struct account *a = ctx;
+    bot_resumed(a->bot);
+}
+
+static const struct session_callbacks session_events = {.bound = on_bound,
+                                                        .online = on_online,
+                                                        .offline = on_offline,
+                                                        .stanza = on_stanza,
+                                                        .roster = on_roster,
+                                                        .resumed = on_resumed,
+                                                        .ended = on_ended};
 
 static void connect_account(void *ctx) {
     struct account *a = ctx;
@@ -215,12 +225,8 @@ void runtime_free(struct runtime *r) {
 }
 
 int runtime_load(struct runtime *r, struct config_mistakes *mistakes) {
-    struct states_shared shared = {.loop = r->loop,
-                                   .log = &r->log,
-                                   .dog = r->dog,
-                                   .features = r->features,
-                                   .state_folder = r->state_folder,
-                                   .config = r->config};
+    struct states_shared shared = {
+        .loop = r->loop, .log = &r->log, .dog = r->dog, .features = r->features, .config = r->config};
     int result = trust_load(&r->trust, r->config, mistakes);
     r->count = r->config->bot_count;
     r->accounts = mem_alloc0(r->count * sizeof(*r->accounts));

@@ -53,6 +53,8 @@ static void on_resumed(void *ctx, const char *jid) {
     s->is_resumed = true;
     if (s->is_up) {
         come_online(s);
+        if (s->callbacks.resumed != NULL)
+            s->callbacks.resumed(s->ctx);
         return;
     }
     session_greet(s);

@@ -39,6 +39,8 @@ struct session_callbacks {
     /* The whole roster (an iq result), or a push (an iq set) whose sender was checked and that was answered
      * (RFC 6121 2.1.6). Borrowed. */
     void (*roster)(void *ctx, const struct xml_node *iq);
+    /* The session goes on after a break (XEP-0198 5); may be NULL. */
+    void (*resumed)(void *ctx);
     /* Nothing more will happen by itself: closed as asked (failed false), or final failure (the reason was
      * logged). */
     void (*ended)(void *ctx, bool failed);

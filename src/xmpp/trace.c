@@ -2,8 +2,8 @@
 /*
  * What a trace shows. It works on text alone, ours and the peer's in the same way, so that no road into the
  * trace goes around the mask: the content of each <password/> and <digest/> (jabber:iq:auth,
- * jabber:iq:register, rooms), <handshake/> (components), of each SASL element and of the tokens of XEP-0484
- * is replaced by "***". Costs nothing when nobody traces.
+ * jabber:iq:register, rooms), <handshake/> (components), of each SASL element, of the tokens of XEP-0484 and
+ * of passwords in forms and invitations is replaced by "***". Costs nothing when nobody traces.
  */
 #include "xmpp/machine.h"
 #include "xmpp/ns.h"
@@ -47,8 +47,18 @@ static bool is_among(struct str name, const char *const *names) {
     return false;
 }
 
+static bool says(const char *at, const char *behind, const char *word) {
+    return memmem(at, (size_t)(behind - at), word, strlen(word)) != NULL;
+}
+
+/* A field of a form (XEP-0004 3.3) that holds a password: by its type, or, in what is submitted, by its name.
+ */
+static bool is_secret_field(const char *at, const char *behind, struct str name) {
+    return str_is(name, "field") && (says(at, behind, "text-private") || says(at, behind, "roomsecret"));
+}
+
 static bool is_secret(const char *at, const char *behind, struct str name) {
-    if (is_among(name, secrets))
+    if (is_among(name, secrets) || is_secret_field(at, behind, name))
         return true;
     if (is_among(name, sasl_elements) &&
         memmem(at, (size_t)(behind - at), NS_SASL, sizeof(NS_SASL) - 1) != NULL)
@@ -57,8 +67,13 @@ static bool is_secret(const char *at, const char *behind, struct str name) {
            memmem(at, (size_t)(behind - at), NS_SASL2, sizeof(NS_SASL2) - 1) != NULL;
 }
 
-/* <token/> of XEP-0484: its secret is an attribute of the tag at `at`. Appends the tag without its
- * attributes' values. */
+/* <token/> of XEP-0484, and an invitation with the password of a room (XEP-0249). */
+static bool has_secret_attribute(const char *at, const char *behind, struct str name) {
+    return str_is(name, "token") ||
+           (str_is(name, "x") && says(at, behind, "jabber:x:conference") && says(at, behind, "password"));
+}
+
+/* Its secret is an attribute of the tag at `at`. Appends the tag without its attributes' values. */
 static void mask_token(struct buf *out, const char *at, const char *behind) {
     for (const char *p = at; p < behind; p++) {
         buf_addc(out, *p);
@@ -95,7 +110,7 @@ void trace_mask(struct buf *out, const char *text, size_t len) {
     for (const char *at = text; (at = memchr(at, '<', (size_t)(end - at))) != NULL;) {
         struct str name = tag_name(at, end);
         const char *behind = tag_end(at, end);
-        if (str_is(name, "token")) {
+        if (has_secret_attribute(at, behind, name)) {
             buf_add(out, from, (size_t)(at - from));
             mask_token(out, at, behind);
             from = behind;

@@ -1,0 +1,190 @@
+-- SPDX-License-Identifier: MIT
+-- muc_config: the configuration of a room, by its owner (XEP-0045 10.1, 10.2), and what a room tells of itself (6.4).
+--
+--   room:configure { persistent = true, members_only = true, max_users = 50 }
+--
+-- Options have the names below, or their full ones ("muc#roomconfig_lang", "myservice#option"). What the room does not
+-- offer is an error that says what it does offer; what is not named stays as it is. A new room is locked until this is
+-- done: `unlock` submits what the `config:` of the room says, or accepts the room as it is.
+local errors = require "couplet.errors"
+local jid = require "couplet.jid"
+local ns = require "couplet.ns"
+local occupants = require "couplet.xep.muc_occupants"
+local rooms = require "couplet.xep.muc_room"
+local st = require "couplet.stanza"
+
+local error, ipairs, pairs, tostring, type, table, next = error, ipairs, pairs, tostring, type, table, next
+
+local M = {}
+
+local FORM = "http://jabber.org/protocol/muc#roomconfig"
+local PREFIX = "muc#roomconfig_"
+
+-- Names for people; others get the prefix.
+local NAMES = {
+    name = "roomname", description = "roomdesc", persistent = "persistentroom", public = "publicroom",
+    moderated = "moderatedroom", members_only = "membersonly", max_users = "maxusers", logged = "enablelogging",
+    change_subject = "changesubject", allow_invites = "allowinvites", allow_pm = "allowpm",
+    password_protected = "passwordprotectedroom", password = "roomsecret", admins = "roomadmins", owners = "roomowners",
+    language = "lang", member_list = "getmemberlist", presence_broadcast = "presencebroadcast",
+}
+local SHORT = {}
+for short, name in pairs(NAMES) do SHORT[PREFIX .. name] = short end
+
+local function full_name(name)
+    if name:find("[#:}]") then return name end
+    return PREFIX .. (NAMES[name] or name)
+end
+
+local function values_of(field)
+    local values = {}
+    for value in field:childtags "value" do values[#values + 1] = value:get_text() or "" end
+    return values
+end
+
+local function parse(field)
+    local values = values_of(field)
+    if field.attr.type == "boolean" then return values[1] == "1" or values[1] == "true" end
+    if field.attr.type and field.attr.type:find "multi" then return values end
+    return values[1]
+end
+
+local function ask(room, kind, payload)
+    local iq = st.iq { type = kind, to = room.jid }
+    return rooms.private[room].bot:iq(iq:add_child(payload))
+end
+
+local function offered(room)
+    local answer, err = ask(room, "get", st.stanza("query", { xmlns = ns.muc_owner }))
+    if not answer then return nil, err end
+    local query = answer:get_child("query", ns.muc_owner)
+    local form = query and query:get_child("x", ns.data)
+    if not form then return nil, errors.new("undefined-condition", "the room sent no form") end
+    local fields = {}
+    for field in form:childtags "field" do
+        local var = field.attr.var
+        if var and var ~= "FORM_TYPE" and field.attr.type ~= "fixed" then fields[var] = field end
+    end
+    return fields
+end
+
+--- The configuration as it is, by the names above. Waits; for owners.
+---@return table<string, string|boolean|string[]>|nil options, couplet.Error|nil err
+function M.configuration(room)
+    local fields, err = offered(room)
+    if not fields then return nil, err end
+    local options = {}
+    for var, field in pairs(fields) do
+        local value = parse(field)
+        options[SHORT[var] or var:match("^" .. PREFIX .. "(.+)$") or var] = value
+    end
+    return options
+end
+
+local function texts(value)
+    if type(value) == "boolean" then return { value and "1" or "0" } end
+    if type(value) ~= "table" then return { tostring(value) } end
+    local list = {}
+    for _, item in ipairs(value) do list[#list + 1] = tostring(item) end
+    return list
+end
+
+local function unknown(name, fields)
+    local known = {}
+    for var in pairs(fields) do known[#known + 1] = SHORT[var] or var:match("^" .. PREFIX .. "(.+)$") or var end
+    table.sort(known)
+    return errors.new("item-not-found", ("the room has no option '%s'; it has: %s"):format(name, table.concat(known, ", ")))
+end
+
+local function add_field(form, var, value)
+    form:tag("field", { var = var })
+    for _, text in ipairs(texts(value)) do form:text_tag("value", text) end
+    form:up()
+end
+
+local function submit(room, options)
+    local form = st.stanza("x", { xmlns = ns.data, type = "submit" })
+    if next(options) then add_field(form, "FORM_TYPE", FORM) end
+    for var, value in pairs(options) do add_field(form, var, value) end
+    local answer, err = ask(room, "set", st.stanza("query", { xmlns = ns.muc_owner }):add_child(form))
+    if not answer then return nil, err end
+    return true
+end
+
+local function checked(room, options)
+    local fields, err = offered(room)
+    if not fields then return nil, err end
+    local list = {}
+    for name, value in pairs(options) do
+        local var = full_name(name)
+        if not fields[var] then return nil, unknown(name, fields) end
+        list[var] = value
+    end
+    return list
+end
+
+--- Changes options. Waits; for owners.
+---@param options table<string, string|number|boolean|string[]>
+---@return true|nil ok, couplet.Error|nil err
+function M.configure(room, options)
+    if type(options) ~= "table" then error("room:configure: a table of options is expected", 2) end
+    local list, err = checked(room, options)
+    if not list then return nil, err end
+    return submit(room, list)
+end
+
+--- Opens a new room (10.1): as the configuration says, with its password if it has one; else as the service makes them.
+---@return true|nil ok, couplet.Error|nil err
+function M.unlock(room)
+    local wanted, options = rooms.private[room].options, {}
+    for name, value in pairs(wanted.config or {}) do options[name] = value end
+    if wanted.password and options.password == nil then
+        options.password_protected, options.password = true, wanted.password
+    end
+    if not next(options) then return submit(room, {}) end
+    return M.configure(room, options)
+end
+
+--- What the room tells of itself: { name, features = { [var] = true }, description, subject, occupants, … }. Waits.
+---@return table|nil info, couplet.Error|nil err
+function M.info(room)
+    local answer, err = ask(room, "get", st.stanza("query", { xmlns = ns.disco_info }))
+    local query = answer and answer:get_child("query", ns.disco_info)
+    if not query then return nil, err or errors.new("undefined-condition", "the answer is empty") end
+    local info = { features = {} }
+    for feature in query:childtags "feature" do
+        if feature.attr.var then info.features[feature.attr.var] = true end
+    end
+    local identity, form = query:get_child "identity", query:get_child("x", ns.data)
+    info.name = identity and identity.attr.name
+    for field in (form or st.stanza "x"):childtags "field" do
+        local name = (field.attr.var or ""):match "^muc#roominfo_(.+)$"
+        if name then info[name] = parse(field) end
+    end
+    return info
+end
+
+--- Which extensions the room sets itself: asked once after entering, when somebody there claims to use one.
+function M.ask_features(room)
+    local own = rooms.private[room]
+    if own.asked_features then return end
+    own.asked_features = true
+    own.bot:after(0, function()
+        local info = M.info(room)
+        if not own.asked_features or room.state == "left" then return end
+        local features = info and info.features or {}
+        occupants.settle(room, own, { occupant_id = features[ns.occupant_id] or false, hats = features[ns.hats] or false })
+    end)
+end
+
+--- Those whom a JID stands for in a method of a room: an occupant's nick, or a JID.
+---@param who string
+---@return string|nil bare
+function M.jid_of(room, who)
+    local occupant = room.occupants[who]
+    if occupant then return occupant.jid and jid.bare(occupant.jid) end
+    if not who:find("[@.]") then return nil end
+    return jid.prep(jid.bare(who))
+end
+
+return M
