@@ -123,6 +123,7 @@ bench:
 	@spec/tools/setup run bench
 	@$(MAKE) --no-print-directory all
 	@spec/bench/run
+	@spec/bench/logins.lua
 
 # libFuzzer over each parser of hostile bytes (needs clang): FUZZ_SECONDS a target, from the seeds in spec/fuzz/corpus.
 FUZZ_SECONDS ?= 60

@@ -4,10 +4,10 @@
 --
 -- bot.name, bot.jid (bare; full once online), bot.rooms { [jid] = room } (couplet.xep.muc_room), bot.roster
 -- { [bare jid] = { name =, subscription =, groups = } }, bot.config (the YAML section without secrets),
--- bot.log:error/warn/info/debug(format, …).
+-- bot.log:error/warn/info/debug(format, …). What extensions add, as bot.disco and bot:ping, stands in couplet.extensions.
 local core = require "couplet.core.bot"
 
-local error, rawset, setmetatable, select, tostring, type = error, rawset, setmetatable, select, tostring, type
+local error, rawset, require, setmetatable, select, tostring, type = error, rawset, require, setmetatable, select, tostring, type
 
 local M = {}
 
@@ -51,9 +51,6 @@ for _, level in ipairs { "error", "warn", "info", "debug" } do
     end
 end
 
--- Methods of the library that are loaded when they are first called: the module that has them.
-local lazy = { join = "couplet.xep.muc", leave = "couplet.xep.muc" }
-
 -- Made when they are first asked for: a bot of thousands has no use for most of them.
 local derived = {
     log = function(bot) return setmetatable({ bot = bot }, log_mt), true end,
@@ -64,12 +61,25 @@ local derived = {
 
 local bot_mt = { __name = "couplet.bot" }
 
+local extensions -- loaded when somebody asks for what is not here
+
+-- bot.disco and the like are made at the first use; bot:ping and the like are found in their module.
+local function extension(bot, key)
+    extensions = extensions or require "couplet.extensions"
+    local module = extensions.methods[key]
+    if module then return require(module)[key] end
+    module = extensions.objects[key]
+    if not module then return nil end
+    local object = require(module).attach(bot)
+    rawset(bot, key, object)
+    return object
+end
+
 function bot_mt.__index(bot, key)
     local method = methods[key]
     if method then return method end
-    if lazy[key] then return require(lazy[key])[key] end
     local derive = derived[key]
-    if not derive then return nil end
+    if not derive then return extension(bot, key) end
     local value, keep = derive(bot)
     if keep then rawset(bot, key, value) end
     return value

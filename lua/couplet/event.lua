@@ -53,11 +53,21 @@ local derived = {
     end,
 }
 
+-- What extensions add: the function of that name in the module, loaded at the first use.
+local extensions = {
+    ask = "couplet.ask",
+    edit = "couplet.xep.correction",
+    react = "couplet.xep.reactions",
+    whisper = "couplet.xep.whisper",
+}
+
 M.event_mt = { __name = "couplet.event" }
 
 function M.event_mt.__index(event, key)
     local method = methods[key]
     if method then return method end
+    local module = extensions[key]
+    if module then return require(module)[key] end
     local derive = derived[key]
     local value = derive and derive(event)
     if value ~= nil then rawset(event, key, value) end

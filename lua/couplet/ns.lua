@@ -4,8 +4,8 @@
 --   local ns = require "couplet.ns"
 --   stanza:get_child("query", ns.version)
 --
--- What belongs to an extension alone stands in couplet.xep.ns and is found here too. A name that is nowhere raises:
--- nil in place of a namespace would silently match another element (get_child without xmlns means the parent's namespace).
+-- What belongs to an extension alone stands in couplet.xep.ns and is found here too. A name that is nowhere raises: nil in
+-- place of a namespace would silently match another element (get_child without xmlns means the parent's namespace).
 local M = {
     client = "jabber:client",
     component = "jabber:component:accept",

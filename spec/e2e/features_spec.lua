@@ -4,9 +4,21 @@ local e2e = require "spec.e2e.harness"
 
 local SCRIPTS = {
     ["mine.lua"] = [[
+local core = require "couplet.core.bot"
 local M = {}
 function M.version() return { name = "query", attr = { xmlns = "jabber:iq:version" }, { name = "name", "Mine" } } end
 function M.nothing() end
+function M.remember(event)
+  local before = core.remember(event.bot, "told")
+  core.remember(event.bot, "told", event.captures[1])
+  local _, err = core.remember(event.bot, ("k"):rep(1000), "v")
+  return tostring(before) .. " " .. err.condition
+end
+function M.switch(event)
+  core.feature(event.bot, "version", event.captures[1] == "on")
+  return "version is " .. tostring(core.feature(event.bot, "version")) .. " " .. tostring(core.feature(event.bot, "none", true))
+end
+function M.none(event) return tostring(event.bot.nothing) .. " " .. tostring(event.nothing) end
 return M
 ]],
 }
@@ -19,9 +31,13 @@ local BOTS = [[
     hooks:
       - { event: iq, xmlns: "jabber:iq:version", call: mine.version }
       - { event: iq, xmlns: "jabber:iq:version", priority: 1, call: mine.nothing }
+      - { event: message, body: "^remember (.*)", call: mine.remember }
+      - { event: message, body: "^none$", call: mine.none }
   without:
     @account without
     features: { version: false, ping: false }
+    hooks:
+      - { event: message, body: "^version (o.*)", call: mine.switch }
 ]]
 
 local VERSION = "<query xmlns='jabber:iq:version'/>"
@@ -30,7 +46,7 @@ describe("features", function()
     local world, romeo
 
     setup(function()
-        world = e2e.start { scripts = SCRIPTS, bots = BOTS }
+        world = e2e.start { scripts = SCRIPTS, bots = BOTS, top = "storage: kept" }
         romeo = world:human "romeo"
     end)
 
@@ -60,6 +76,30 @@ describe("features", function()
         assert.equal("service-unavailable", romeo:iq(world:full_jid "without", "get", VERSION).error)
         assert.equal("service-unavailable", romeo:iq(world:full_jid "without", "get", "<ping xmlns='urn:xmpp:ping'/>").error)
         assert.equal("result", romeo:iq(world:full_jid "plain", "get", "<ping xmlns='urn:xmpp:ping'/>").type)
+    end)
+
+    local function ask(bot, text, answer)
+        romeo:say(bot .. "@localhost", text)
+        romeo:expect { from = "^" .. bot .. "@localhost/", body = answer }
+    end
+
+    it("are switched at run time", function()
+        ask("without", "version on", "version is true false")
+        assert.equal("result", romeo:iq(world:full_jid "without", "get", VERSION).type)
+        ask("without", "version off", "version is false false")
+        assert.equal("service-unavailable", romeo:iq(world:full_jid "without", "get", VERSION).error)
+    end)
+
+    it("that are not there are nil, of bot and event", function() ask("own", "none", "nil nil") end)
+
+    it("remember small things over the end of the process", function()
+        ask("own", "remember this", "nil resource-constraint")
+        ask("own", "remember that", "this resource-constraint")
+        world.bots:kill "sigkill"
+        world.bots:join()
+        world:run_bots()
+        world:wait_online "own"
+        ask("own", "remember more", "that resource-constraint")
     end)
 
     it("that do not exist are mistakes of the configuration, with their place", function()

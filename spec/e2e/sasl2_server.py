@@ -10,8 +10,9 @@ read. Events are JSON objects, one a line, on stdout; commands are lines on stdi
 
 Events ("event"):
     port {port}                     it listens
-    online {how, by, rounds, jid, link, refused}    how: bound or resumed; by: the mechanism; rounds: from TLS to here;
-                                    refused: conditions of the failures before
+    online {how, by, rounds, trips, jid, link, refused}    how: bound or resumed; by: the mechanism; rounds: from TLS
+                                    to here; trips: the same from TCP to here, seen on the wire; refused: conditions of
+                                    the failures before
     answer {body}                   a message of the client's
     broken {why}                    the client did what it must not do
 Commands:
@@ -65,7 +66,7 @@ class Account:
         self.count = 0
         self.sessions = {}
         self.links = set()
-        self.link_number = 0
+        self.link_number, self.trips = 0, 0
         self.has_sasl2, self.only_tokens, self.lies = True, False, False
 
 
@@ -88,6 +89,56 @@ class Session:
         self.queue.append(stanza)
         if self.link:
             self.link.write(stanza)
+
+
+class Tap(asyncio.Protocol):
+    """The client's end of the wire: hands bytes on, and counts how often the client spoke after it had been spoken to."""
+
+    def __init__(self, account, port):
+        self.account, self.port = account, port
+        self.inner, self.waiting, self.answered = None, b"", True
+
+    def connection_made(self, transport):
+        self.transport = transport
+        self.account.trips = 0
+        self.task = asyncio.ensure_future(self.connect())
+
+    async def connect(self):
+        loop = asyncio.get_running_loop()
+        self.inner, _ = await loop.create_connection(lambda: Untapped(self), "127.0.0.1", self.port)
+        self.inner.write(self.waiting)
+        if self.transport.is_closing():
+            self.inner.abort()
+
+    def data_received(self, data):
+        self.account.trips += self.answered
+        self.answered = False
+        if self.inner:
+            self.inner.write(data)
+        else:
+            self.waiting += data
+
+    def eof_received(self):
+        if self.inner:
+            self.inner.write_eof()
+
+    def connection_lost(self, _):
+        if self.inner:
+            self.inner.abort()
+
+
+class Untapped(asyncio.Protocol):
+    """The other end of a Tap."""
+
+    def __init__(self, tap):
+        self.tap = tap
+
+    def data_received(self, data):
+        self.tap.answered = True
+        self.tap.transport.write(data)
+
+    def connection_lost(self, _):
+        self.tap.transport.abort()
 
 
 class Link(asyncio.Protocol):
@@ -141,8 +192,8 @@ class Link(asyncio.Protocol):
         self.rounds += 1
         if self.ready_how:
             self.is_online = True
-            tell("online", how=self.ready_how, by=self.mechanism, rounds=self.rounds, jid=self.session.jid,
-                 link=self.number, refused=self.refused)
+            tell("online", how=self.ready_how, by=self.mechanism, rounds=self.rounds,
+                 trips=self.account.trips, jid=self.session.jid, link=self.number, refused=self.refused)
 
     def say(self, stanza):
         self.session.send(stanza)
@@ -381,7 +432,9 @@ async def main(name, password, certificate, key):
     context.load_cert_chain(certificate, key)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Link(account), "127.0.0.1", 0, ssl=context)
-    tell("port", port=server.sockets[0].getsockname()[1])
+    inner_port = server.sockets[0].getsockname()[1]
+    wire = await loop.create_server(lambda: Tap(account, inner_port), "127.0.0.1", 0)
+    tell("port", port=wire.sockets[0].getsockname()[1])
     stdin = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stdin), sys.stdin)
     while line := await stdin.readline():

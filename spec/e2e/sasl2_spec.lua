@@ -46,9 +46,11 @@ local function is_answered(server, body)
     repeat answer = server:expect("answer").body until answer == body
 end
 
+-- rounds: round trips from TLS to online; trips: from TCP to online, where TLS needs one of its own.
 local function comes(server, how, by, rounds)
     local online = server:expect "online"
     assert.same({ how = how, by = by, rounds = rounds }, { how = online.how, by = online.by, rounds = online.rounds })
+    assert.equal(rounds + 1, online.trips)
     return online
 end
 

@@ -8,7 +8,9 @@
 #include "lua/answer.h"
 #include "lua/bot.h"
 #include "lua/emit.h"
+#include "lua/features.h"
 #include "lua/hooks.h"
+#include "lua/kept.h"
 #include "lua/open.h"
 #include "lua/rooms.h"
 #include "lua/signal.h"
@@ -16,6 +18,8 @@
 #include "lua/timers.h"
 #include "lua/value.h"
 #include "lua/wait.h"
+
+#include <time.h>
 
 static int not_online(lua_State *L) {
     return errors_push(L, "wait", "recipient-unavailable", "the bot is not online", NULL);
@@ -104,6 +108,24 @@ static int l_active(lua_State *L) {
     return 1;
 }
 
+/* (bot, feature) -> whether it is on; (bot, feature, on): switches it, of this bot. */
+static int l_feature(lua_State *L) {
+    struct bot *b = bot_check(L, 1);
+    uint64_t bit = features_bit(b->script->features, luaL_checkstring(L, 2));
+    if (!lua_isnoneornil(L, 3))
+        b->features = lua_toboolean(L, 3) ? b->features | bit : b->features & ~bit;
+    lua_pushboolean(L, (b->features & bit) != 0);
+    return 1;
+}
+
+/* () -> seconds since 1970 */
+static int l_now(lua_State *L) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    lua_pushnumber(L, (lua_Number)t.tv_sec + (lua_Number)t.tv_nsec / 1e9);
+    return 1;
+}
+
 int open_core_bot(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"send", l_send},
@@ -118,6 +140,9 @@ int open_core_bot(lua_State *L) {
         {"stop", l_stop},
         {"active", l_active},
         {"emit", emit_event},
+        {"remember", kept_remember},
+        {"feature", l_feature},
+        {"now", l_now},
         {"room_put", rooms_put},
         {"room_drop", rooms_drop},
         {"room_idle", rooms_idle},

@@ -7,6 +7,7 @@
 #include "lua/features.h"
 #include "lua/rooms.h"
 #include "lua/stanza.h"
+#include "store/remember.h"
 
 #include <assert.h>
 
@@ -112,6 +113,7 @@ void bot_free(struct bot *b) {
     while (b->runs != NULL)
         run_cancel(b->runs);
     timers_free(b);
+    remember_free(b->kept);
     hook_table_free(b->hooks);
     hook_rooms_free(b->self.rooms);
     forget_table(b);

@@ -15,6 +15,7 @@
 #include "session/session.h"
 
 struct timer; /* timers.c */
+struct remember;
 
 struct bot {
     struct script *script;
@@ -26,8 +27,9 @@ struct bot {
     char *bare, *full;     /* owned; full is NULL while offline */
     struct run *runs;
     struct timer *timers;
-    int table;         /* registry reference of the Lua table */
-    uint64_t features; /* bits of features.h that are on */
+    struct remember *kept; /* kept.c; NULL until it is asked for */
+    int table;             /* registry reference of the Lua table */
+    uint64_t features;     /* bits of features.h that are on */
     bool timers_started, stop_asked;
     void (*on_stop)(void *ctx); /* bot:stop() was called */
     void *on_stop_ctx;

@@ -10,6 +10,7 @@ int open_core_bot(lua_State *L);       /* methods of a bot: core/bot.c */
 int open_core_event(lua_State *L);     /* event.c */
 int open_core_jid(lua_State *L);       /* jid.c */
 int open_core_stanza(lua_State *L);    /* stanza_core.c: the parser and the writer */
+int open_core_codec(lua_State *L);     /* codec.c: digests, base64 */
 int open_core_random(lua_State *L);    /* ids */
 int open_core_terminal(lua_State *L);  /* terminal.c */
 int open_core_coroutine(lua_State *L); /* coroutine.c: resume and wrap that the watchdog can follow */

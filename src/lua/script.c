@@ -120,13 +120,10 @@ int open_core_random(lua_State *L) {
 
 static void preload_core(lua_State *L) {
     static const luaL_Reg parts[] = {
-        {"couplet.core.bot", open_core_bot},
-        {"couplet.core.event", open_core_event},
-        {"couplet.core.jid", open_core_jid},
-        {"couplet.core.random", open_core_random},
-        {"couplet.core.stanza", open_core_stanza},
-        {"couplet.core.terminal", open_core_terminal},
-        {NULL, NULL},
+        {"couplet.core.bot", open_core_bot},           {"couplet.core.codec", open_core_codec},
+        {"couplet.core.event", open_core_event},       {"couplet.core.jid", open_core_jid},
+        {"couplet.core.random", open_core_random},     {"couplet.core.stanza", open_core_stanza},
+        {"couplet.core.terminal", open_core_terminal}, {NULL, NULL},
     };
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     luaL_setfuncs(L, parts, 0);
@@ -195,6 +192,7 @@ struct script *script_new(const struct script_options *options) {
     s->log = options->log;
     s->dog = options->dog;
     s->features = options->features;
+    s->state_folder = options->state_folder;
     s->L = lua_newstate(heap_alloc, &s->heap);
     *(struct script **)lua_getextraspace(s->L) = s;
     lua_atpanic(s->L, on_panic);

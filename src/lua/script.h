@@ -38,6 +38,7 @@ struct script {
     unsigned spare_count;
     int atoms, stanza_mt, event_mt;    /* registry references: interned names, metatables */
     int error_mt;                      /* LUA_NOREF until there is an error: script_push_error_mt */
+    const char *state_folder;          /* borrowed; NULL: nothing is kept on disk */
     struct features *features;         /* borrowed; NULL: none */
     struct binding **feature_bindings; /* by row; NULL until one was wanted: features.c */
 };
@@ -49,6 +50,7 @@ struct script_options {
     struct loop *loop;
     struct log *log;
     struct watchdog *dog;
+    const char *state_folder;  /* borrowed; for what the library keeps; NULL: nowhere */
     struct features *features; /* borrowed; NULL: the library answers nothing by itself */
     size_t memory;             /* cap in bytes; 0: none */
     bool is_bot; /* false: a plain script with the library at hand (`couplet lua`); true: os.exit and debug

@@ -27,6 +27,7 @@ struct conn *conn_new(struct loop *l, struct dns *dns, const struct conn_callbac
     c->callbacks = callbacks;
     c->ctx = ctx;
     c->report.run = report;
+    c->unhold.run = conn_unhold;
     c->handshake.fire = on_handshake_timer;
     return c;
 }
@@ -40,6 +41,8 @@ static void drop_text(char **text) {
 static void drop_tcp(struct conn *c) {
     loop_timer_stop(c->loop, &c->handshake);
     loop_timer_stop(c->loop, &c->watch);
+    loop_defer_cancel(c->loop, &c->unhold);
+    buf_finish(&c->held);
     if (c->tcp != NULL && !c->good)
         route_blame(c->route);
     tls_free(c->tls);

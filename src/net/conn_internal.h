@@ -26,6 +26,8 @@ struct conn {
     char *who, *peer;    /* "localhost (127.0.0.1:5222)" and its second part; NULL before CONN_CLEAR */
     struct buf out;
     struct loop_defer report;
+    struct buf held; /* our last message of the handshake: goes out with what the owner says then … */
+    struct loop_defer unhold;    /* … or at the end of the turn */
     struct loop_timer handshake; /* of direct TLS */
     struct loop_timer watch;     /* over the certificate, while CONN_SECURED */
     char *why;                   /* of the end that is to be reported */
@@ -54,6 +56,7 @@ void conn_watch_start(struct conn *c);
 
 /* conn_io.c */
 void conn_start_reading(struct conn *c);
+void conn_unhold(struct loop_defer *d);
 void conn_flush_if_wanted(struct conn *c);
 /* All of it, behind what is still being written, and close_notify under TLS. */
 void conn_write_last(struct conn *c);

@@ -12,6 +12,7 @@
 #include "net/conn_internal.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 enum { WIRE_KEEP = 65536 };
@@ -36,9 +37,24 @@ static void push(struct conn *c, struct buf *bytes) {
         write_failed(c, rc);
 }
 
+static void hold_wire(struct conn *c) {
+    struct buf *wire = tls_wire(c->tls);
+    buf_add(&c->held, buf_data(wire), buf_len(wire));
+    buf_clear(wire);
+}
+
+static void push_held(struct conn *c) {
+    hold_wire(c);
+    push(c, &c->held);
+    buf_finish(&c->held);
+}
+
 static void push_wire(struct conn *c) {
     struct buf *wire = tls_wire(c->tls);
-    push(c, wire);
+    if (buf_len(&c->held) > 0)
+        push_held(c);
+    else
+        push(c, wire);
     buf_release(wire, WIRE_KEEP);
 }
 
@@ -126,15 +142,28 @@ static void secured(struct conn *c) {
     conn_watch_start(c);
     c->callbacks->secured(c->ctx, &info);
     conn_flush_if_wanted(c);
+    if (!c->freed)
+        loop_defer(c->loop, &c->unhold);
 }
 
-/* Until all that was fed is used up, or a callback has ended it. */
+void conn_unhold(struct loop_defer *d) {
+    struct conn *c = (struct conn *)((char *)d - offsetof(struct conn, unhold));
+    push_wire(c);
+}
+
+/* Until all that was fed is used up, or a callback has ended it. Our last message of the handshake goes out
+ * in one write with the stream's header, which its owner adds at the end of the turn. */
 static void pump(struct conn *c) {
+    bool is_held = false;
     while (!c->freed && !c->ending) {
         const char *bytes;
         size_t len;
         enum tls_event event = tls_step(c->tls, &bytes, &len);
-        push_wire(c);
+        is_held |= event == TLS_READY;
+        if (is_held)
+            hold_wire(c);
+        else
+            push_wire(c);
         if (event == TLS_WANTS_INPUT)
             return;
         if (event == TLS_READY)

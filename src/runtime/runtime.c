@@ -225,8 +225,12 @@ void runtime_free(struct runtime *r) {
 }
 
 int runtime_load(struct runtime *r, struct config_mistakes *mistakes) {
-    struct states_shared shared = {
-        .loop = r->loop, .log = &r->log, .dog = r->dog, .features = r->features, .config = r->config};
+    struct states_shared shared = {.loop = r->loop,
+                                   .log = &r->log,
+                                   .dog = r->dog,
+                                   .features = r->features,
+                                   .state_folder = r->state_folder,
+                                   .config = r->config};
     int result = trust_load(&r->trust, r->config, mistakes);
     r->count = r->config->bot_count;
     r->accounts = mem_alloc0(r->count * sizeof(*r->accounts));

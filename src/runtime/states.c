@@ -23,6 +23,7 @@ struct script *states_for(struct states *s, const struct states_shared *shared,
         .log = shared->log,
         .dog = shared->dog,
         .features = shared->features,
+        .state_folder = shared->state_folder,
         .memory = shared->config->limits.memory,
         .is_bot = true,
     };

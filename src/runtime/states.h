@@ -16,6 +16,7 @@ struct states_shared { /* borrowed */
     struct log *log;
     struct watchdog *dog;
     struct features *features;
+    const char *state_folder; /* NULL: none */
     const struct config *config;
 };
 
