@@ -2,6 +2,7 @@
 -- Bytes that no server should send: a stream error, the end of that stream, a new one; nothing else is disturbed.
 local e2e = require "spec.e2e.harness"
 local fake = require "spec.e2e.fake_server"
+local process = require "spec.e2e.process"
 
 local ECHO = [[
   echo:
@@ -21,14 +22,25 @@ local VICTIM = [[
       - { event: message, call: echo.say }
 ]]
 local function message(body) return "<message from='a@localhost/x' type='chat'><body>" .. body .. "</body></message>" end
+local function many(count, format)
+    local parts = {}
+    for i = 1, count do parts[i] = format:format(i) end
+    return table.concat(parts)
+end
 
 local ATTACKS = {
     { "a stanza over the size limit", "policy-violation", message(("x"):rep(300000)) },
     { "a stanza deeper than 200", "policy-violation",
         "<message from='a@localhost/x'>" .. ("<a>"):rep(250) .. ("</a>"):rep(250) .. "</message>" },
+    { "a thousand attributes", "policy-violation", "<message" .. many(1000, " a%d=''") .. "/>" },
+    { "a hundred thousand attributes", "policy-violation", "<message" .. many(100000, " a%d=''") .. "/>" },
+    { "a thousand namespaces", "policy-violation", "<message" .. many(1000, " xmlns:a%d='urn:a'") .. "/>" },
+    { "a token of 50 MB", "policy-violation", "<message from='" .. ("x"):rep(50 << 20) },
     { "a comment", "restricted-xml", "<message><!-- psst --></message>" },
     { "a processing instruction", "restricted-xml", "<message><?php echo ?></message>" },
     { "an entity that nobody knows", "restricted-xml", message "&lol;" },
+    { "an attribute twice", "not-well-formed", "<message from='a@localhost' from='localhost'/>" },
+    { "half a character that hides a tag", "not-well-formed", message "\xe2</body></message><message><body>psst" },
     { "invalid UTF-8", "not-well-formed", message "\xc3\x28" },
     { "a control character", "not-well-formed", message "\1" },
     { "tags that do not match", "not-well-formed", "<message><body></message></body>" },
@@ -98,5 +110,22 @@ describe("a hostile server", function()
         local _, answers = link.received:gsub("id=['\"]nobody%-asked", "")
         assert.equal(0, answers)
         assert.not_matches("<body>no</body>", link.received, 1, true)
+    end)
+end)
+
+describe("a server that asks without end", function()
+    it("and reads no answer is left, before the answers fill the memory", function()
+        local server = fake.new("victim1", { steps = fake.managed() })
+        local bots = VICTIM:gsub("victimN", "victim1"):gsub("PORT", tostring(server.port))
+        e2e.with({ bots = bots, online = {}, log = "level: info" }, function(world)
+            local link = server:accept()
+            link.tcp:read_stop()
+            local requests = ("<r xmlns='urn:xmpp:sm:3'/>"):rep(20000)
+            for _ = 1, 80 do link:send(requests) end
+            world:wait_log "does not read what it is answered"
+            link:close()
+            process.wait("the bot to come back", function() return #server.links > 1 end)
+        end)
+        server:close()
     end)
 end)
