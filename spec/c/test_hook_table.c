@@ -620,7 +620,8 @@ static void names(void) {
     CHECK_INT(hook_include_parse("own"), HOOK_OWN);
     CHECK_INT(hook_include_parse("error"), HOOK_ERROR);
     CHECK_INT(hook_include_parse("correction"), HOOK_CORRECTION);
-    CHECK_INT(hook_include_parse("archive"), -1);
+    CHECK_INT(hook_include_parse("archive"), HOOK_ARCHIVE);
+    CHECK_INT(hook_include_parse("archived"), -1);
     CHECK(hook_types(HOOK_ONLINE) == NULL && hook_types(HOOK_TIMER) == NULL);
 }
 

@@ -38,6 +38,29 @@ end
 function M.done(event) event.bot.log:info("RAISED %s %s", event.kind, event.data.version) end
 function M.joined(event) event.bot.log:info("RAISED %s %s %s", event.kind, event.room, event.nick) end
 function M.subscribed(event) return "welcome" end
+function M.inner(event)
+  local stanza = require "couplet.stanza"
+  local forwarded = stanza.stanza("forwarded", { xmlns = "urn:xmpp:forward:0" })
+    :tag("message", { xmlns = "jabber:client", from = "juliet@localhost/x", to = event.bot.jid, type = "chat", id = "old-1" })
+      :text_tag("body", "an <old> one"):tag("mood", { xmlns = "urn:example:mood", ["urn:example:a\1b"] = "c" }):up():up()
+  local message = forwarded:get_child("message", "jabber:client")
+  local count = core.dispatch(event.bot, message, { archive = true, fields = { archive_id = "a-7" } })
+  count = count * 10 + core.dispatch(event.bot, message, { delayed = true })
+  count = count * 10 + core.dispatch(event.bot, { name = "message", attr = { from = "juliet@localhost" }, { name = "body", "plain" } })
+  for _, bad in ipairs { { name = "iq", attr = { type = "get" } }, { name = "a b" }, {}, { name = "message", attr = 1 },
+      { name = "message", true }, { name = "message", attr = { from = {} } }, { name = "presence", attr = { type = "odd" } } } do
+    assert(not pcall(core.dispatch, event.bot, bad))
+  end
+  local deep = { name = "a" }
+  for _ = 1, 300 do deep = { name = "a", deep } end
+  assert(not pcall(core.dispatch, event.bot, { name = "message", deep }))
+  return "dispatched " .. count
+end
+function M.old(event)
+  local mood = event.stanza:get_child("mood", "urn:example:mood")
+  event.bot.log:info("OLD %s %s %s %s %s", event.from, event.body, event.archive, event.archive_id, mood.attr["urn:example:a\1b"])
+end
+function M.plain(event) event.bot.log:info("PLAIN %s %s", event.type, tostring(event.archive)) end
 function M.circle(event) event.bot:emit "life.circle" end
 function M.wrong(event)
   local _, err = pcall(event.bot.emit, event.bot, "message", {})
@@ -111,6 +134,9 @@ local BOTS = [[
       - { event: message, body: "^go$", call: raised.go }
       - { event: message, body: "^circle$", call: raised.circle }
       - { event: message, body: "^wrong$", call: raised.wrong }
+      - { event: message, body: "^inner$", call: raised.inner }
+      - { event: message, body: "^an <old> one$", include: archive, call: raised.old }
+      - { event: message, body: "^plain$", call: raised.plain }
       - { event: deploy.done, call: raised.done }
       - { event: deploy.doing, call: raised.done }
       - { event: life.circle, call: raised.circle }
@@ -216,6 +242,13 @@ describe("hooks", function()
         world:wait_log("RAISED joined tavern@conference.localhost x", at)
         romeo:expect_none { from = "^raised@localhost/" }
         assert.is_nil(world.log:find "RAISED joined other")
+    end)
+
+    it("take stanzas that a script hands in, and old ones only when they ask for them", function()
+        ask("raised", "inner", "dispatched 101")
+        local at = world:wait_log "OLD juliet@localhost/x an <old> one true a%-7 c"
+        world:wait_log("PLAIN normal nil", at)
+        assert.is_nil(world.log:find("OLD", at, true))
     end)
 
     it("that raise each other without end are stopped and named", function()

@@ -21,12 +21,11 @@ static void read_event(struct reader *r, const struct tree_node *node, void *to)
 }
 
 static void read_include(struct reader *r, const struct tree_node *node, void *to) {
-    static const char *const names[] = {"delayed", "own", "error", "correction", NULL};
-    static const char *const planned[] = {"archive", NULL};
+    static const char *const names[] = {"delayed", "own", "error", "correction", "archive", NULL};
     const struct tree_node **items, *single;
     size_t count = reader_items(node, &items, &single);
     for (size_t i = 0; i < count; i++) {
-        int at = reader_choice(r, items[i], names, planned, "the include");
+        int at = reader_choice(r, items[i], names, NULL, "the include");
         if (at >= 0)
             *(unsigned *)to |= (unsigned)hook_include_parse(names[at]);
     }

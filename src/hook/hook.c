@@ -18,8 +18,11 @@ static const char *const iq_types[] = {"get", "set", NULL};
 static const struct {
     const char *name;
     enum hook_include bit;
-} includes[] = {
-    {"delayed", HOOK_DELAYED}, {"own", HOOK_OWN}, {"error", HOOK_ERROR}, {"correction", HOOK_CORRECTION}};
+} includes[] = {{"delayed", HOOK_DELAYED},
+                {"own", HOOK_OWN},
+                {"error", HOOK_ERROR},
+                {"correction", HOOK_CORRECTION},
+                {"archive", HOOK_ARCHIVE}};
 
 /* "deploy.done": words of letters, digits, '_' and '-', between dots. */
 static bool is_own_name(const char *name) {

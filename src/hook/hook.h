@@ -34,10 +34,11 @@ enum hook_event {
 
 /* Traffic that no hook gets unless it asks: `include: [delayed]`. Bits. */
 enum hook_include {
-    HOOK_DELAYED = 1,   /* XEP-0203: room history, offline delivery */
-    HOOK_OWN = 2,       /* own reflections and carbons */
-    HOOK_ERROR = 4,     /* type='error' */
-    HOOK_CORRECTION = 8 /* XEP-0308 */
+    HOOK_DELAYED = 1,    /* XEP-0203: room history, offline delivery */
+    HOOK_OWN = 2,        /* own reflections and carbons */
+    HOOK_ERROR = 4,      /* type='error' */
+    HOOK_CORRECTION = 8, /* XEP-0308 */
+    HOOK_ARCHIVE = 16    /* XEP-0313: told by the archive, not by the stanza */
 };
 
 /* One hook. NULL (or 0) where a condition is not stated. All strings are owned by the spec. JIDs and globs

@@ -140,6 +140,7 @@ int open_core_bot(lua_State *L) {
         {"stop", l_stop},
         {"active", l_active},
         {"emit", emit_event},
+        {"dispatch", emit_stanza},
         {"remember", kept_remember},
         {"feature", l_feature},
         {"now", l_now},

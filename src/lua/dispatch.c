@@ -68,6 +68,10 @@ static unsigned next_depth(lua_State *L) {
     return depth;
 }
 
+void dispatch_check(lua_State *L) {
+    next_depth(L);
+}
+
 size_t dispatch_later(struct bot *b, const struct hook_facts *facts, lua_State *L) {
     struct script *s = b->script;
     bool enforced = s->heap.enforce;

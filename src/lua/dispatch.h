@@ -15,4 +15,7 @@ size_t dispatch_stanza(struct bot *b, const struct hook_facts *facts);
  * handlers cause each other without end. */
 size_t dispatch_later(struct bot *b, const struct hook_facts *facts, lua_State *L);
 
+/* Raises where dispatch_later would. */
+void dispatch_check(lua_State *L);
+
 #endif

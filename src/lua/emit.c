@@ -3,6 +3,7 @@
 
 #include "base/jid.h"
 #include "lua/dispatch.h"
+#include "lua/stanza.h"
 
 /* A view into the table at 3, which holds it while we need it. */
 static struct str field(lua_State *L, const char *name) {
@@ -48,5 +49,66 @@ int emit_event(lua_State *L) {
     read_facts(L, &facts);
     event_push_fields(L, b, lua_tostring(L, 2), 3);
     lua_pushinteger(L, (lua_Integer)dispatch_later(b, &facts, L));
+    return 1;
+}
+
+static unsigned stated_flags(lua_State *L) {
+    static const char *const names[] = {"archive", "delayed", "own", NULL};
+    unsigned flags = 0;
+    for (const char *const *name = names; lua_istable(L, 3) && *name != NULL; name++) {
+        lua_pushstring(L, *name);
+        lua_rawget(L, 3);
+        if (lua_toboolean(L, -1))
+            flags |= (unsigned)hook_include_parse(*name);
+        lua_pop(L, 1);
+    }
+    return flags;
+}
+
+/* More fields for the event on top. */
+static void add_fields(lua_State *L) {
+    int event = lua_gettop(L);
+    if (!lua_istable(L, 3))
+        return;
+    lua_pushliteral(L, "fields");
+    lua_rawget(L, 3);
+    if (lua_istable(L, -1)) {
+        for (lua_pushnil(L); lua_next(L, event + 1);) {
+            lua_pushvalue(L, -2);
+            lua_insert(L, -2);
+            lua_rawset(L, event);
+        }
+    }
+    lua_settop(L, event);
+}
+
+static int dispatch_tree(lua_State *L, struct bot *b, const struct xml_node *node, struct err *err) {
+    struct hook_facts facts;
+    if (!hook_facts_read(&facts, node, &b->self) || facts.event == HOOK_IQ)
+        return err_set(err, "a message or presence is expected");
+    facts.flags |= stated_flags(L);
+    event_push_stanza(L, b, &facts);
+    add_fields(L);
+    return (int)dispatch_later(b, &facts, L);
+}
+
+int emit_stanza(lua_State *L) {
+    struct bot *b = bot_check(L, 1);
+    struct script *s = b->script;
+    struct arena arena;
+    struct err err = ERR_INIT;
+    bool enforced = s->heap.enforce;
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 3);
+    dispatch_check(L);
+    s->heap.enforce = false; /* nothing raises while the arena is ours */
+    arena_init(&arena);
+    const struct xml_node *node = stanza_tree(L, 2, &arena, &err);
+    int count = node != NULL ? dispatch_tree(L, b, node, &err) : -1;
+    arena_finish(&arena);
+    s->heap.enforce = enforced;
+    if (count < 0)
+        return luaL_error(L, "core.dispatch: %s", err.text);
+    lua_pushinteger(L, count);
     return 1;
 }

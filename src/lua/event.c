@@ -75,6 +75,7 @@ void event_push_stanza(lua_State *L, const struct bot *b, const struct hook_fact
     set_str(L, "nick", f->nick);
     set_flag(L, "delayed", f->flags & HOOK_DELAYED);
     set_flag(L, "own", f->flags & HOOK_OWN);
+    set_flag(L, "archive", f->flags & HOOK_ARCHIVE);
     stanza_push(L, f->stanza);
     lua_setfield(L, -2, "stanza");
     lua_pop(L, 2);

@@ -11,6 +11,7 @@
 #ifndef COUPLET_LUA_STANZA_H
 #define COUPLET_LUA_STANZA_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "xml/node.h"
@@ -31,6 +32,9 @@ struct stanza_extra {
 };
 int stanza_write(lua_State *L, int idx, struct buf *out, const char *parent_ns,
                  const struct stanza_extra *extra, struct err *err);
+
+/* The tree that the parser would have made of the table at idx, in the arena. NULL with the reason. */
+const struct xml_node *stanza_tree(lua_State *L, int idx, struct arena *arena, struct err *err);
 
 /* The table's name, or a string attribute of it, as views valid while the table lives; .s == NULL when
  * absent. */
