@@ -35,7 +35,7 @@ OBJ := $(SRC:src/%.c=$(B)/obj/%.o)
 LUALIB := $(sort $(shell find lua -name '*.lua' 2>/dev/null))
 UNIT := $(patsubst spec/c/%.c,$(B)/spec/%,$(sort $(wildcard spec/c/test_*.c)))
 
-.PHONY: all unit unit-build lua-spec e2e run test checks lint lint-all bench layers fuzz clean install
+.PHONY: all unit unit-build lua-spec e2e run test checks lint lint-all bench layers fuzz fuzzers clean install
 all: $(B)/couplet
 
 $(B)/couplet: $(B)/obj/main.o $(B)/libcouplet.a
@@ -102,7 +102,7 @@ test:
 checks: all
 	@failed=0; for kind in unit lua-spec e2e; do $(MAKE) --no-print-directory $$kind || failed=1; done; exit $$failed
 
-C_FILES := $(wildcard src/*.c src/*/*.c src/*/*.h spec/c/*.c spec/c/*.h spec/fuzz/*.c spec/bench/*.c spec/bench/*.h)
+C_FILES := $(wildcard src/*.c src/*/*.c src/*/*.h spec/c/*.c spec/c/*.h spec/fuzz/*.c spec/fuzz/*.h spec/bench/*.c spec/bench/*.h)
 lint:
 	@spec/tools/setup run lint
 	@$(MAKE) --no-print-directory lint-all
@@ -110,7 +110,7 @@ lint:
 lint-all: layers
 	clang-format --dry-run --Werror $(C_FILES)
 	luacheck -q lua bots spec
-	shellcheck -x spec/tools/setup spec/tools/prosody spec/tools/ejabberd spec/tools/throwaway.sh spec/tools/demo .ci/run
+	shellcheck -x spec/tools/setup spec/tools/prosody spec/tools/ejabberd spec/tools/throwaway.sh spec/tools/demo spec/tools/fuzz .ci/run
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability --inline-suppr --suppress=missingInclude \
 	    --suppress=unknownMacro -Isrc src
 	@$(MAKE) --no-print-directory B=build/lint CC=clang all
@@ -125,22 +125,22 @@ bench:
 	@spec/bench/run
 	@spec/bench/logins.lua
 
-# libFuzzer over each parser of hostile bytes (needs clang): FUZZ_SECONDS a target, from the seeds in spec/fuzz/corpus.
+# libFuzzer over each parser of what comes from outside, and over the whole stream machine (needs clang): FUZZ_SECONDS
+# each, FUZZ_JOBS at a time, from the seeds in spec/fuzz/corpus. The library is built once more for it.
 FUZZ_SECONDS ?= 60
-FUZZ_SRC := $(wildcard src/xml/*.c src/xmpp/*.c) $(filter-out src/base/random.c src/base/log.c,$(wildcard src/base/*.c))
-FUZZ_SRC_fuzz_stream = $(FUZZ_SRC)
-FUZZ_SRC_fuzz_xml = $(filter-out src/xmpp/%,$(FUZZ_SRC))
-FUZZ_SRC_fuzz_websocket = $(filter src/base/%,$(FUZZ_SRC)) $(addprefix src/net/,websocket.c ws_frames.c ws_upgrade.c address.c name.c)
-build/fuzz/%: spec/fuzz/%.c $(FUZZ_SRC) $(wildcard src/*/*.h) spec/c/xml_events.h
+FUZZ_JOBS ?= 1
+FUZZ_CC ?= clang
+FUZZ_OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link$(comma)address$(comma)undefined -fno-sanitize-recover=all
+FUZZERS := $(patsubst spec/fuzz/%.c,build/fuzz/%,$(sort $(wildcard spec/fuzz/fuzz_*.c)))
+build/fuzz/fuzz_%: spec/fuzz/fuzz_%.c $(B)/libcouplet.a $(wildcard spec/fuzz/*.h) spec/c/xml_events.h
 	@mkdir -p $(@D)
-	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(WARN) -D_GNU_SOURCE $(EXPAT_DEFERRAL) \
-	    -Isrc -Ispec/c -o $@ $< $(FUZZ_SRC_$*) -lexpat -lcrypto -ldl
+	$(CC) $(CPPFLAGS) -Ispec/c -Ispec/fuzz $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(B)/libcouplet.a $(LIBS) $(B)/libcouplet.a
+fuzzers: $(FUZZERS)
 
-fuzz: build/fuzz/fuzz_xml build/fuzz/fuzz_stream build/fuzz/fuzz_websocket
-	@for kind in xml stream websocket; do mkdir -p build/fuzz/corpus.$$kind; \
-	build/fuzz/fuzz_$$kind -max_total_time=$(FUZZ_SECONDS) -max_len=$$([ $$kind = stream ] && echo 3000 || echo 600) \
-	    -dict=spec/fuzz/$$kind.dict -artifact_prefix=build/fuzz/ -verbosity=0 -print_final_stats=1 \
-	    build/fuzz/corpus.$$kind spec/fuzz/corpus/$$kind || exit 1; done
+fuzz:
+	@spec/tools/setup run fuzz
+	@$(MAKE) --no-print-directory -j2 SAN=1 B=build/fuzz/lib CC='$(FUZZ_CC)' OPT='$(FUZZ_OPT)' fuzzers
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_JOBS=$(FUZZ_JOBS) spec/tools/fuzz
 
 install: all
 	install -D $(B)/couplet $(DESTDIR)$(PREFIX)/bin/couplet

@@ -118,6 +118,7 @@ static void refuses(void) {
     expect_prepared("@b", "the localpart is empty");
     expect_prepared("a@", "the domain is empty");
     expect_prepared("a@.", "the domain is empty");
+    expect_prepared("a@\xe2\x80\x8b", "the domain is empty"); /* ZERO WIDTH SPACE is mapped to nothing */
     expect_prepared("/r", "the domain is empty");
     expect_prepared("a@b/", "the resource is empty");
     expect_prepared("\xc2\xad@b", "the localpart is empty");

@@ -103,7 +103,9 @@ static char *check_labels(char *host, struct err *err) {
     const char *bad = host;
     while (is_label_byte(*bad))
         bad++;
-    if (*bad != '\0')
+    if (len == 0) /* U+200B and its like are mapped to nothing */
+        err_set(err, "the domain is empty");
+    else if (*bad != '\0')
         err_set(err, "the domain may not hold '%c'", *bad);
     else if (host[0] == '.' || host[len - 1] == '.' || strstr(host, "..") != NULL)
         err_set(err, "the domain has an empty label");
