@@ -27,28 +27,32 @@ static void least(void) {
 
 static void everything(void) {
     struct loaded l;
-    loaded_text(&l,
-                "scripts: [/s, t]\n"
-                "log: { level: trace, format: json, file: log/c.log }\n"
-                "dns: { servers: [192.0.2.1, \"[2001:db8::1]:53\"] }\n"
-                "limits: { time: 500ms, memory: 256K, instructions: 2G }\n"
-                "bots:\n"
-                "  ops:\n"
-                "    jid: Ops@EXAMPLE.org/Desk\n"
-                "    password_file: p\n"
-                "    server: \"[::1]:5300\"\n"
-                "    tls: { mode: none, ca_file: ca.pem, certificate: c, key: k, min_version: 1.3 }\n"
-                "    transport: tcp\n"
-                "    sasl: [SCRAM-SHA-1, PLAIN]\n"
-                "    legacy_auth: false\n"
-                "    register: false\n"
-                "    timeout: 5\n"
-                "    keepalive: 2m\n"
-                "    state: light\n"
-                "    nick: robo\n"
-                "    prefix: ''\n"
-                "    presence: { show: chat, status: \"at your service\", priority: -5 }\n"
-                "    rooms: [Ops@conference.example.org, { jid: p@c.example.org, nick: r, password: q }]\n");
+    loaded_text(
+        &l, "scripts: [/s, t]\n"
+            "log: { level: trace, format: json, file: log/c.log }\n"
+            "dns: { servers: [192.0.2.1, \"[2001:db8::1]:53\"] }\n"
+            "limits: { time: 500ms, memory: 256K, instructions: 2G }\n"
+            "bots:\n"
+            "  ops:\n"
+            "    jid: Ops@EXAMPLE.org/Desk\n"
+            "    password_file: p\n"
+            "    server: \"[::1]:5300\"\n"
+            "    tls: { mode: none, ca_file: ca.pem, certificate: c, key: k, min_version: 1.3 }\n"
+            "    transport: tcp\n"
+            "    sasl: [SCRAM-SHA-1, PLAIN]\n"
+            "    legacy_auth: false\n"
+            "    register: false\n"
+            "    timeout: 5\n"
+            "    keepalive: 2m\n"
+            "    state: light\n"
+            "    nick: robo\n"
+            "    prefix: ''\n"
+            "    presence: { show: chat, status: \"at your service\", priority: -5 }\n"
+            "    rooms: [Ops@conference.example.org, { jid: p@c.example.org, nick: r, password: q },\n"
+            "      { jid: q@c.example.org, history: 20, nick_conflict: fail, register: true, rejoin: lost,\n"
+            "        config: { persistent: true, owners: [a@b.org] } },\n"
+            "      { jid: r@c.example.org, history: 10m }]\n"
+            "    invitations: admins\n");
     CHECK_STR(buf_data(&l.said), "");
     const struct config *c = l.config;
     const struct config_bot *b = &c->bots[0];
@@ -69,6 +73,14 @@ static void everything(void) {
     CHECK_INT(b->presence.priority, -5);
     CHECK_STR(b->rooms[0].jid, "ops@conference.example.org");
     CHECK_STR(b->rooms[1].nick, "r");
+    CHECK(!b->rooms[1].history.is_stated && b->rooms[1].settings == NULL);
+    CHECK_INT(b->rooms[2].history.stanzas, 20);
+    CHECK_STR(b->rooms[2].nick_conflict, "fail");
+    CHECK_STR(b->rooms[2].rejoin, "lost");
+    CHECK(b->rooms[2].is_registering);
+    CHECK_STR(b->rooms[2].settings->keys[1], "owners");
+    CHECK(b->rooms[3].history.seconds == 600);
+    CHECK_STR(b->invitations, "admins");
     loaded_finish(&l, NULL);
 }
 
@@ -133,6 +145,19 @@ static void of_a_bot(void) {
          "5:40 'r@c.org/nick' is no room; a room is room@service, and a nick goes into `nick:`\n"
          "5:54 this room has no `jid:`\n"
          "5:67 the JID of a room is expected here, not nothing\n"},
+        {"    rooms: [{ jid: r@c.org, nick_conflict: kill, rejoin: allways, history: -1 }]\n",
+         "5:44 the policy 'kill' is unknown; there are: suffix, fail\n"
+         "5:58 the policy 'allways' is unknown; did you mean 'always'?\n"
+         "5:76 from 0 to 10000 messages are possible, or a duration like 10m\n"},
+        {"    rooms: [{ jid: r@c.org, history: long, config: [a], register: 1 }]\n",
+         "5:38 a duration like 500ms, 15s, 5m, 2h or 1d is expected here, not a string\n"
+         "5:52 a map of the room's options, like { persistent: true } is expected here, not a list\n"
+         "5:67 true or false is expected here, not a number\n"},
+        {"    rooms: [{ jid: r@c.org, config: { a: { b: c }, d: [[e]], f: } }]\n    invitations: some\n",
+         "5:42 a string, a number, true, false, or a list of strings is expected here, not a map\n"
+         "5:55 a string, a number, true, false, or a list of strings is expected here, not a list\n"
+         "5:65 a string, a number, true, false, or a list of strings is expected here, not nothing\n"
+         "6:18 the policy 'some' is unknown; there are: accept, admins, ignore\n"},
         {"    sasl: []\n", "5:11 an empty list would allow no login at all\n"},
         {"    sasl: plain\n", "5:11 the SASL mechanism 'plain' is unknown; did you mean 'PLAIN'?\n"},
         {"    state: ''\n", "5:12 this may not be empty\n"},

@@ -111,6 +111,7 @@ static const struct option options[] = {
     {"prefix", read_string, BOT(prefix)},
     {"presence", read_presence, BOT(presence)},
     {"rooms", read_rooms, 0},
+    {"invitations", read_invitations, BOT(invitations)},
     {"features", read_features, 0},
     {"hooks", read_hooks, 0},
     {"admins", NULL, 0},
@@ -226,12 +227,7 @@ void config_bot_finish(struct config_bot *b) {
     free_strings(b->password_command);
     free_strings(b->sasl);
     mem_free(b->tls_pins);
-    for (size_t i = 0; i < b->room_count; i++) {
-        mem_free(b->rooms[i].jid);
-        mem_free(b->rooms[i].nick);
-        mem_free_secret(b->rooms[i].password);
-    }
-    mem_free(b->rooms);
+    config_rooms_finish(b);
     for (size_t i = 0; i < b->hook_count; i++)
         config_hook_finish(&b->hooks[i]);
     mem_free(b->hooks);

@@ -67,10 +67,21 @@ struct config_hook {
     struct config_limits limits;
 };
 
+struct config_history { /* what a room sends of before we came (XEP-0045 7.2.14) */
+    bool is_stated;
+    int stanzas;    /* at most; where seconds is 0 */
+    double seconds; /* at most so old */
+};
+
 struct config_room {
     char *jid;      /* bare, prepared */
     char *nick;     /* NULL: the bot's */
     char *password; /* NULL: none */
+    struct config_history history;
+    char *nick_conflict;           /* suffix, fail; NULL: suffix */
+    char *rejoin;                  /* always, lost, never; NULL: always */
+    bool is_registering;           /* `register:` */
+    struct config_value *settings; /* `config:`, of a room that we create; a map; NULL: none */
     struct config_mark mark;
 };
 
@@ -122,6 +133,7 @@ struct config_bot {
     struct config_presence presence;
     struct config_room *rooms;
     size_t room_count;
+    char *invitations; /* accept, admins, ignore; NULL: ignore */
     struct config_feature *features;
     size_t feature_count;
     struct config_hook *hooks;

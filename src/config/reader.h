@@ -69,14 +69,15 @@ void value_finish(struct config_value *v);
 
 /* The parts of the schema: bots.c, connect.c, rooms.c, hooks.c. */
 void read_bots(struct reader *r, const struct tree_node *node, struct config *c);
-read_fn read_hooks;     /* struct config_bot (hooks, hook_count): offset 0 */
-read_fn read_rooms;     /* the same (rooms, room_count) */
-read_fn read_features;  /* the same (features, feature_count) */
-read_fn read_server;    /* the same (host, port) */
-read_fn read_tls;       /* the same */
-read_fn read_sasl;      /* char ** */
-read_fn read_component; /* struct config_bot (is_component, jid) */
-read_fn read_transport; /* bool: is it WebSocket */
+read_fn read_hooks;       /* struct config_bot (hooks, hook_count): offset 0 */
+read_fn read_rooms;       /* the same (rooms, room_count) */
+read_fn read_invitations; /* char * */
+read_fn read_features;    /* the same (features, feature_count) */
+read_fn read_server;      /* the same (host, port) */
+read_fn read_tls;         /* the same */
+read_fn read_sasl;        /* char ** */
+read_fn read_component;   /* struct config_bot (is_component, jid) */
+read_fn read_transport;   /* bool: is it WebSocket */
 /* What transport, server and tls.mode must have to do with each other. */
 void check_transport(struct reader *r, const struct tree_node *section, const struct config_bot *b);
 /* What of jid, password, certificate and sasl does not go together; key: the bot's name. */
@@ -88,6 +89,7 @@ void check_component(struct reader *r, const struct tree_node *key, const struct
 void check_no_secret(struct reader *r, const struct tree_node *section); /* of a component, in an account */
 bool is_loopback(const char *host);
 void config_bot_finish(struct config_bot *b);
+void config_rooms_finish(struct config_bot *b);
 void config_hook_finish(struct config_hook *h);
 void config_features_finish(struct config_bot *b);
 

@@ -38,11 +38,29 @@ static void set_string(lua_State *L, const char *field, const char *value) {
     lua_setfield(L, -2, field);
 }
 
+static void set_history(lua_State *L, const struct config_history *h) {
+    if (!h->is_stated)
+        return;
+    lua_createtable(L, 0, 1);
+    lua_pushinteger(L, h->seconds > 0 ? (lua_Integer)h->seconds : h->stanzas);
+    lua_setfield(L, -2, h->seconds > 0 ? "seconds" : "stanzas");
+    lua_setfield(L, -2, "history");
+}
+
 static void push_room(lua_State *L, const struct config_room *room) {
-    lua_createtable(L, 0, 4);
+    lua_createtable(L, 0, 8);
     set_string(L, "jid", room->jid);
     set_string(L, "nick", room->nick);
     set_string(L, "password", room->password);
+    set_string(L, "nick_conflict", room->nick_conflict);
+    set_string(L, "rejoin", room->rejoin);
+    set_history(L, &room->history);
+    lua_pushboolean(L, room->is_registering);
+    lua_setfield(L, -2, "register");
+    if (room->settings != NULL) {
+        value_push(L, room->settings);
+        lua_setfield(L, -2, "config");
+    }
 }
 
 int rooms_options(lua_State *L) {
