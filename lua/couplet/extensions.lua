@@ -10,7 +10,7 @@ M.objects = {
     adhoc = "couplet.xep.adhoc",
     disco = "couplet.xep.disco",
     mam = "couplet.xep.mam",
-    muc = "couplet.xep.muc",
+    muc = "couplet.xep.muc_bookmarks",
     pubsub = "couplet.xep.pubsub",
     vcard = "couplet.xep.vcard",
 }

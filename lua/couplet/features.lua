@@ -46,6 +46,14 @@ M.rows = {
         feature = "rooms", event = "message", type = "error", in_room = true, watch = true,
         call = "couplet.xep.muc.on_message_error",
     },
+    { -- switched on by `invitations:`
+        feature = "invitations", event = "message", xmlns = ns.conference, child = "x", watch = true, on = false,
+        call = "couplet.xep.muc_invite.on_direct",
+    },
+    {
+        feature = "invitations", event = "message", type = "normal", xmlns = ns.muc_user, child = "x", watch = true, on = false,
+        call = "couplet.xep.muc_invite.on_mediated",
+    },
 }
 
 return M

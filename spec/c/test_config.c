@@ -52,7 +52,8 @@ static void everything(void) {
             "      { jid: q@c.example.org, history: 20, nick_conflict: fail, register: true, rejoin: lost,\n"
             "        config: { persistent: true, owners: [a@b.org] } },\n"
             "      { jid: r@c.example.org, history: 10m }]\n"
-            "    invitations: admins\n");
+            "    invitations: admins\n"
+            "    bookmarks: true\n");
     CHECK_STR(buf_data(&l.said), "");
     const struct config *c = l.config;
     const struct config_bot *b = &c->bots[0];
@@ -81,6 +82,7 @@ static void everything(void) {
     CHECK_STR(b->rooms[2].settings->keys[1], "owners");
     CHECK(b->rooms[3].history.seconds == 600);
     CHECK_STR(b->invitations, "admins");
+    CHECK(b->is_bookmarking);
     loaded_finish(&l, NULL);
 }
 

@@ -112,6 +112,7 @@ static const struct option options[] = {
     {"presence", read_presence, BOT(presence)},
     {"rooms", read_rooms, 0},
     {"invitations", read_invitations, BOT(invitations)},
+    {"bookmarks", read_boolean, BOT(is_bookmarking)},
     {"features", read_features, 0},
     {"hooks", read_hooks, 0},
     {"admins", NULL, 0},

@@ -133,7 +133,8 @@ struct config_bot {
     struct config_presence presence;
     struct config_room *rooms;
     size_t room_count;
-    char *invitations; /* accept, admins, ignore; NULL: ignore */
+    bool is_bookmarking; /* `bookmarks:` */
+    char *invitations;   /* accept, admins, ignore; NULL: ignore */
     struct config_feature *features;
     size_t feature_count;
     struct config_hook *hooks;

@@ -86,6 +86,8 @@ struct bot *bot_new(struct script *script, const struct config_bot *config,
         config->jid.host ? jid_bare(&config->jid) : mem_strdup(""); /* a config with mistakes may lack it */
     b->hooks = hook_table_new();
     b->features = features_default(script->features);
+    if (config->invitations != NULL && strcmp(config->invitations, "ignore") != 0)
+        b->features |= features_bit(script->features, "invitations");
     b->self = (struct hook_self){
         .bare = b->bare, .nick = config->nick, .prefix = config->prefix, .rooms = hook_rooms_new()};
     for (size_t i = 0; i < config->room_count; i++) {
@@ -240,6 +242,8 @@ void bot_bound(struct bot *b, const char *jid) {
 }
 
 void bot_online(struct bot *b) {
+    if (b->config->is_bookmarking)
+        rooms_tell(b, "on_online", NULL);
     raise_with(b, HOOK_ONLINE, NULL, NULL, NULL, NULL);
 }
 

@@ -89,7 +89,7 @@ static int tell(lua_State *L) {
 
 void rooms_tell(struct bot *b, const char *function, const char *text) {
     lua_State *L = b->script->L;
-    if (hook_rooms_count(b->self.rooms) == 0)
+    if (hook_rooms_count(b->self.rooms) == 0 && !b->config->is_bookmarking)
         return;
     lua_pushcfunction(L, tell);
     lua_pushstring(L, function);

@@ -16,7 +16,7 @@ int rooms_idle(lua_State *L);    /* (bot, jid) -> seconds since anything came fr
 int rooms_options(lua_State *L); /* (bot) -> a list of tables: `rooms:` as configured, passwords included */
 
 /* Calls that function of couplet.xep.muc with the bot and the text (NULL: nil); nothing when there are no
- * rooms. */
+ * rooms, and no bookmarks are asked for. */
 void rooms_tell(struct bot *b, const char *function, const char *text);
 
 #endif

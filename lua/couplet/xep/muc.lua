@@ -69,6 +69,11 @@ function M.on_resumed(bot)
     end
 end
 
+--- With `bookmarks: true`, when the bot is online.
+function M.on_online(bot)
+    bot:after(0, function() require("couplet.xep.muc_bookmarks").enter(bot) end)
+end
+
 -- What rooms say
 
 -- 110 is the room's word; without it (very old rooms) our nick is ours, unless the room says whose it is.

@@ -3,6 +3,7 @@
 -- there. Anything that comes from the room answers too, so a lively room is never asked.
 --
 --   answered, or the one who was asked cannot answer pings      joined
+--   item-not-found                  our nick has just changed (3.2): asked once more; twice, the room itself is not there
 --   no answer, or none from the other server                    ghost until there is one; asked again and again
 --   anything else                                               not in any more: entered again
 --
@@ -19,7 +20,7 @@ local M = {}
 local IDLE, TIMEOUT = 30, 20
 
 -- What an error says (3.2). Others: we are out.
-local IN = { ["service-unavailable"] = true, ["feature-not-implemented"] = true, ["item-not-found"] = true }
+local IN = { ["service-unavailable"] = true, ["feature-not-implemented"] = true }
 local UNKNOWN = {
     ["remote-server-not-found"] = true, ["remote-server-timeout"] = true, ["recipient-unavailable"] = true,
     ["resource-constraint"] = true, ["internal-server-error"] = true,
@@ -33,6 +34,8 @@ end
 local arm
 
 local function act(room, own, answer, err)
+    local was_missing = own.missing
+    own.missing = nil
     if answer or IN[err.condition] then
         if room.state == "ghost" then rooms.change(room, "joined") end
         arm(room, IDLE)
@@ -40,6 +43,9 @@ local function act(room, own, answer, err)
         own.err = err
         rooms.change(room, "ghost", "the room does not answer: " .. err)
         arm(room, 10 + 10 * math.random(), true)
+    elseif err.condition == "item-not-found" and not was_missing then
+        own.missing = true
+        arm(room, 2, true)
     else
         rooms.removed(room, "lost", "the room does not know us any more: " .. err)
     end
