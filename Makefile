@@ -35,7 +35,7 @@ OBJ := $(SRC:src/%.c=$(B)/obj/%.o)
 LUALIB := $(sort $(shell find lua -name '*.lua' 2>/dev/null))
 UNIT := $(patsubst spec/c/%.c,$(B)/spec/%,$(sort $(wildcard spec/c/test_*.c)))
 
-.PHONY: all unit unit-build lua-spec e2e run test checks lint lint-all bench layers fuzz fuzzers clean install
+.PHONY: all unit unit-build lua-spec e2e run test checks lint lint-all bench layers tables fuzz fuzzers clean install
 all: $(B)/couplet
 
 $(B)/couplet: $(B)/obj/main.o $(B)/libcouplet.a
@@ -107,7 +107,7 @@ lint:
 	@spec/tools/setup run lint
 	@$(MAKE) --no-print-directory lint-all
 
-lint-all: layers
+lint-all: layers tables
 	clang-format --dry-run --Werror $(C_FILES)
 	luacheck -q lua bots spec
 	shellcheck -x spec/tools/setup spec/tools/prosody spec/tools/ejabberd spec/tools/throwaway.sh spec/tools/demo spec/tools/fuzz .ci/run
@@ -118,6 +118,10 @@ lint-all: layers
 
 layers:
 	@$(LUA) spec/tools/layers.lua
+
+# The tests that docs/SECURITY.md and spec/CHECKLIST.md name are there.
+tables:
+	@$(LUA) spec/tools/tables.lua
 
 bench:
 	@spec/tools/setup run bench

@@ -70,3 +70,45 @@ describe("a bot", function()
         world:stop()
     end)
 end)
+
+describe("a bot with a roster that has versions (RFC 6121 2.6)", function()
+    local OFFERS = "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/><ver xmlns='urn:xmpp:features:rosterver'/></stream:features>"
+    local ROSTER = "<iq type='result' id='%s'><query xmlns='jabber:iq:roster' ver='v&amp;1'><item jid='juliet@localhost' "
+        .. "subscription='both'/></query></iq>"
+
+    -- The second time the roster has not changed.
+    local function steps(number)
+        local list = fake.steps(nil)
+        list[3] = { "<stream:stream[^>]*>", function(link) return fake.HEADER:format(link.number) .. OFFERS end }
+        list[5] = { "<iq.-</iq>", function(link, iq)
+            link.asked = iq
+            return (number == 1 and ROSTER or "<iq type='result' id='%s'/>"):format(iq:match "id='([^']*)'")
+        end }
+        return list
+    end
+
+    it("names the version of the last push, and keeps what it has when nothing changed", function()
+        local server = fake.new("polite", { steps = steps })
+        local bots = BOTS:gsub("PORT", tostring(server.port)):gsub("echo.say", "names.say")
+        e2e.with({ bots = bots, online = {}, scripts = { ["names.lua"] = [[
+return { say = function(event)
+    local names = {}
+    for jid in pairs(event.bot.roster) do names[#names + 1] = jid end
+    table.sort(names)
+    return table.concat(names, " ")
+end }
+]] } }, function()
+            local link = server:accept()
+            assert.matches("<query xmlns='jabber:iq:roster' ver=''/>", link.asked, 1, true)
+            link:send("<iq type='set' id='push'><query xmlns='jabber:iq:roster' ver='v&amp;2'><item jid='nurse@localhost' "
+                .. "subscription='both'/></query></iq>")
+            link:wait "id='push'"
+            link:close()
+            link = server:accept()
+            assert.matches("<query xmlns='jabber:iq:roster' ver='v&amp;2'/>", link.asked, 1, true)
+            link:send "<message from='a@localhost/x'><body>who?</body></message>"
+            link:wait "<body>juliet@localhost nurse@localhost</body>"
+        end)
+        server:close()
+    end)
+end)
