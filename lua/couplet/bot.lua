@@ -20,7 +20,6 @@ local M = {}
 ---@field log couplet.Log
 local methods = {
     send = core.send,
-    say = core.say,
     iq = core.iq,
     sleep = core.sleep,
     after = core.after,
@@ -39,6 +38,15 @@ function methods:emit(name, data)
         error("an event of your own has a dot in its name, like 'deploy.done'", 2)
     end
     return core.emit(self, name, { data = data })
+end
+
+--- A text to somebody, or into a room that the bot is in; options: couplet.message. -> id | nil, err. Does not wait.
+---@param to string
+---@param text string
+---@param options? couplet.MessageOptions
+function methods:say(to, text, options)
+    if options then return require("couplet.message").say(self, to, text, options) end
+    return core.say(self, to, text)
 end
 
 ---@class couplet.Log

@@ -5,6 +5,12 @@
 --   subject, thread, lang   of the stanza
 --   args                    the body behind the first word, or nil
 --   who                     { jid =, proven = }: what can be proven of the sender; a nick proves nothing
+--   stanza_id, origin_id    ids that last (XEP-0359); stanza_id only where who gave it may give one
+--   replaces, reply_to      the message that this one corrects, or answers: an id; { id =, to = }
+--   reactions, state        { id =, "👍", … }; "composing" …
+--   text                    the body without what stands in for an extension, such as the citation of a reply
+--   mentions, oob           { { uri =, first =, last =, jid = }, … }; { url =, text = }
+--   carbon, stamp           another client's message (feature `carbons`); seconds: when it was said, if it was late
 --
 -- event:reply(text) answers in kind, as returning the text would, and may be called more than once.
 local core = require "couplet.core.event"
@@ -32,7 +38,21 @@ local M = {}
 ---@field with any
 ---@field delayed boolean|nil
 ---@field own boolean|nil
-local methods = { reply = core.reply }
+local methods = {}
+
+--- Answers in kind; with options (couplet.message), or in several messages when the text is long. -> id of the first | nil, err
+---@param text string
+---@param options? couplet.MessageOptions
+function methods:reply(text, options)
+    local id, err
+    if options then
+        id, err = require("couplet.message").reply(self, text, options)
+    else
+        id, err = core.reply(self, text)
+    end
+    if id then rawset(self, "answer_id", id) end -- for event:edit
+    return id, err
+end
 
 local function child_text(name)
     return function(event)
@@ -57,19 +77,40 @@ local derived = {
 local extensions = {
     ask = "couplet.ask",
     edit = "couplet.xep.correction",
+    mark = "couplet.xep.markers",
     react = "couplet.xep.reactions",
+    typing = "couplet.xep.chat_states",
     whisper = "couplet.xep.whisper",
 }
 
 M.event_mt = { __name = "couplet.event" }
+
+-- What extensions read in a stanza: by `read(event, field)` of the module.
+local fields = {
+    carbon = "couplet.xep.carbons",
+    mentions = "couplet.xep.references",
+    oob = "couplet.xep.oob",
+    origin_id = "couplet.xep.stanza_id",
+    reactions = "couplet.xep.reactions",
+    replaces = "couplet.xep.correction",
+    reply_to = "couplet.xep.replies",
+    stamp = "couplet.xep.delay",
+    stanza_id = "couplet.xep.stanza_id",
+    state = "couplet.xep.chat_states",
+    text = "couplet.xep.fallback",
+}
 
 function M.event_mt.__index(event, key)
     local method = methods[key]
     if method then return method end
     local module = extensions[key]
     if module then return require(module)[key] end
-    local derive = derived[key]
-    local value = derive and derive(event)
+    local derive, value = derived[key], nil
+    if derive then
+        value = derive(event)
+    elseif fields[key] then
+        value = require(fields[key]).read(event, key)
+    end
     if value ~= nil then rawset(event, key, value) end
     return value
 end

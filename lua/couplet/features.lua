@@ -54,6 +54,23 @@ M.rows = {
         feature = "invitations", event = "message", type = "normal", xmlns = ns.muc_user, child = "x", watch = true, on = false,
         call = "couplet.xep.muc_invite.on_mediated",
     },
+    {
+        feature = "receipts", event = "message", type = { "chat", "normal" }, xmlns = ns.receipts, child = "request", watch = true,
+        call = "couplet.xep.receipts.on_request", announce = { ns.receipts },
+    },
+    {
+        feature = "receipts", event = "message", type = { "chat", "normal" }, xmlns = ns.receipts, child = "received", watch = true,
+        call = "couplet.xep.receipts.on_received",
+    },
+    {
+        feature = "markers", event = "message", xmlns = ns.markers, child = "displayed", watch = true,
+        call = "couplet.xep.markers.on_displayed", announce = { ns.markers },
+    },
+    { feature = "chat_states", announce = { ns.chat_states } },
+    { feature = "corrections", announce = { ns.correct } },
+    { feature = "replies", announce = { ns.reply, ns.fallback } },
+    { feature = "reactions", announce = { ns.reactions } },
+    { feature = "carbons", on = false, event = "online", call = "couplet.xep.carbons.on_online", watch = true },
 }
 
 return M

@@ -16,7 +16,7 @@ static void least(void) {
     CHECK_STR(b->prefix, "!");
     CHECK_INT(b->tls, CONFIG_TLS_AUTO);
     CHECK_INT(b->tls_min_version, 0x0303);
-    CHECK(b->timeout == 15 && b->iq_timeout == 30 && b->keepalive == 60);
+    CHECK(b->timeout == 15 && b->iq_timeout == 30 && b->keepalive == 60 && b->long_text == 10000);
     CHECK(c->limits.time == 1 && c->limits.memory == 64 << 20 && c->limits.instructions == 50000000);
     CHECK(c->log_level == LOG_INFO && !c->log_json && c->log_file == NULL && c->dns_servers == NULL);
     CHECK_STR(c->scripts[0], "/tmp/bots");
@@ -133,6 +133,8 @@ static void of_a_bot(void) {
                                    "with a port from 1 to 65535\n"},
         {"    server: '::1'\n", "5:13 '::1' is no server; host, host:port or [IPv6]:port is expected, with a "
                                 "port from 1 to 65535\n"},
+        {"    long_text: 20\n",
+         "5:16 a message has room for 200 bytes at least (0: a text is never split)\n"},
         {"    keepalive: 0\n", "5:16 a duration must be more than 0 and at most a year\n"},
         {"    timeout: [1s]\n",
          "5:14 a duration like 500ms, 15s, 5m, 2h or 1d is expected here, not a list\n"},

@@ -63,6 +63,7 @@ local BOTS = [[
       - { event: timer, every: 50ms, call: waits.tick }
   echo:
     @account echo
+    features: { version: false }
     hooks:
       - { event: message, call: echo.say }
 ]]

@@ -38,6 +38,8 @@ static void read_timeout(struct reader *r, const struct tree_node *node, void *t
     b->iq_timeout = b->timeout;
 }
 
+enum { LONG_TEXT_LEAST = 200 };
+
 static void read_show(struct reader *r, const struct tree_node *node, void *to) {
     static const char *const names[] = {"away", "chat", "dnd", "xa", NULL}; /* RFC 6121 4.7.2.1 */
     if (reader_choice(r, node, names, NULL, "the show") >= 0)
@@ -51,6 +53,14 @@ static void read_priority(struct reader *r, const struct tree_node *node, void *
         reader_say(r, node, "a priority is from -128 to 127");
     else
         *(int *)to = value;
+}
+
+static void read_long_text(struct reader *r, const struct tree_node *node, void *to) {
+    int *bytes = to;
+    read_int(r, node, bytes);
+    if (*bytes != 0 && *bytes < LONG_TEXT_LEAST)
+        reader_say(r, node, "a message has room for %d bytes at least (0: a text is never split)",
+                   LONG_TEXT_LEAST);
 }
 
 static void read_presence(struct reader *r, const struct tree_node *node, void *to) {
@@ -106,6 +116,7 @@ static const struct option options[] = {
     {"register", read_only_false, 0},
     {"timeout", read_timeout, 0},
     {"keepalive", read_duration, BOT(keepalive)},
+    {"long_text", read_long_text, BOT(long_text)},
     {"state", read_filled, BOT(state)},
     {"nick", read_filled, BOT(nick)},
     {"prefix", read_string, BOT(prefix)},
@@ -160,6 +171,7 @@ static void read_bot(struct reader *r, const struct tree_pair *pair, struct conf
     b->timeout = 15;
     b->iq_timeout = 30;
     b->keepalive = 60;
+    b->long_text = 10000;
     b->tls_min_version = 0x0303;
     if (!read_options(r, section, options, b, "a bot"))
         return;

@@ -127,6 +127,7 @@ struct config_bot {
     double timeout;      /* seconds of each step of connecting: 15 */
     double iq_timeout;   /* default of bot:iq: 30, or `timeout` where that is stated */
     double keepalive;    /* 60 */
+    int long_text;       /* bytes; a longer text goes in several messages: 10000; 0: never */
     char *state;         /* name of the shared Lua state; NULL: its own */
     char *prefix;        /* of commands: "!" */
     char *nick;          /* default: the localpart, else the bot's name */

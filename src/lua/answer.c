@@ -12,19 +12,22 @@ static const char *const stanza_names[] = {"message", "presence", "iq", NULL};
 
 /* ---- text ---- */
 
-static int write_message(struct buf *out, struct str from, struct str to, struct str type, struct str thread,
-                         struct str id, struct str text) {
+static int write_optional(struct buf *out, const char *name, struct str value) {
+    return value.s != NULL ? xml_write_attr(out, name, value) : 0;
+}
+
+static int write_message(struct buf *out, const struct letter *m, struct str text) {
     buf_lit(out, "<message");
-    if (xml_write_attr(out, "to", to) < 0 || (from.s && xml_write_attr(out, "from", from) < 0) ||
-        (type.s && xml_write_attr(out, "type", type) < 0) || xml_write_attr(out, "id", id) < 0)
+    if (xml_write_attr(out, "to", m->to) < 0 || write_optional(out, "from", m->from) < 0 ||
+        write_optional(out, "type", m->type) < 0 || xml_write_attr(out, "id", m->id) < 0)
         return -1;
     buf_lit(out, "><body>");
     if (xml_write_text(out, text) < 0)
         return -1;
     buf_lit(out, "</body>");
-    if (thread.s != NULL) {
+    if (m->thread.s != NULL) {
         buf_lit(out, "<thread>");
-        if (xml_write_text(out, thread) < 0)
+        if (xml_write_text(out, m->thread) < 0)
             return -1;
         buf_lit(out, "</thread>");
     }
@@ -39,18 +42,17 @@ static struct buf *open_out(struct bot *b, struct err *err) {
     return out;
 }
 
-int answer_message(struct bot *b, struct str from, struct str to, struct str type, struct str thread,
-                   struct str id, struct str text, struct err *err) {
+static int send_message(struct bot *b, struct letter m, struct str text, struct err *err) {
     char made[RANDOM_ID_LEN + 1];
     struct buf *out = open_out(b, err);
-    if (out == NULL || address_check(b, STR_NONE, &from, to, err) < 0)
+    if (out == NULL || address_check(b, STR_NONE, &m.from, m.to, err) < 0)
         return -1;
-    if (id.s == NULL) {
+    if (m.id.s == NULL) {
         random_id(made);
-        id = (struct str){made, RANDOM_ID_LEN};
+        m.id = (struct str){made, RANDOM_ID_LEN};
     }
     size_t before = buf_len(out);
-    if (write_message(out, from, to, type, thread, id, text) < 0) {
+    if (write_message(out, &m, text) < 0) {
         buf_cut(out, before);
         return err_set(
             err, "the text holds what XML cannot carry (a control character, or bytes that are not UTF-8)");
@@ -59,20 +61,65 @@ int answer_message(struct bot *b, struct str from, struct str to, struct str typ
     return 0;
 }
 
+/* Pushes what couplet.long makes of the text: a list of strings. */
+static int cut_text(lua_State *L, struct str text, int most, struct err *err) {
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "couplet.long");
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK) {
+        lua_getfield(L, -1, "pieces");
+        lua_remove(L, -2);
+        lua_pushlstring(L, text.s, text.len);
+        lua_pushinteger(L, most);
+        if (lua_pcall(L, 2, 1, 0) == LUA_OK)
+            return 0;
+    }
+    err_set(err, "the text cannot be cut: %s", lua_tostring(L, -1));
+    lua_pop(L, 1);
+    return -1;
+}
+
+static int send_pieces(struct bot *b, lua_State *L, struct letter m, struct str text, struct err *err) {
+    int result = 0;
+    luaL_checkstack(L, 8, "text");
+    if (cut_text(L, text, b->config->long_text, err) < 0)
+        return -1;
+    for (int i = 1; result == 0 && lua_rawgeti(L, -1, i) == LUA_TSTRING; i++) {
+        struct str piece;
+        piece.s = lua_tolstring(L, -1, &piece.len);
+        result = send_message(b, m, piece, err);
+        m.id = STR_NONE;
+        lua_pop(L, 1);
+    }
+    lua_settop(L, lua_gettop(L) - (result == 0 ? 2 : 1));
+    return result;
+}
+
+int answer_message(struct bot *b, lua_State *L, const struct letter *m, struct str text, struct err *err) {
+    bool is_long = b->config->long_text > 0 && text.len > (size_t)b->config->long_text;
+    return is_long ? send_pieces(b, L, *m, text, err) : send_message(b, *m, text, err);
+}
+
 /* In kind: the room when it was said to the room; the sender's full JID (which in a private message of a room
  * is the occupant's) with the same type (RFC 6121 5.1, 5.2.2); what was no message is answered by a chat to
  * the bare JID. */
-int answer_text(struct bot *b, const struct origin *o, struct str text, struct err *err) {
-    struct str us = b->config->is_component ? o->to : STR_NONE;
-    struct str chat = STR_LIT("chat"), groupchat = STR_LIT("groupchat");
-    if (o->room.s != NULL && (o->event != HOOK_MESSAGE || str_eq(o->type, groupchat)))
-        return answer_message(b, us, o->room, groupchat, o->thread, STR_NONE, text, err);
-    if (o->from.s == NULL)
+int answer_text(struct bot *b, const struct origin *o, lua_State *L, struct str id, struct str text,
+                struct err *err) {
+    struct letter m = {.id = id, .type = STR_LIT("chat"), .from = b->config->is_component ? o->to : STR_NONE};
+    struct str groupchat = STR_LIT("groupchat");
+    if (o->room.s != NULL && (o->event != HOOK_MESSAGE || str_eq(o->type, groupchat))) {
+        m.to = o->room;
+        m.type = groupchat;
+        m.thread = o->thread;
+    } else if (o->from.s == NULL) {
         return err_set(err, "there is nobody to answer");
-    if (o->event == HOOK_MESSAGE)
-        return answer_message(b, us, o->from, str_is(o->type, "normal") ? STR_NONE : chat, o->thread,
-                              STR_NONE, text, err);
-    return answer_message(b, us, jid_bare_view(o->from), chat, STR_NONE, STR_NONE, text, err);
+    } else if (o->event == HOOK_MESSAGE) {
+        m.to = o->from;
+        m.type = str_is(o->type, "normal") ? STR_NONE : m.type;
+        m.thread = o->thread;
+    } else {
+        m.to = jid_bare_view(o->from);
+    }
+    return answer_message(b, L, &m, text, err);
 }
 
 /* ---- iq ---- */
@@ -207,7 +254,7 @@ static int answer_value(struct bot *b, const struct origin *o, lua_State *L, int
         if (o->event == HOOK_IQ)
             return err_set(err, "an iq is answered with an element or true, not with a text");
         text.s = lua_tolstring(L, idx, &text.len);
-        return answer_text(b, o, text, err);
+        return answer_text(b, o, L, STR_NONE, text, err);
     case LUA_TTABLE:
         return answer_table(b, o, L, idx, err);
     case LUA_TBOOLEAN:

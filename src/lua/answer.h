@@ -19,12 +19,16 @@ bool answer_results(struct bot *b, const struct origin *o, lua_State *L, int n, 
 /* What `nil, err` asks for; err (a table or a string) at idx. True when a request was answered, else it is
  * logged. */
 bool answer_failure(struct bot *b, const struct origin *o, lua_State *L, int idx, const char *label);
-/* A message in kind. -1 with the reason (not online, nobody to answer, text that XML cannot carry). */
-int answer_text(struct bot *b, const struct origin *o, struct str text, struct err *err);
-/* A message of that type to `to`; from: see address.h. from, thread and id may be .s == NULL (an id is made).
- */
-int answer_message(struct bot *b, struct str from, struct str to, struct str type, struct str thread,
-                   struct str id, struct str text, struct err *err);
+struct letter {
+    struct str to, from, type, thread; /* from: see address.h; from, type and thread may be .s == NULL */
+    struct str id;                     /* of the first message, when the text takes several */
+};
+/* A message; in several when it is longer than the bot's `long_text` (lua/couplet/long.lua cuts it, on L). -1
+ * with the reason (not online, text that XML cannot carry). */
+int answer_message(struct bot *b, lua_State *L, const struct letter *m, struct str text, struct err *err);
+/* The same in kind; -1 also when there is nobody to answer. */
+int answer_text(struct bot *b, const struct origin *o, lua_State *L, struct str id, struct str text,
+                struct err *err);
 /* An empty result. */
 void answer_empty(struct bot *b, const struct origin *o);
 /* An error answer to an iq get or set (RFC 6120 8.3). text may be .s == NULL. Nothing happens when it is no

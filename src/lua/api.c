@@ -63,9 +63,10 @@ static int l_say(lua_State *L) {
     text.s = luaL_checklstring(L, 3, &text.len);
     if (b->session == NULL || session_out(b->session) == NULL)
         return not_online(L);
-    struct str type = hook_rooms_get(b->self.rooms, to) ? STR_LIT("groupchat") : STR_LIT("chat");
     random_id(id);
-    if (answer_message(b, STR_NONE, to, type, STR_NONE, str_of(id), text, &err) < 0)
+    struct letter m = {.to = to, .id = str_of(id)};
+    m.type = hook_rooms_get(b->self.rooms, to) ? STR_LIT("groupchat") : STR_LIT("chat");
+    if (answer_message(b, L, &m, text, &err) < 0)
         return luaL_error(L, "bot:say: %s", err.text);
     lua_pushstring(L, id);
     return 1;

@@ -3,6 +3,7 @@
  * event: the Lua table that a handler is given. Only what most handlers read is set here; `subject thread
  * lang who` come from lua/couplet/event.lua when they are asked for.
  */
+#include "base/random.h"
 #include "hook/pattern.h"
 #include "lua/answer.h"
 #include "lua/bot.h"
@@ -130,8 +131,9 @@ static struct str field(lua_State *L, const char *name) {
     return v; /* left on the stack: it stays valid for the call */
 }
 
-/* reply(event, text) -> true | nil, err: the same message that returning the text would send. */
+/* reply(event, text) -> id | nil, err: the same message that returning the text would send. */
 static int l_reply(lua_State *L) {
+    char id[RANDOM_ID_LEN + 1];
     struct err err = ERR_INIT;
     struct str text;
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -147,9 +149,10 @@ static int l_reply(lua_State *L) {
     lua_getfield(L, 1, "thread");
     if (lua_type(L, -1) == LUA_TSTRING)
         o.thread = str_of(lua_tostring(L, -1));
-    if (answer_text(b, &o, text, &err) < 0)
+    random_id(id);
+    if (answer_text(b, &o, L, str_of(id), text, &err) < 0)
         return errors_push(L, "wait", "recipient-unavailable", err.text, NULL);
-    lua_pushboolean(L, 1);
+    lua_pushstring(L, id);
     return 1;
 }
 

@@ -1,0 +1,116 @@
+-- SPDX-License-Identifier: MIT
+-- stand_in: a bot without a runtime, for specs of the library's Lua: couplet.bot on functions that keep what they are given.
+--
+--   local bot = stand_in.bot { jid = "bot@example.org/here" }       bot.sent[1]       bot.emitted[1].name
+--   local event = stand_in.event(bot, { name = "message", attr = …, { name = "body", "hello" } })
+--   bot.answers = function(iq) return reply | nil, err end          what bot:iq comes back with
+local M = {}
+
+local facts = {} -- bot → what the runtime would keep of it
+
+local function keep(bot, stanza)
+    local st = require "couplet.stanza"
+    local kept = st.is_stanza(stanza) and stanza or st.deserialize(stanza)
+    assert(tostring(kept)) -- it can be written
+    bot.sent[#bot.sent + 1] = kept
+    kept.attr.id = kept.attr.id or "id-" .. #bot.sent
+    return kept.attr.id
+end
+
+local core = {
+    send = keep,
+    say = function(bot, to, text)
+        return keep(bot, { name = "message", attr = { to = to, type = "chat" }, { name = "body", text } })
+    end,
+    iq = function(bot, stanza)
+        keep(bot, stanza)
+        return bot.answers(bot.sent[#bot.sent])
+    end,
+    log = function(bot, level, text) bot.logged[#bot.logged + 1] = level .. ": " .. text end,
+    config = function(bot) return facts[bot].config end,
+    emit = function(bot, name, fields)
+        bot.emitted[#bot.emitted + 1] = { name = name, fields = fields }
+        return 1
+    end,
+    remember = function(bot, key, value)
+        if value ~= nil then facts[bot].remembered[key] = value end
+        return facts[bot].remembered[key]
+    end,
+    now = function() return M.time end,
+    hash = function(_, bytes) return bytes end,
+}
+
+local event_core = {
+    reply = function(event, text)
+        return keep(event.bot, { name = "message", attr = { to = event.from, type = event.type }, { name = "body", text } })
+    end,
+}
+
+M.time = 1000
+
+-- In place of the runtime's, for what is loaded from now on; busted undoes it at the end of the spec's file.
+for name in pairs(package.loaded) do
+    if name == "couplet.bot" or name == "couplet.event" or name == "couplet.message" or name:find "^couplet%.xep%." then package.loaded[name] = nil end
+end
+package.loaded["couplet.core.bot"] = core
+package.loaded["couplet.core.event"] = event_core
+
+---@param options? { jid: string|nil, config: table|nil, roster: table|nil }
+function M.bot(options)
+    options = options or {}
+    local bot = require("couplet.bot").new()
+    facts[bot] = { config = options.config or {}, remembered = {} }
+    for key, value in pairs {
+        name = "stand-in", jid = options.jid or "bot@example.org/here", roster = options.roster or {}, rooms = options.rooms or {},
+        sent = {}, emitted = {}, logged = {}, answers = function() return nil, { condition = "service-unavailable" } end,
+    } do rawset(bot, key, value) end
+    return bot
+end
+
+--- The event of a stanza (a literal), with the fields that the runtime sets; `more` adds to them.
+function M.event(bot, literal, more)
+    local stanza = require("couplet.stanza").deserialize(literal)
+    local attr = stanza.attr
+    local event = {
+        bot = bot, kind = stanza.name, stanza = stanza, from = attr.from, to = attr.to, id = attr.id, type = attr.type or "normal",
+        body = stanza:get_child_text "body",
+    }
+    for key, value in pairs(more or {}) do event[key] = value end
+    return setmetatable(event, require("couplet.event").event_mt)
+end
+
+--- The same message damaged in every way that a handler has to live with: each is given to `try`.
+function M.damaged(bot, literal, more, try)
+    local payload
+    for i, child in ipairs(literal) do
+        if type(child) == "table" and child.name ~= "body" then payload = i end
+    end
+    local function variant(change)
+        local copy = require("couplet.stanza").preserialize(require("couplet.stanza").deserialize(literal))
+        change(copy, copy[payload])
+        try(M.event(bot, copy, more))
+    end
+    variant(function(copy) table.remove(copy, payload) end) -- missing
+    variant(function(copy, child) copy[#copy + 1] = child end) -- doubled
+    variant(function(_, child) child.attr.xmlns = "urn:example:other" end)
+    variant(function(_, child)
+        local xmlns = child.attr.xmlns
+        for key in pairs(child.attr) do child.attr[key] = nil end
+        child.attr.xmlns = xmlns
+        for i = #child, 1, -1 do child[i] = nil end
+    end) -- truncated
+    variant(function(_, child)
+        for key in pairs(child.attr) do
+            if key ~= "xmlns" then child.attr[key] = ("x"):rep(65536) end
+        end
+        for _ = 1, 1000 do child[#child + 1] = { name = child.name, attr = { xmlns = child.attr.xmlns }, "x" } end
+    end) -- huge
+    variant(function(copy) copy.attr.from = nil end)
+    variant(function(copy) copy.attr.from = "mallory@example.com/x" end)
+    variant(function(copy) copy.attr.id = nil end)
+    variant(function(copy)
+        for i = #copy, 1, -1 do copy[i] = nil end
+    end)
+end
+
+return M
