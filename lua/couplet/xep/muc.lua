@@ -12,7 +12,7 @@ local presence = require "couplet.xep.muc_presence"
 local rooms = require "couplet.xep.muc_room"
 local status = require "couplet.xep.muc_status"
 
-local error, pairs, ipairs, type, rawget, rawset, os, math = error, pairs, ipairs, type, rawget, rawset, os, math
+local error, pairs, ipairs, type, tostring, rawget, rawset, os, math = error, pairs, ipairs, type, tostring, rawget, rawset, os, math
 
 local M = {}
 
@@ -76,10 +76,9 @@ end
 
 -- What rooms say
 
--- 110 is the room's word; without it (very old rooms) our nick is ours, unless the room says whose it is.
+-- 110 is the room's word; without it (very old rooms) our nick is ours. Neither counts where the room says whose it is.
 local function is_self(room, own, nick, word)
-    if word.codes[110] then return true end
-    if nick ~= room.nick then return false end
+    if not word.codes[110] and nick ~= room.nick then return false end
     return not word.jid or jid.bare(word.jid) == jid.bare(own.bot.jid)
 end
 
@@ -124,7 +123,7 @@ local function take_nick_back(room, own, nick, word)
     if nick ~= own.wanted or room.nick == own.wanted or own.nick == nil or word.codes[303] then return end
     own.nick = nil
     own.bot:after(1 + math.random(), function()
-        if room.joined then room:change_nick(own.wanted) end
+        if not room.joined or not room:change_nick(nick) then own.wanted, own.nick = nick, room.nick end
     end)
 end
 
@@ -191,13 +190,28 @@ local OPTIONS = {
     rejoin = "string",
 }
 
+local CHOICES = {
+    nick_conflict = { suffix = true, fail = true },
+    rejoin = { always = true, lost = true, never = true },
+}
+
+local function is_count(value) return value == nil or math.type(value) == "integer" and value >= 0 end
+
+local function fault_of(key, value)
+    local want = OPTIONS[key]
+    if not want then return ("there is no option '%s'"):format(tostring(key)) end
+    if want ~= true and type(value) ~= want then return ("%s must be a %s, not a %s"):format(key, want, type(value)) end
+    if CHOICES[key] and not CHOICES[key][value] then return ("%s cannot be '%s'"):format(key, value) end
+    if key ~= "history" then return nil end
+    local history = type(value) == "table" and value or { stanzas = value }
+    if is_count(history.stanzas) and is_count(history.seconds) then return nil end
+    return "history must be a number of messages, or { stanzas =, seconds = }"
+end
+
 local function check_options(room_jid, opts, level)
     for key, value in pairs(opts or {}) do
-        local want = OPTIONS[key]
-        if not want then error(("bot:join: there is no option '%s'"):format(tostring(key)), level + 1) end
-        if want ~= true and type(value) ~= want then
-            error(("bot:join: %s must be a %s, not a %s"):format(key, want, type(value)), level + 1)
-        end
+        local fault = fault_of(key, value)
+        if fault then error("bot:join: " .. fault, level + 1) end
     end
     if opts and opts.nick and not jid.prep(room_jid .. "/" .. opts.nick) then
         error(("bot:join: '%s' cannot be a nick"):format(opts.nick), level + 1)
@@ -220,7 +234,7 @@ local function room_for(bot, room_jid, opts)
     for key, value in pairs(opts or {}) do
         own.options[key] = value
     end
-    own.wanted = own.options.nick
+    own.wanted = rooms.prepared_nick(room_jid, own.options.nick)
     return room, false
 end
 

@@ -12,6 +12,7 @@
 -- business with (password, timers, attempts) is in `private`, keyed by the room.
 local core = require "couplet.core.bot"
 local errors = require "couplet.errors"
+local jid = require "couplet.jid"
 local ns = require "couplet.ns"
 local occupants = require "couplet.xep.muc_occupants"
 local st = require "couplet.stanza"
@@ -21,6 +22,7 @@ local os, math, require, setmetatable = os, math, require, setmetatable
 
 local M = {}
 
+local INSIDE = { joining = true, joined = true, locked = true, ghost = true } -- or perhaps so
 local JOIN_TIMEOUT, STEADY, NICKS_MOST = 30, 60, 5
 
 ---@class couplet.Room
@@ -100,15 +102,22 @@ local function change(room, state, reason)
 end
 M.change = change
 
+--- As the room will write it; what cannot be a nick stays as it is, and the room says so.
+function M.prepared_nick(room_jid, nick)
+    local prepared = jid.prep(room_jid .. "/" .. nick)
+    return prepared and jid.resource(prepared) or nick
+end
+
 --- A room that the bot knows of and is not in yet.
 ---@param options table of the configuration, or of bot:join
 ---@return couplet.Room
-function M.new(bot, jid, options)
+function M.new(bot, room_jid, options)
+    local nick = M.prepared_nick(room_jid, options.nick)
     local room = setmetatable({
-        jid = jid, nick = options.nick, state = "joining", reason = "not yet online", since = os.time(), occupants = {}, count = 0,
+        jid = room_jid, nick = nick, state = "joining", reason = "not yet online", since = os.time(), occupants = {}, count = 0,
     }, room_mt)
-    private[room] = { bot = bot, options = options, wanted = options.nick, attempts = 0 }
-    core.room_put(bot, jid, options.nick)
+    private[room] = { bot = bot, options = options, wanted = nick, attempts = 0 }
+    core.room_put(bot, room_jid, nick)
     return room
 end
 
@@ -246,7 +255,7 @@ end
 function M.leave(room, reason)
     local own = private[room]
     if not own or room.state == "left" then return true end
-    local is_sent = send_leaving(room, own, reason)
+    local is_sent = INSIDE[room.state] and send_leaving(room, own, reason)
     change(room, "left", reason)
     if not is_sent then
         M.forget(room)
