@@ -2,6 +2,7 @@
 # make          build/couplet
 # make run      set up what is missing, a real server on loopback, the demo bots, and you at the terminal
 # make test     set up what is missing, then all tests; SAN=1: under AddressSanitizer and UBSan
+# make soak     thousands of messages through a line that is cut, and deaths of the server; SOAK_SEED: other cuts
 # make lint     format, warnings, static analysis, luacheck, layers
 # make fuzz     the fuzzers, FUZZ_SECONDS each
 # make bench    the performance figures of docs/PERFORMANCE.md
@@ -35,7 +36,7 @@ OBJ := $(SRC:src/%.c=$(B)/obj/%.o)
 LUALIB := $(sort $(shell find lua -name '*.lua' 2>/dev/null))
 UNIT := $(patsubst spec/c/%.c,$(B)/spec/%,$(sort $(wildcard spec/c/test_*.c)))
 
-.PHONY: all unit unit-build lua-spec e2e run test checks lint lint-all bench layers tables fuzz fuzzers clean install
+.PHONY: all unit unit-build lua-spec e2e soak run test checks lint lint-all bench layers tables fuzz fuzzers clean install
 all: $(B)/couplet
 
 $(B)/couplet: $(B)/obj/main.o $(B)/libcouplet.a
@@ -86,6 +87,9 @@ lua-spec: $(B)/couplet
 
 e2e: $(B)/couplet
 	COUPLET=$(B)/couplet $(LUA) $(BUSTED) -o TAP spec/e2e
+
+soak: $(B)/couplet
+	SOAK=full COUPLET=$(B)/couplet $(LUA) $(BUSTED) -o TAP spec/e2e/soak_spec.lua
 
 run:
 	@spec/tools/setup run
