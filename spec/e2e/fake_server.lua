@@ -6,7 +6,8 @@
 --   link:send "<message>..."                    link:wait "<stream:error>"         link:wait_close()
 --
 -- It knows just enough of RFC 6120 to get a bot online: features, PLAIN, bind. It checks nothing. What it receives
--- is kept as bytes (`link.received`), which the specs search. Another talk is a list of steps of its own, or a
+-- is kept as bytes (`link.received`), which the specs search.
+-- `server.greeting`: what is sent in place of the first features. Another talk is a list of steps of its own, or a
 -- function of the connection's number that gives one:
 --
 --   local server = fake.new("mallory", { steps = fake.steps(3), dribble = " " })
@@ -37,7 +38,7 @@ local function id_of(stanza) return stanza:match "id=['\"]([^'\"]*)['\"]" end
 
 -- What is waited for, in this order, and the answer to it.
 local STEPS = {
-    { "<stream:stream[^>]*>", function(link) return HEADER:format(link.number) .. MECHANISMS end },
+    { "<stream:stream[^>]*>", function(link) return HEADER:format(link.number) .. (link.server.greeting or MECHANISMS) end },
     { "<auth.-</auth>", function() return SUCCESS end },
     { "<stream:stream[^>]*>", function(link) return HEADER:format(link.number) .. BIND end },
     { "<iq.-</iq>", function(link, iq) return BOUND:format(id_of(iq), link.server.account) end },

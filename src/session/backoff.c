@@ -13,6 +13,10 @@ int64_t backoff_next_ms(struct backoff *b, int64_t least_ms) {
     return delay < most ? delay : most;
 }
 
+void backoff_hold(struct backoff *b) {
+    b->base_ms /= 2;
+}
+
 void backoff_was_stable(struct backoff *b, int64_t stable_ms) {
     /* A server that throws us out right after each login must not be hammered once a second. */
     if (stable_ms > b->base_ms)

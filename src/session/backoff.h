@@ -14,6 +14,8 @@ struct backoff {
 
 /* The delay of the next attempt, at least `least_ms`, at most BACKOFF_MOST_MS (unless least_ms is more). */
 int64_t backoff_next_ms(struct backoff *b, int64_t least_ms);
+/* The next delay is as long as the last one, not longer. */
+void backoff_hold(struct backoff *b);
 /* The connection was good for stable_ms: when that is longer than the last delay, the next one starts from
  * the first again. */
 void backoff_was_stable(struct backoff *b, int64_t stable_ms);

@@ -2,7 +2,9 @@
 /*
  * internal: what the files of a session share; nobody else includes it.
  *
- *   session.c    the life: attempts, the end of an attempt, waiting, the owner's verbs
+ *   session.c    the life: the end of an attempt, waiting, the owner's verbs
+ *   attempt.c    the beginning of an attempt: where to, and with what
+ *   policy.h     what comes after an attempt
  *   events.c     what the stream and the connection tell
  *   greeting.c   roster and presence
  *   websocket.c  what stands between the two when the transport is WebSocket
@@ -16,7 +18,7 @@
 #ifndef COUPLET_SESSION_INTERNAL_H
 #define COUPLET_SESSION_INTERNAL_H
 
-#include "session/backoff.h"
+#include "session/policy.h"
 #include "session/session.h"
 #include "xmpp/stream.h"
 
@@ -45,7 +47,6 @@ struct session {
     struct stream_known offers; /* of the server, after the last login */
     bool location_tried;        /* in vain, or there is none */
     bool is_inactive;           /* as the owner said (XEP-0352) */
-    bool is_patient;            /* the server refused what stood behind the request for a resource */
     bool stream_over;           /* stream reported closed; reason is set */
     bool conn_over;             /* conn reported closed */
     struct stream_reason reason;
@@ -69,7 +70,7 @@ struct session {
     char *jid;                     /* full; while is_up */
     char *roster_ver;              /* of the last roster or push (RFC 6121 2.6); NULL: none yet */
     int64_t detached_ms;           /* when the connection of a session that is suspended was lost */
-    struct backoff backoff;
+    struct policy policy;
     int64_t online_since_ms;
     struct loop_timer stream_timer, iq_timer, phase_timer;
     struct loop_defer turn;
@@ -97,9 +98,11 @@ const struct stream_callbacks *session_stream_events(bool traced);
 void session_end_session(struct session *s, const char *why);
 bool session_is_suspended(const struct session *s);
 
+/* attempt.c */
+int64_t session_wall_ms(void);
 /* One attempt, beginning now. */
 void session_attempt(struct session *s);
-/* The attempt is over for good; s->reason says why. */
+/* session.c. The attempt is over for good; s->reason says why. */
 void session_conclude(struct session *s);
 
 /* saved.c */

@@ -7,14 +7,10 @@
 
 #include "base/mem.h"
 #include "net/websocket.h"
-#include "session/place.h"
 #include "xmpp/memory.h"
 
-#include <time.h>
-
 enum {
-    CONFLICT_WAIT_MS = 60000, /* another client took our resource: no fight for it */
-    RESUME_S = 300,           /* how long a server keeps a session that does not say */
+    RESUME_S = 300,       /* how long a server keeps a session that does not say */
     CLOSE_WAIT_MS = 1500, /* for the peer to close TCP after the streams are closed; SIGTERM has 2 s in all */
     OUT_KEEP = 4096,
 };
@@ -51,77 +47,6 @@ static bool is_here(const struct session *s) {
     return s->phase == ONLINE && !s->stream_over;
 }
 
-static int64_t wall_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static struct stream *make_stream(struct session *s) {
-    const struct config_bot *c = s->config;
-    struct stream_options options = {
-        .node = c->jid.node,
-        .domain = c->jid.host,
-        .resource = c->jid.resource,
-        .password = c->password,
-        .mechanisms = (const char *const *)c->sasl,
-        .tls = c->tls == CONFIG_TLS_NONE ? STREAM_TLS_NONE : STREAM_TLS_REQUIRED,
-        .timeout_ms = (uint32_t)(c->timeout * 1000),
-        .keepalive_ms = (uint32_t)(c->keepalive * 1000),
-        .framing = session_is_websocket(s) ? STREAM_FRAMING_WEBSOCKET : STREAM_FRAMING_TCP,
-        .sm = s->sm,
-        .memory = s->known,
-        .has_certificate = c->certificate.path != NULL,
-        .wall_offset_ms = wall_ms() - session_now_ms(s),
-        .known = &s->offers,
-        .is_patient = s->is_patient,
-        .is_component = c->is_component,
-    };
-    return stream_new(&options, session_stream_events(log_is(s->shared.log, LOG_TRACE)), s);
-}
-
-static enum conn_mode conn_mode_of(const struct config_bot *c) {
-    return c->tls == CONFIG_TLS_AUTO ? CONN_AUTO : c->tls == CONFIG_TLS_DIRECT ? CONN_DIRECT : CONN_STARTTLS;
-}
-
-/* Where the server wants a session to be resumed (XEP-0198 3); when that fails, the usual way. */
-static bool wants_location(const struct session *s) {
-    return !s->location_tried && sm_can_resume(s->sm) && sm_location(s->sm) != NULL;
-}
-
-void session_attempt(struct session *s) {
-    const struct config_bot *c = s->config;
-    if (session_must_discover(s)) {
-        session_discover(s);
-        return;
-    }
-    /* A component is served by whom the configuration names: that is who TLS has to show. */
-    struct conn_target target = {.domain = c->is_component ? c->host : c->jid.host,
-                                 .host = c->host,
-                                 .port = c->port,
-                                 .mode = conn_mode_of(c),
-                                 .loopback_only = c->tls == CONFIG_TLS_NONE,
-                                 .timeout_ms = (uint32_t)(c->timeout * 2000), /* to find and to reach it */
-                                 .dead_after_ms = (uint32_t)((c->keepalive + c->timeout) * 1000),
-                                 .memory = s->memory};
-    struct place place = {NULL, 0};
-    if (session_is_websocket(s))
-        session_ws_target(s, &target);
-    else if (wants_location(s) && place_parse(str_of(sm_location(s->sm)), &place) == 0) {
-        target.host = place.host;
-        target.port = place.port;
-    }
-    s->location_tried = true;
-    s->phase = CONNECTING;
-    s->stream_over = s->conn_over = s->was_online = s->is_nowhere = false;
-    s->tls_version = NULL;
-    s->stream = make_stream(s);
-    s->conn = conn_new(s->shared.loop, s->shared.dns, &session_conn_events, s);
-    log_debug(s->shared.log, session_name(s), "connecting to %s", target.host ? target.host : c->jid.host);
-    conn_open(s->conn, &target, s->tls);
-    place_finish(&place);
-}
-
 static void drop_attempt(struct session *s) {
     loop_timer_stop(s->shared.loop, &s->stream_timer);
     loop_timer_stop(s->shared.loop, &s->phase_timer);
@@ -145,22 +70,29 @@ static const char *reason_text(const struct session *s) {
                                     : "the connection ended";
 }
 
-static void wait_for_next(struct session *s) {
-    int64_t least = strcmp(s->reason.condition, "conflict") == 0 ? CONFLICT_WAIT_MS
-                    : s->reason.end == STREAM_END_FORGED         ? BACKOFF_MOST_MS
-                                                                 : 0;
-    if (s->was_online)
-        backoff_was_stable(&s->backoff, session_now_ms(s) - s->online_since_ms);
-    bool hurries = s->reason.asked_too_much && !s->is_patient;
-    int64_t delay = hurries ? 0 : backoff_next_ms(&s->backoff, least);
-    s->is_patient |= hurries;
+static void wait_for_next(struct session *s, int64_t delay_ms, const char *refused) {
     s->phase = WAITING;
-    loop_timer_in(s->shared.loop, &s->phase_timer, delay);
-    log_warn(s->shared.log, session_name(s), "%s: %s; next attempt in %.1f s",
+    loop_timer_in(s->shared.loop, &s->phase_timer, delay_ms);
+    log_warn(s->shared.log, session_name(s), "%s: %s%s%s; next attempt in %.1f s",
              !s->was_online            ? "cannot connect"
              : session_is_suspended(s) ? "connection lost"
                                        : "offline",
-             reason_text(s), (double)delay / 1000);
+             reason_text(s), refused ? "; " : "", refused ? refused : "", (double)delay_ms / 1000);
+}
+
+/* To where the server sends us; in a turn of its own, as every attempt. */
+static void follow(struct session *s) {
+    s->phase = WAITING;
+    loop_timer_in(s->shared.loop, &s->phase_timer, 0);
+    log_info(s->shared.log, session_name(s), "the server sends us to %s", s->reason.place);
+}
+
+static struct policy_step decide(struct session *s) {
+    struct policy_end how = {.reason = &s->reason,
+                             .good_ms = s->was_online ? session_now_ms(s) - s->online_since_ms : -1,
+                             .is_private = s->tls_version != NULL || s->config->tls == CONFIG_TLS_NONE,
+                             .is_websocket = session_is_websocket(s)};
+    return policy_decide(&s->policy, &how);
 }
 
 void session_end_session(struct session *s, const char *why) {
@@ -208,8 +140,11 @@ static void finish(struct session *s, bool final) {
 
 /* Tell, then decide. */
 void session_conclude(struct session *s) {
-    bool final = s->reason.end == STREAM_END_AUTH_FINAL && !s->stopping;
     bool discovers = session_may_discover(s);
+    struct policy_step step = {.next = POLICY_WAIT};
+    if (!discovers && !s->stopping)
+        step = decide(s);
+    bool final = step.next == POLICY_GIVE_UP;
     if (s->was_online)
         s->detached_ms = session_now_ms(s);
     drop_attempt(s);
@@ -223,7 +158,10 @@ void session_conclude(struct session *s) {
         finish(s, final);
         return;
     }
-    wait_for_next(s);
+    if (step.next == POLICY_REDIRECT)
+        follow(s);
+    else
+        wait_for_next(s, step.delay_ms, step.refused);
     expire_session(s);
     if (!session_is_suspended(s))
         session_end_session(s, reason_text(s));
@@ -328,6 +266,7 @@ void session_free(struct session *s) {
     session_close_files(s);
     memory_free(s->known);
     sm_free(s->sm);
+    policy_finish(&s->policy);
     buf_finish(&s->parked);
     mem_free(s->jid);
     mem_free(s->roster_ver);
@@ -383,7 +322,7 @@ void session_sent(struct session *s, size_t from) {
         return;
     }
     session_at_turn_end(s);
-    sm_sent(s->sm, buf_data(&s->parked) + from, buf_len(&s->parked) - from, wall_ms());
+    sm_sent(s->sm, buf_data(&s->parked) + from, buf_len(&s->parked) - from, session_wall_ms());
     buf_release(&s->parked, OUT_KEEP);
 }
 

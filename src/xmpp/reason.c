@@ -127,7 +127,7 @@ static const struct condition {
     {"reset", ""},
     {"resource-constraint", " (the server is overloaded)"},
     {"restricted-xml", ""},
-    {"see-other-host", " (the server sends us elsewhere; name that host in `server:`)"},
+    {"see-other-host", " (the server sends us elsewhere)"},
     {"system-shutdown", " (the server is being shut down)"},
     {"undefined-condition", ""},
     {"unsupported-encoding", ""},
@@ -155,6 +155,17 @@ static const struct xml_node *condition_element(const struct xml_node *error) {
     return e;
 }
 
+/* 4.9.3.19: blanks may stand around it. */
+static void take_place(struct stream_reason *r, struct str text) {
+    static const char blanks[] = " \t\r\n";
+    while (text.len > 0 && strchr(blanks, text.s[0]) != NULL)
+        text = (struct str){text.s + 1, text.len - 1};
+    while (text.len > 0 && strchr(blanks, text.s[text.len - 1]) != NULL)
+        text.len--;
+    if (text.len < sizeof(r->place) && memchr(text.s, '\0', text.len) == NULL)
+        snprintf(r->place, sizeof(r->place), "%.*s", (int)text.len, text.len > 0 ? text.s : "");
+}
+
 void stream_on_error(struct stream *s, const struct xml_node *error) {
     const struct xml_node *element = condition_element(error);
     const struct condition *c = condition_of(element);
@@ -173,8 +184,13 @@ void stream_on_error(struct stream *s, const struct xml_node *error) {
     }
     if (text.len == 0 && element != NULL) /* the host of see-other-host (4.9.3.19) */
         text = xml_text(element);
-    stream_rejected(s, STREAM_END_ERROR, c->name, "the server ended the stream with %s%s%s", c->name, c->hint,
-                    quote_text(said, text));
+    struct stream_reason r = {.end = STREAM_END_ERROR, .by_peer = true};
+    snprintf(r.condition, sizeof(r.condition), "%s", c->name);
+    snprintf(r.text, sizeof(r.text), "the server ended the stream with %s%s%s", c->name, c->hint,
+             quote_text(said, text));
+    if (strcmp(c->name, "see-other-host") == 0)
+        take_place(&r, xml_text(element));
+    conclude(s, &r);
 }
 
 /* ---- its close, its silence, the loss of the connection ---- */
