@@ -119,6 +119,9 @@ static void refuses(void) {
     expect_prepared("a@", "the domain is empty");
     expect_prepared("a@.", "the domain is empty");
     expect_prepared("a@\xe2\x80\x8b", "the domain is empty"); /* ZERO WIDTH SPACE is mapped to nothing */
+    /* no A-label: what is behind it is nothing that could be encoded (RFC 5890 2.3.2.1) */
+    expect_prepared("xn--bmkrbprepple",
+                    "the domain is no internationalised domain name: string contains a disallowed character");
     expect_prepared("/r", "the domain is empty");
     expect_prepared("a@b/", "the resource is empty");
     expect_prepared("\xc2\xad@b", "the localpart is empty");
@@ -257,6 +260,10 @@ static void compares(void) {
     CHECK(!jid_equal(STR_NONE, STR_NONE));
     /* look-alikes are somebody else: cyrillic a */
     expect_equal("\xd0\xb0@b", "a@b", false);
+    expect_equal("xn--strae-oqa.example",
+                 "stra\xc3\x9f"
+                 "e.example",
+                 true);
 }
 
 int main(void) {

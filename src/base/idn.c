@@ -61,11 +61,24 @@ enum idn_result idn_prepare(const char *text, const char *profile, char **out, s
     return is_good ? IDN_DONE : IDN_REFUSED;
 }
 
+enum { TO_ASCII_FLAGS = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL };
+
+/* An A-label is what its U-label is encoded to (RFC 5890 2.3.2.1); the library does not look. Else one text
+ * would have two prepared forms, for what is behind the other "xn--" is mapped when it is read again. */
+static int check_back(const struct idn2 *idn, const char *unicode, const char *ascii) {
+    char *again = NULL;
+    int rc = idn->to_ascii(unicode, &again, TO_ASCII_FLAGS);
+    if (rc == IDN2_OK && strcmp(ascii, again) != 0)
+        rc = IDN2_ALABEL_ROUNDTRIP_FAILED;
+    idn->free(again);
+    return rc;
+}
+
 static char *convert(const struct idn2 *idn, const char *domain, bool and_back, struct err *err) {
     char *ascii = NULL, *unicode = NULL, *copy = NULL;
-    int rc = idn->to_ascii(domain, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-    if (rc == IDN2_OK && and_back)
-        rc = idn->to_unicode(ascii, &unicode, 0);
+    int rc = idn->to_ascii(domain, &ascii, TO_ASCII_FLAGS);
+    if (rc == IDN2_OK && and_back && (rc = idn->to_unicode(ascii, &unicode, 0)) == IDN2_OK)
+        rc = check_back(idn, unicode, ascii);
     if (rc == IDN2_OK)
         copy = mem_strdup(and_back ? unicode : ascii);
     else
