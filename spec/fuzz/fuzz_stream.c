@@ -4,133 +4,28 @@
  * frees it in a callback, loses the connection or lets time pass. `make fuzz` builds and runs it.
  *
  * An input is text, a line a step; the first line is three digits: how (enum stream_tls, plus 3: PLAIN may be
- * used), in which callback the owner closes, in which it frees (0: in none). Then, by the first byte of the
- * line (corpus/stream shows it):
+ * used), in which callback the owner closes, in which it frees (0: in none); and letters, options:
  *
- *   S<xml>  the server says this; $ stands for the newest id that we sent
+ *   s  stream management      r  with a session to resume     m  memory of the server     f  with a token
+ *   k  known abilities        b  channel bindings             p  patient                  g  a greeting
+ *   c  a certificate          x  a component                  w  over WebSocket          n  without resource
+ *
+ * Then, by the first byte of the line (corpus/stream shows it; seeds.lua makes more of the transcripts):
+ *
+ *   S<xml>  the server says this; $ stands for the newest id that we sent; a message where those are
  *   T       the TLS handshake is done       Kd  2^3 ms pass         P  the bot sends a stanza
  *   C       the owner closes                L   the connection is lost
+ *   R       the certificate is not good any more                    V  nobody looks, or somebody does
+ *   A       after the end: a new stream of the same account, which has what was kept
  *
- * Checked, besides what the sanitizers see: one end and nothing after it; no name and no login in clear where
- * TLS is required; no login without the server's proof; well-formed output; no secret in a trace; a deadline
- * as long as anything is awaited; and the same events and bytes for S lines whole and byte by byte.
+ * Checked, besides what the sanitizers see: one end and nothing after it; no name, no login and no stanza in
+ * clear where TLS is required; no login without the server's proof; neither password nor token in any output
+ * but PLAIN's; well-formed output; no secret in a trace; a deadline as long as anything is awaited; no stanza
+ * leaves the queue of what is not acknowledged but by what the server says, and each that was sent is in it;
+ * never more handled than came; and the same events and bytes for S lines whole and byte by byte.
  * Random ids are numbers here, and PBKDF2 does few rounds, so that a run is quick and can be repeated.
  */
-#include "xml_events.h"
-
-#include "base/mem.h"
-#include "base/random.h"
-#include "base/utf8.h"
-#include "xml/write.h"
-#include "xmpp/machine.h"
-#include "xmpp/ns.h"
-
-#include <openssl/evp.h>
-#include <stdlib.h>
-
-#define PASSWORD "pencil"
-#define NONCE    "rOprNGfwEbeRWgbNEkqO"                                          /* RFC 7677 3 */
-#define PROOF    "dj02cnJpVFJCaTIzV3BSUi93dHVwK21NaFVaVW4vZEI1bkxUSlJzamw5NUc0P" /* the server's, there */
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-struct run {
-    struct stream *stream;
-    const char *input; /* all of it */
-    size_t input_len;
-    int64_t now_ms;
-    enum stream_tls tls;
-    int callbacks, close_in, free_in;
-    bool is_freed, is_closed, is_policy, wants_tls, was_secured, in_verb;
-    char id[RANDOM_ID_LEN + 1];
-    bool with_scram; /* the newest <auth/> */
-    struct xml_parser *reader;
-    struct buf log;
-};
-
-static void die(const struct run *r, const char *what) {
-    fprintf(stderr, "%s\n--- log:\n%s\n", what, buf_data(&r->log));
-    abort();
-}
-
-/* ---- in place of chance and of time ---- */
-
-static uint32_t next_id; /* the harness is one thread */
-
-void random_bytes(void *out, size_t len) {
-    memset(out, 7, len);
-}
-
-uint32_t random_below(uint32_t bound) {
-    return bound / 2;
-}
-
-void random_id(char out[RANDOM_ID_LEN + 1]) {
-    snprintf(out, RANDOM_ID_LEN + 1, "id%018u", ++next_id);
-}
-
-/* Instead of libcrypto's: the one key that a seed needs, and hardly any work for the others. */
-int PKCS5_PBKDF2_HMAC(const char *pass, int pass_len, const unsigned char *salt, int salt_len, int rounds,
-                      const EVP_MD *md, int key_len, unsigned char *out) {
-    static const unsigned char rfc_salt[] = {0x5b, 0x6d, 0x99, 0x68, 0x9d, 0x12, 0x35, 0x8e,
-                                             0xec, 0xa0, 0x4b, 0x14, 0x12, 0x36, 0xfa, 0x81};
-    static const unsigned char rfc_key[32] = {
-        0xc4, 0xa4, 0x95, 0x10, 0x32, 0x3a, 0xb4, 0xf9, 0x52, 0xca, 0xc1, 0xfa, 0x99, 0x44, 0x19, 0x39,
-        0xe7, 0x8e, 0xa7, 0x4d, 0x6b, 0xe8, 0x1d, 0xdf, 0x70, 0x96, 0xe8, 0x75, 0x13, 0xdc, 0x61, 0x5d};
-    if (rounds == 4096 && key_len == 32 && salt_len == 16 && memcmp(salt, rfc_salt, 16) == 0)
-        memcpy(out, rfc_key, 32);
-    else
-        for (int i = 0; i < key_len; i++)
-            out[i] = (unsigned char)(i * 7 + rounds + salt_len + pass[i % pass_len] + EVP_MD_get_size(md));
-    return 1;
-}
-
-/* ---- what comes out ---- */
-
-static void read_document(struct run *r, const char *xml, size_t len) {
-    struct xml_node *node = NULL;
-    enum xml_event event;
-    xml_parser_feed(r->reader, xml, len);
-    while ((event = xml_parser_next(r->reader, &node)) != XML_MORE)
-        if (event == XML_BAD)
-            die(r, "the output is not well-formed");
-}
-
-/* Each header begins a document. */
-static void check_output(struct run *r, const char *xml, size_t len) {
-    const char *end = xml + len, *at = xml;
-    while (at < end) {
-        bool is_header = strncmp(at, "<?xml", 5) == 0;
-        const char *next = strstr(at + 1, "<?xml");
-        next = next != NULL ? next : end;
-        if (is_header)
-            xml_parser_reset(r->reader);
-        read_document(r, at, (size_t)(next - at));
-        at = next;
-    }
-}
-
-static void check_privacy(struct run *r, const char *xml) {
-    if (r->wants_tls && !r->was_secured)
-        die(r, "something is said while TLS begins");
-    if (r->tls == STREAM_TLS_REQUIRED && !r->was_secured &&
-        (strstr(xml, "<auth") != NULL || strstr(xml, " from='") != NULL || strstr(xml, "user") != NULL))
-        die(r, "said in clear");
-}
-
-static void take_output(struct run *r) {
-    struct buf *out = stream_out(r->stream);
-    if (buf_len(out) == 0)
-        return;
-    check_privacy(r, buf_data(out));
-    check_output(r, buf_data(out), buf_len(out));
-    for (const char *at = buf_data(out); (at = strstr(at, " id='")) != NULL; at++)
-        snprintf(r->id, sizeof(r->id), "%s", at + 5);
-    for (const char *at = buf_data(out); (at = strstr(at, " mechanism='")) != NULL; at++)
-        r->with_scram = strncmp(at + 12, "SCRAM", 5) == 0;
-    buf_add(&r->log, buf_data(out), buf_len(out));
-    buf_clear(out);
-}
+#include "stream_run.h"
 
 /* ---- callbacks ---- */
 
@@ -164,25 +59,82 @@ static void on_starttls(void *ctx) {
     act(r);
 }
 
+/* Those that a server with the password would give in one of the transcripts. */
+static const char *const proofs[] = {
+    "dj02Y2xIS1Y3WGZuOXlGb1MwVWN1TEZHU1N5eUNVcktiZDI1N3BhTXQ3MWFNPQ==",
+    "dj02cnJpVFJCaTIzV3BSUi93dHVwK21NaFVaVW4vZEI1bkxUSlJzamw5NUc0PQ==",
+    "dj0wOCtuc1lRNnViUWlyVW8vWmpmM1J6S0FqOU9PbzdWTVhCR0tJdXdOcFl3PQ==",
+    "dj0wa3FObE1aWkkyTUpUcG1QaWp6ZFpSdGp0L1lodkJHemRnMnE1TWxONHlFPQ==",
+    "dj15L2h4a3d6QjFSKzIxUDJiTUVZbURQUU1mTjF6M091WXRGWnhiQnZGdnM4PQ==",
+    "dj15NHpLWmxhbTlsTVFzOERxT2ZldkloUU40UytSMm1SenNDaExKRjdnZzgwPQ==",
+    "dj1BRzQ0am9jVDZqZFFjTVd0emg4dDFHU3BYWWxIeU45dFRUU3hiSDJrdUhrPQ==",
+    "dj1CQXdxeTV6bmEwTjU3TERxUDNrMWxjcXVCcml0WDBWdzV2L3liR1lBcVRFPQ==",
+    "dj1GMDdmSVpnRmdqaVVrWk1maWhTbzZUZVkvQWNuWUxHaVRVZkhFcHhaWCt3PQ==",
+    "dj1HTVJHdXVhbjhBei85ZCszM0tUTjhEM0o2VmlKeXNvZE9DZ1lJV3ZhcFA4PQ==",
+    "dj1NeUg1bm53VVFsYkhJMVJmT3liRUhuRldwTzk3S1V2NS8wQUJDUDhTM2UwPQ==",
+    "dj1ROTdBTGJSdnR3SU41QjRlRVNkMmhUTUhrWWNmTmpCU2M3Nk44blVGNk93PQ==",
+    "dj1kSTRLcGlRSndCcjErVitLNlUxZEE2bDZJNEk5RFVOWFdORDRwY3BSVTNVPQ==",
+    "dj1lSGg0ZUhoNGVIaDRlSGg0ZUhoNGVIaDRlSGg0ZUhoNGVIaDRlSGg0ZUhnPQ==",
+    "dj1tcXllUVFsSVhuWG5zWE5JaTgvdWVlN2JvSzlJR3hkeEVwTGZ3NW0yRWtjPQ==",
+    "dj1vUk5yQnBwTU12MlNDNFRUTEtUZkVTbFhZWTlnWmVPUkU4aXhObHdUZDRZPQ==",
+};
+
 /* Could the server's proof have been in the input? Most of its groups must stand there, if not in a row. */
-static bool has_proof(const struct run *r) {
-    int found = 0;
-    for (size_t i = 0; i + 4 < sizeof(PROOF); i += 4)
-        found += memmem(r->input, r->input_len, &PROOF[i], 4) != NULL;
-    return found > 8;
+static bool has_proof(const struct run *r, const char *proof) {
+    size_t found = 0, groups = strlen(proof) / 4;
+    for (size_t i = 0; i + 1 < groups; i++)
+        found += memmem(r->input, r->input_len, &proof[i * 4], 4) != NULL;
+    return found > groups / 2;
 }
 
-static void on_ready(void *ctx, const char *full_jid) {
-    struct run *r = ctx;
-    event(r, "ready");
+static bool has_any_proof(const struct run *r) {
+    for (size_t i = 0; i < sizeof(proofs) / sizeof(proofs[0]); i++)
+        if (has_proof(r, proofs[i]))
+            return true;
+    return false;
+}
+
+static void check_online(struct run *r, const char *name, const char *full_jid) {
+    event(r, name);
     buf_adds(&r->log, full_jid);
     if (r->tls == STREAM_TLS_REQUIRED && !r->was_secured)
         die(r, "ready without TLS");
-    if (r->with_scram && !has_proof(r))
+    if (r->with_scram && !has_any_proof(r))
         die(r, "ready without the server's proof");
+    bool is_other = memmem(r->input, r->input_len, "<token", 6) != NULL; /* the server gave one itself */
+    if (r->with_token && !is_other && !has_proof(r, TOKEN_PROOF))
+        die(r, "ready without the server's proof of the token");
     if (!stream_is_ready(r->stream) || strcmp(stream_jid(r->stream), full_jid) != 0)
         die(r, "ready, and not ready");
     act(r);
+}
+
+static void on_ready(void *ctx, const char *full_jid) {
+    check_online(ctx, "ready", full_jid);
+}
+
+static void on_resumed(void *ctx, const char *full_jid) {
+    struct run *r = ctx;
+    if (r->sm == NULL)
+        die(r, "nothing could be resumed");
+    r->has_resumed = true;
+    check_online(r, "resumed", full_jid);
+}
+
+static size_t kept(const struct run *r) {
+    return r->sm != NULL ? sm_live_count(r->sm) + sm_old_count(r->sm) : 0;
+}
+
+/* Not an event of its own: when it comes is the stream's business. */
+static void on_greet(void *ctx) {
+    struct run *r = ctx;
+    size_t from = buf_len(stream_out(r->stream)), before = kept(r);
+    if (!has(r, 'g'))
+        return;
+    buf_lit(stream_out(r->stream), "<presence/>");
+    stream_sent(r->stream, from, r->now_ms);
+    if (r->sm != NULL && kept(r) != before + 1)
+        die(r, "what is said first is not kept");
 }
 
 static void on_stanza(void *ctx, const struct xml_node *stanza) {
@@ -198,8 +150,7 @@ static void on_closed(void *ctx, const struct stream_reason *reason) {
     struct run *r = ctx;
     event(r, "closed");
     buf_addf(&r->log, "%d %s: %s", (int)reason->end, reason->condition, reason->text);
-    bool is_quoted = memmem(r->input, r->input_len, PASSWORD, 3) != NULL; /* the server may guess it */
-    if (strstr(reason->text, PASSWORD) != NULL && !is_quoted)
+    if (strstr(reason->text, PASSWORD) != NULL && !is_quoted(r))
         die(r, "the password in a reason");
     if (!utf8_is_valid(reason->text, strlen(reason->text)) || reason->text[0] == '\0')
         die(r, "a reason that nobody can read");
@@ -213,14 +164,26 @@ static void on_trace(void *ctx, bool in, const char *text, size_t len) {
     struct run *r = ctx;
     if (strlen(text) != len)
         die(r, "a trace of a wrong length");
-    if (!in && (strstr(text, PASSWORD) != NULL || strstr(text, "AHVzZXIA") != NULL))
+    if (!in && (strstr(text, "AHVzZXIA") != NULL || strstr(text, TOKEN) != NULL ||
+                (strstr(text, PASSWORD) != NULL && !is_quoted(r))))
         die(r, "a secret in a trace");
 }
 
 /* ---- steps ---- */
 
+/* Only the server's word takes a stanza out of the queue. */
+static void check_kept(struct run *r) {
+    size_t now = kept(r);
+    if (now < r->kept && !r->is_feeding)
+        die(r, "a stanza is lost");
+    r->kept = now;
+    if (r->sm != NULL && sm_h(r->sm) > r->came + r->handled_before)
+        die(r, "more is handled than came");
+}
+
 static void check_after(struct run *r) {
     r->in_verb = false;
+    check_kept(r);
     if (r->is_freed)
         return;
     take_output(r);
@@ -234,10 +197,13 @@ static void check_after(struct run *r) {
 static void feed(struct run *r, const char *bytes, size_t len) {
     char *piece = mem_alloc(len);
     memcpy(piece, bytes, len);
-    r->in_verb = true;
+    for (size_t i = 0; i < len; i++)
+        r->came += piece[i] == '<';
+    r->in_verb = r->is_feeding = true;
     stream_feed(r->stream, piece, len, r->now_ms);
     mem_free(piece);
     check_after(r);
+    r->is_feeding = false;
 }
 
 static void serve(struct run *r, const char *text, size_t len, size_t step) {
@@ -251,6 +217,12 @@ static void serve(struct run *r, const char *text, size_t len, size_t step) {
         n = buf_len(&all) - at < step ? buf_len(&all) - at : step;
         feed(r, buf_data(&all) + at, n);
     }
+    if (has(r, 'w') && !r->is_freed) {
+        r->in_verb = r->is_feeding = true;
+        stream_message_end(r->stream, r->now_ms);
+        check_after(r);
+        r->is_feeding = false;
+    }
     buf_finish(&all);
 }
 
@@ -258,17 +230,29 @@ static void send_stanza(struct run *r) {
     struct buf *out = stream_stanza_out(r->stream);
     if (out == NULL)
         return;
-    size_t from = buf_len(out);
+    size_t from = buf_len(out), before = kept(r);
     buf_lit(out, "<message to='a@b' id='x'><body>hi</body></message>");
     stream_sent(r->stream, from, r->now_ms);
+    if (!r->is_freed && !r->is_closed && r->sm != NULL && kept(r) != before + 1)
+        die(r, "what was sent is not kept");
 }
 
 static void secured(struct run *r) {
-    static const struct stream_tls_info info = {.version = "TLSv1.3"};
-    if (!r->wants_tls || r->was_secured)
-        return;
+    static const struct stream_binding bindings[] = {{"tls-exporter", {"cb-data", 7}}};
+    struct stream_tls_info info = {
+        .version = "TLSv1.3", .bindings = bindings, .binding_count = has(r, 'b') ? 1 : 0};
     r->was_secured = true;
     stream_secured(r->stream, &info, r->now_ms);
+}
+
+static void begin(struct run *r);
+
+static void again(struct run *r) {
+    if (!r->is_closed)
+        return;
+    take_output(r);
+    stream_free(r->stream);
+    begin(r);
 }
 
 static void do_step(struct run *r, const char *line, size_t len, size_t step) {
@@ -278,7 +262,19 @@ static void do_step(struct run *r, const char *line, size_t len, size_t step) {
         serve(r, line + 1, len - 1, step);
         return;
     case 'T':
-        secured(r);
+        if (r->wants_tls && !r->was_secured)
+            secured(r);
+        break;
+    case 'A':
+        again(r);
+        return;
+    case 'R':
+        stream_reset(r->stream, "distrust", r->now_ms);
+        break;
+    case 'V':
+        r->is_away = !r->is_away;
+        if (stream_is_ready(r->stream))
+            stream_set_active(r->stream, !r->is_away);
         break;
     case 'K':
         r->now_ms += 1 << (len > 1 ? ((unsigned char)line[1] - 'a') % 18U : 0);
@@ -301,30 +297,73 @@ static void do_step(struct run *r, const char *line, size_t len, size_t step) {
 
 /* ---- the whole ---- */
 
-static void start(struct run *r, const char *head) {
+static void begin(struct run *r) {
     static const struct stream_callbacks callbacks = {.starttls = on_starttls,
                                                       .ready = on_ready,
                                                       .stanza = on_stanza,
                                                       .closed = on_closed,
-                                                      .trace = on_trace};
+                                                      .trace = on_trace,
+                                                      .greet = on_greet,
+                                                      .resumed = on_resumed};
     static const char *const plain[] = {"SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", NULL};
-    unsigned how = (unsigned char)head[0] - '0';
-    r->tls = (enum stream_tls)(how % 3);
-    struct stream_options options = {.node = "user",
+    unsigned how = (unsigned char)r->input[0] - '0';
+    bool is_component = has(r, 'x');
+    struct stream_options options = {.node = is_component ? NULL : "user",
                                      .domain = "example.org",
-                                     .resource = how % 2 ? "bot" : NULL,
+                                     .resource = is_component || has(r, 'n') ? NULL : "bot",
                                      .password = PASSWORD,
                                      .mechanisms = how / 3 % 2 ? plain : NULL,
-                                     .tls = r->tls};
-    r->close_in = ((unsigned char)head[1] - '0') % 16;
-    r->free_in = ((unsigned char)head[2] - '0') % 16;
-    r->was_secured = r->tls == STREAM_TLS_DIRECT;
+                                     .tls = r->tls,
+                                     .framing = has(r, 'w') ? STREAM_FRAMING_WEBSOCKET : STREAM_FRAMING_TCP,
+                                     .has_certificate = has(r, 'c'),
+                                     .memory = r->memory,
+                                     .sm = r->sm,
+                                     .known = has(r, 'k') ? &r->known : NULL,
+                                     .wall_offset_ms = WALL_S * 1000LL - r->now_ms,
+                                     .is_patient = has(r, 'p'),
+                                     .is_component = is_component};
+    r->is_closed = r->wants_tls = r->with_scram = r->with_token = r->is_away = false;
+    r->came = 0;
+    r->handled_before = r->sm != NULL ? sm_h(r->sm) : 0;
     r->stream = stream_new(&options, &callbacks, r);
-    r->reader = xml_parser_new(NULL);
     stream_fix_nonce(r->stream, NONCE);
     r->in_verb = true;
-    stream_open(r->stream, r->now_ms);
+    r->was_secured = false;
+    if (r->tls == STREAM_TLS_DIRECT)
+        secured(r);
+    else
+        stream_open(r->stream, r->now_ms);
     check_after(r);
+}
+
+/* What does not go together is put right. */
+static void read_head(struct run *r) {
+    const char *letters = r->input + 3;
+    snprintf(r->options, sizeof(r->options), "%.*s", (int)strcspn(letters, "\n"), letters);
+    r->tls = (enum stream_tls)(((unsigned char)r->input[0] - '0') % 3U);
+    if (r->tls == STREAM_TLS_REQUIRED && (has(r, 'w') || has(r, 'x')))
+        r->tls = STREAM_TLS_DIRECT;
+    for (char *at = strchr(r->options, 'w'); at != NULL && has(r, 'x'); at = strchr(r->options, 'w'))
+        *at = '-';
+    r->close_in = ((unsigned char)r->input[1] - '0') % 16;
+    r->free_in = ((unsigned char)r->input[2] - '0') % 16;
+}
+
+static void start(struct run *r) {
+    struct err err = ERR_INIT;
+    read_head(r);
+    if (has(r, 's') || has(r, 'r'))
+        r->sm = sm_new();
+    if (has(r, 'r'))
+        demand(sm_read(r->sm, STR_LIT(SAVED_SESSION), &err) == 0, "the saved session is one");
+    if (has(r, 'm') || has(r, 'f'))
+        r->memory = memory_new();
+    if (has(r, 'f'))
+        demand(memory_read(r->memory, STR_LIT(SAVED_MEMORY), &err) == 0, "the saved memory is one");
+    r->known = (struct stream_known){.is_known = has(r, 'r'), .sm = true};
+    r->kept = kept(r);
+    r->reader = xml_parser_new(NULL);
+    begin(r);
 }
 
 static void finish(struct run *r) {
@@ -338,12 +377,14 @@ static void finish(struct run *r) {
     if (!r->is_freed)
         stream_free(r->stream);
     xml_parser_free(r->reader);
+    sm_free(r->sm);
+    memory_free(r->memory);
 }
 
 static void play(struct run *r, const char *input, size_t len, size_t step) {
     *r = (struct run){.input = input, .input_len = len, .now_ms = 1000};
     next_id = 0;
-    start(r, input);
+    start(r);
     const char *at = memchr(input, '\n', len), *end = input + len;
     while (at != NULL && !r->is_freed) {
         const char *line = at + 1;
