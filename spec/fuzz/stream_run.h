@@ -45,7 +45,8 @@ struct run {
     int64_t now_ms;
     enum stream_tls tls;
     int callbacks, close_in, free_in;
-    bool is_freed, is_closed, is_policy, wants_tls, was_secured, in_verb, is_feeding, is_away;
+    bool is_freed, is_closed, wants_tls, was_secured, in_verb, is_feeding, is_away;
+    bool may_differ; /* whole and byte by byte, on one of the streams */
     char id[RANDOM_ID_LEN + 1];
     char options[16];            /* letters */
     bool with_scram, with_token; /* the newest <auth/> */
