@@ -2,7 +2,7 @@
 # make          build/couplet
 # make run      set up what is missing, a real server on loopback, the demo bots, and you at the terminal
 # make test     set up what is missing, then all tests; SAN=1: under AddressSanitizer and UBSan
-# make soak     thousands of messages through a line that is cut, and deaths of the server; SOAK_SEED: other cuts
+# make soak     thousands of messages through a line that is cut, deaths of the server, logins cut at every byte
 # make lint     format, warnings, static analysis, luacheck, layers
 # make fuzz     the fuzzers, FUZZ_SECONDS each
 # make bench    the performance figures of docs/PERFORMANCE.md
@@ -89,7 +89,7 @@ e2e: $(B)/couplet
 	COUPLET=$(B)/couplet $(LUA) $(BUSTED) -o TAP spec/e2e
 
 soak: $(B)/couplet
-	SOAK=full COUPLET=$(B)/couplet $(LUA) $(BUSTED) -o TAP spec/e2e/soak_spec.lua
+	SOAK=full COUPLET=$(B)/couplet $(LUA) $(BUSTED) -o TAP spec/e2e/soak_spec.lua spec/e2e/line_spec.lua
 
 run:
 	@spec/tools/setup run

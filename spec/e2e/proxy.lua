@@ -12,6 +12,7 @@
 --       how       "rst" and "fin" end the connection; "stall" carries nothing any more, either way
 --       side      who is told of the end: "both" (default), "bot", "server"; the other one hears nothing more
 --       split     { least, most }: sizes of the pieces that are written, one a turn of the loop, both ways
+--       split_way "up", "down": only this way
 --       random    of proxy.random, for the sizes
 --       settle_ms what goes over the line before that is not counted
 --       delay_ms  how long what comes is held before it goes on
@@ -65,9 +66,14 @@ end
 
 local function is_settled(link) return uv.now() - link.since_ms >= (link.plan.settle_ms or 0) end
 
+local function is_split(pipe)
+    local plan = pipe.link.plan
+    return plan.split and (plan.split_way or pipe.way) == pipe.way
+end
+
 local function size_of_piece(pipe)
     local plan, size = pipe.link.plan, #pipe.held
-    if plan.split then size = math.min(size, plan.random(plan.split[1], plan.split[2])) end
+    if is_split(pipe) then size = math.min(size, plan.random(plan.split[1], plan.split[2])) end
     if plan.after and (plan.way or "down") == pipe.way and is_settled(pipe.link) then size = math.min(size, plan.after - pipe.carried) end
     return size
 end
@@ -82,7 +88,7 @@ local function carry(pipe)
         if is_counted then pipe.carried = pipe.carried + size end
         local plan = link.plan
         if plan.after and (plan.way or "down") == pipe.way and pipe.carried >= plan.after then act(link) end
-        if plan.split then -- the rest in other turns, so that the reader sees pieces
+        if is_split(pipe) then -- the rest in other turns, so that the reader sees pieces
             if #pipe.held > 0 and not pipe.timer:is_active() then pipe.timer:start(1, 0, function() carry(pipe) end) end
             return
         end
