@@ -265,4 +265,18 @@ e2e.each_server(describe, "a bot knows that", function(kind)
         tell("return bot.muc:forget('attic@conference.localhost')", "true")
         tell("return #bot.muc:bookmarks()", "1")
     end)
+
+    it("its server died, and lives again", function()
+        local room = "home" .. SERVICE
+        state(room, "joined")
+        romeo:close()
+        local from = #world.log
+        world.server:kill()
+        world:wait_log("next attempt", from)
+        world.server:restart()
+        world:wait_log(("EVENT room_changed %s nil state joining"):format(room:gsub("%p", "%%%0")), from)
+        world:wait_log(("EVENT room_changed %s nil state joined"):format(room:gsub("%p", "%%%0")), from)
+        romeo = world:human "romeo"
+        state(room, "joined")
+    end)
 end)
