@@ -94,9 +94,9 @@ describe("a room with 2,000 occupants", function()
         tell()
         local changed, resident = cpu_ns(), resident_kib()
         local _, _, after_kib = tell "collect"
-        print(("# %d occupants enter: %.1f us of CPU each; a change of presence: %.1f us; %.1f KiB of Lua each; %d KiB resident"):format(
+        print(("# %d occupants enter: %.1f us of CPU each; a change of presence: %.1f us; %.1f KiB of Lua each, %d before; %d KiB resident"):format(
             OCCUPANTS, (entered - before) / OCCUPANTS / 1000, (changed - entered) / (OCCUPANTS * ROUNDS) / 1000,
-            (after_kib - before_kib) / OCCUPANTS, resident))
+            (after_kib - before_kib) / OCCUPANTS, before_kib, resident))
         assert(not is_plain or after_kib - before_kib < MOST_KIB, after_kib - before_kib .. " KiB of Lua")
     end)
 
