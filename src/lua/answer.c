@@ -185,6 +185,23 @@ static bool is_stanza_name(struct str name) {
     return false;
 }
 
+static bool is_about_subscription(struct str type) {
+    return str_is(type, "subscribe") || str_is(type, "subscribed") || str_is(type, "unsubscribe") ||
+           str_is(type, "unsubscribed");
+}
+
+/* Whom a stanza without `to` is for: a message the sender; the answer to a request for a subscription his
+ * account. */
+static struct str whom_it_is_for(const struct origin *o, lua_State *L, int idx) {
+    struct str name = stanza_name(L, idx);
+    if (o->event == HOOK_MESSAGE && str_is(name, "message"))
+        return o->from;
+    if (o->event == HOOK_PRESENCE && o->from.s != NULL && str_is(name, "presence") &&
+        is_about_subscription(o->type) && is_about_subscription(stanza_attr(L, idx, "type")))
+        return jid_bare_view(o->from);
+    return STR_NONE;
+}
+
 /* A returned iq answers the request whatever its handler wrote: id and addressee are the request's. */
 static int send_stanza(struct bot *b, const struct origin *o, lua_State *L, int idx, struct err *err) {
     char made[RANDOM_ID_LEN + 1];
@@ -197,8 +214,8 @@ static int send_stanza(struct bot *b, const struct origin *o, lua_State *L, int 
         id = o->id;
         to = o->from;
         from = b->config->is_component ? o->to : from;
-    } else if (to.s == NULL && o->event == HOOK_MESSAGE && str_is(stanza_name(L, idx), "message")) {
-        to = o->from;
+    } else if (to.s == NULL) {
+        to = whom_it_is_for(o, L, idx);
     }
     if (id.s == NULL) {
         random_id(made);

@@ -1,0 +1,123 @@
+-- SPDX-License-Identifier: MIT
+-- What goes with messages, against another client: options, edits, reactions, whispers, receipts, long texts.
+local e2e = require "spec.e2e.harness"
+
+local ROOM = "verona@conference.localhost"
+local SCRIPTS = {
+    ["words.lua"] = [[
+local M = {}
+function M.edit(event)
+    event:edit "working"
+    event:edit "done"
+    return true
+end
+function M.react(event) event:react "👍" return true end
+function M.whisper(event) event:whisper "only you" return true end
+function M.reply(event) event:reply("*fine*", { reply_to = true, quote = true, xhtml = true }) return true end
+function M.long() return ("all work and no play "):rep(100) end
+function M.receipt(event) event.bot:say(event.from, "are you there?", { receipt = true }) return true end
+function M.received(event) event.bot:say(event.data.from, "you are: " .. event.data.id) end
+function M.reacted(event) return "reacted " .. table.concat(event.reactions, " ") .. " to " .. event.reactions.id end
+function M.corrected(event) return ("%s is now %s"):format(event.replaces, event.body) end
+function M.accept(event) return { name = "presence", attr = { type = "subscribed" } } end
+function M.typing(event) event:typing() return true end
+return M
+]],
+}
+local BOTS = [[
+  poet:
+    @account poet
+    nick: poet
+    long_text: 500
+    rooms: [verona@conference.localhost]
+    hooks:
+      - { event: message, body: "^edit$", call: words.edit }
+      - { event: message, body: "^react$", call: words.react }
+      - { event: message, body: "^whisper$", call: words.whisper }
+      - { event: message, body: "^reply$", call: words.reply }
+      - { event: message, body: "^long$", call: words.long }
+      - { event: message, body: "^receipt$", call: words.receipt }
+      - { event: message, body: "^typing$", call: words.typing }
+      - { event: message.received, call: words.received }
+      - { event: message, xmlns: "urn:xmpp:reactions:0", child: reactions, call: words.reacted }
+      - { event: message, include: [correction], xmlns: "urn:xmpp:message-correct:0", child: replace, call: words.corrected }
+      - { event: presence, type: subscribe, call: words.accept }
+]]
+
+e2e.each_server(describe, "a message", function(kind)
+    local world, romeo
+
+    setup(function()
+        world = e2e.start { kind = kind, scripts = SCRIPTS, bots = BOTS }
+        romeo = world:human "romeo"
+        romeo:join(ROOM, "romeo")
+        romeo:expect { event = "presence", from = "^verona@conference.localhost/poet$" }
+    end)
+
+    teardown(function() world:stop() end)
+
+    local function ask(text) romeo:say(world:full_jid "poet", text, { id = "q-" .. text }) end
+    local function ask_room(text) romeo:say_room(ROOM, text) end
+
+    it("is edited", function()
+        ask "edit"
+        local first = romeo:expect { from = "^poet@", body = "working" }
+        local second = romeo:expect { from = "^poet@", body = "done" }
+        assert.matches('<replace [^>]*id="' .. first.id:gsub("%p", "%%%0") .. '"', second.xml)
+    end)
+
+    it("is reacted to", function()
+        ask "react"
+        assert.matches('<reactions [^>]*id="q%-react"', romeo:expect({ from = "^poet@", xml = "^.*urn:xmpp:reactions:0" }).xml)
+        romeo:raw(([[<message to="%s" type="chat" id="r1"><reactions xmlns="urn:xmpp:reactions:0" id="x"><reaction>🎉</reaction></reactions></message>]])
+            :format(world:full_jid "poet"))
+        romeo:expect { from = "^poet@", body = "reacted 🎉 to x" }
+    end)
+
+    it("is corrected by its author", function()
+        romeo:raw(([[<message to="%s" type="chat" id="c1"><body>right</body><replace xmlns="urn:xmpp:message-correct:0" id="c0"/></message>]])
+            :format(world:full_jid "poet"))
+        romeo:expect { from = "^poet@", body = "c0 is now right" }
+    end)
+
+    it("is answered as a reply that cites it, with its styling for those who show XHTML", function()
+        ask "reply"
+        local reply = romeo:expect { from = "^poet@", body = "> reply\n*fine*" }
+        assert.matches('<reply [^>]*id="q%-reply"', reply.xml)
+        assert.matches("<strong>fine</strong>", reply.xml, 1, true)
+    end)
+
+    it("that is long comes in pieces, in their order", function()
+        ask "long"
+        local all = ""
+        while #all < 2000 do
+            local piece = romeo:expect({ from = "^poet@", type = "chat", body = "^.*work" }).body
+            assert.truthy(#piece <= 500)
+            all = all .. piece:gsub("%s*$", " ")
+        end
+        assert.equal(("all work and no play "):rep(100), all)
+    end)
+
+    it("in a room is whispered about to the asker alone", function()
+        ask_room "whisper"
+        romeo:expect { from = "^verona@conference.localhost/poet$", type = "chat", body = "only you" }
+    end)
+
+    it("is followed by chat states only where somebody sends them", function()
+        romeo:raw(([[<message to="%s" type="chat"><body>typing</body><active xmlns="http://jabber.org/protocol/chatstates"/></message>]])
+            :format(world:full_jid "poet"))
+        romeo:expect { from = "^poet@", xml = "^.*<composing" }
+    end)
+
+    it("is acknowledged to a contact, and its receipt comes back", function()
+        romeo:presence { to = "poet@localhost", type = "subscribe" }
+        romeo:expect { event = "presence", from = "^poet@localhost$", type = "subscribed" }
+        romeo:raw(([[<message to="%s" type="chat" id="want"><body>nothing to answer</body><request xmlns="urn:xmpp:receipts"/></message>]])
+            :format(world:full_jid "poet"))
+        assert.matches('id="want"', romeo:expect({ from = "^poet@", xml = "^.*urn:xmpp:receipts" }).xml)
+        ask "receipt"
+        local question = romeo:expect { from = "^poet@", body = "are you there?" }
+        romeo:raw(([[<message to="%s" type="chat"><received xmlns="urn:xmpp:receipts" id="%s"/></message>]]):format(world:full_jid "poet", question.id))
+        romeo:expect { from = "^poet@", body = "you are: " .. question.id }
+    end)
+end)
