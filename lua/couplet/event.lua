@@ -3,8 +3,10 @@
 -- with, delayed and own; what fewer handlers read is found here when it is asked for:
 --
 --   subject, thread, lang   of the stanza
---   args                    the body behind the first word, or nil
---   who                     { jid =, proven = }: what can be proven of the sender; a nick proves nothing
+--   args                    the body behind the first word, or nil; of a command see couplet.command
+--   said                    of the body what is said to the bot: all of it one to one, behind "nick: " or the prefix in a
+--                           room; nil: it is not said to the bot
+--   who                     what can be proven of the sender (couplet.who); a nick proves nothing
 --   stanza_id, origin_id    ids that last (XEP-0359); stanza_id only where who gave it may give one
 --   replaces, reply_to      the message that this one corrects, or answers: an id; { id =, to = }
 --   reactions, state        { id =, "👍", … }; "composing" …
@@ -33,7 +35,10 @@ local M = {}
 ---@field lang string|nil
 ---@field room string|nil
 ---@field nick string|nil
----@field who { jid: string|nil, proven: boolean }|nil
+---@field said string|nil
+---@field command string|nil
+---@field args any
+---@field who couplet.Who|nil
 ---@field captures (string|integer)[]|nil
 ---@field with any
 ---@field delayed boolean|nil
@@ -64,13 +69,12 @@ local derived = {
     subject = child_text "subject",
     thread = child_text "thread",
     lang = function(event) return event.stanza and event.stanza.attr["xml:lang"] or nil end,
-    args = function(event) return event.body and event.body:match "^%s*%S+%s+(.-)%s*$" or nil end,
-    -- One to one the server vouches for the address; in a room only the occupant's nick is known here.
-    who = function(event)
-        if not event.from then return nil end
-        if event.room then return { proven = false } end
-        return { jid = require("couplet.jid").bare(event.from), proven = true }
+    args = function(event)
+        if event.kind == "command" then return nil end
+        return event.body and event.body:match "^%s*%S+%s+(.-)%s*$" or nil
     end,
+    said = core.said,
+    who = function(event) return require("couplet.who").of(event) end,
 }
 
 -- What extensions add: the function of that name in the module, loaded at the first use.

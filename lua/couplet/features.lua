@@ -30,6 +30,10 @@ M.rows = {
         feature = "version", event = "iq", type = "get", xmlns = ns.version, child = "query",
         call = "couplet.xep.version.on_get", announce = { ns.version },
     },
+    { -- behind the bot's own commands, before its other hooks of the same priority
+        feature = "commands", event = "command", name = "help", call = "couplet.help.on_help", needs = "command",
+    },
+    { feature = "commands", event = "message", type = { "chat", "normal", "groupchat" }, addressed = true, call = "couplet.help.on_unknown" },
     {
         feature = "rooms", event = "presence", in_room = true, include = { "own", "delayed", "error" }, watch = true,
         call = "couplet.xep.muc.on_presence",

@@ -339,9 +339,6 @@ static void planned(void) {
     static const struct said rows[] = {
         {"    register: true\n    legacy_auth: true\n",
          "5:15 true is not supported by this version\n6:18 true is not supported by this version\n"},
-        {"    admins: [a@b]\n    roles: {}\n    rate: 5/10s\n",
-         "5:5 'admins' is not supported by this version\n6:5 'roles' is not supported by this version\n"
-         "7:5 'rate' is not supported by this version\n"},
     };
     static const struct said files[] = {
         {"control: c.sock\nhttp: { listen: 127.0.0.1:5280 }\nbots:\n"

@@ -126,9 +126,9 @@ static const struct option options[] = {
     {"bookmarks", read_boolean, BOT(is_bookmarking)},
     {"features", read_features, 0},
     {"hooks", read_hooks, 0},
-    {"admins", NULL, 0},
-    {"roles", NULL, 0},
-    {"rate", NULL, 0},
+    {"admins", read_admins, 0},
+    {"roles", read_roles, 0},
+    {"rate", read_rate, 0},
     {"component", read_component, 0},
     {"secret", read_filled, BOT(password)},
     {"secret_file", read_path, BOT(password_file)},
@@ -180,6 +180,7 @@ static void read_bot(struct reader *r, const struct tree_pair *pair, struct conf
     else
         check_account(r, pair->key, section, b);
     check_tls(r, section, b);
+    check_allow(r, section);
     set_defaults(b);
     value_copy(r, &b->raw, section, left_out);
 }

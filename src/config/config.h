@@ -65,6 +65,10 @@ struct config_hook {
     struct config_mark mark, call_mark;
     struct config_value *with; /* NULL when absent */
     struct config_limits limits;
+    struct config_value
+        *guard; /* who may and how often, and what a command is; NULL: nothing of it is stated */
+    struct config_mark args_mark, *example_marks; /* where those texts begin */
+    size_t example_count;
 };
 
 struct config_history { /* what a room sends of before we came (XEP-0045 7.2.14) */

@@ -6,7 +6,7 @@
 #define SPEC(field) offsetof(struct config_hook, spec) + offsetof(struct hook_spec, field)
 
 static void read_event(struct reader *r, const struct tree_node *node, void *to) {
-    static const char *const planned[] = {"command", "webhook", "reload", NULL};
+    static const char *const planned[] = {"webhook", "reload", NULL};
     const char *names[HOOK_NAMED + 1] = {NULL};
     struct hook_spec *spec = to;
     bool is_own =
@@ -83,6 +83,16 @@ static void read_limits(struct reader *r, const struct tree_node *node, void *to
     read_options(r, node, options, to, "the limits of a hook");
 }
 
+/* Looked at by check_allow, when the roles of the bot are known. */
+static void read_later(struct reader *r, const struct tree_node *node, void *to) {
+    (void)r, (void)node, (void)to;
+}
+
+static void read_text(struct reader *r, const struct tree_node *node, void *to) {
+    (void)to;
+    reader_text(r, node, "a string");
+}
+
 static const struct option options[] = {
     {"event", read_event, offsetof(struct config_hook, spec)},
     {"call", read_call, 0},
@@ -101,12 +111,14 @@ static const struct option options[] = {
     {"every", read_duration, SPEC(every)},
     {"with", read_with, offsetof(struct config_hook, with)},
     {"limits", read_limits, offsetof(struct config_hook, limits)},
-    {"allow", NULL, 0},
-    {"rate", NULL, 0},
-    {"name", NULL, 0},
-    {"args", NULL, 0},
-    {"help", NULL, 0},
-    {"example", NULL, 0},
+    {"name", read_string, SPEC(name)},
+    {"aliases", read_strings, SPEC(aliases)},
+    {"args", read_text, 0},
+    {"help", read_text, 0},
+    {"example", read_any_text, 0},
+    {"confirm", read_confirm, 0},
+    {"allow", read_later, 0},
+    {"rate", read_rate, 0},
     {"cron", NULL, 0},
     {"tz", NULL, 0},
     {"path", NULL, 0},
@@ -155,8 +167,10 @@ static void read_hook(struct reader *r, const struct tree_node *node, struct con
         reader_say(r, node, "this hook has no `event:`");
     if (reader_find(node, "call") == NULL)
         reader_say(r, node, "this hook has no `call: module.function`");
-    if (has_event(r, node, before))
+    if (has_event(r, node, before)) {
         check_hook(r, node, h, before);
+        read_guard(r, node, h);
+    }
     if (r->mistakes->count > before) { /* nobody is to meet a pattern that is none */
         hook_spec_finish(&h->spec);
         hook_spec_init(&h->spec);
@@ -178,6 +192,10 @@ void read_hooks(struct reader *r, const struct tree_node *node, void *to) {
 void config_hook_finish(struct config_hook *h) {
     hook_spec_finish(&h->spec);
     mem_free(h->call);
+    if (h->guard != NULL)
+        value_finish(h->guard);
+    mem_free(h->guard);
+    mem_free(h->example_marks);
     mem_free(h->module);
     mem_free(h->function);
     if (h->with != NULL)

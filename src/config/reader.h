@@ -78,6 +78,15 @@ read_fn read_tls;         /* the same */
 read_fn read_sasl;        /* char ** */
 read_fn read_component;   /* struct config_bot (is_component, jid) */
 read_fn read_transport;   /* bool: is it WebSocket */
+read_fn read_admins;      /* checked only: they are in bot.config */
+read_fn read_roles;       /* likewise */
+read_fn read_rate;        /* likewise, of a bot or a hook */
+read_fn read_confirm;     /* likewise */
+read_fn read_any_text;    /* likewise */
+/* guard and the places of its texts, after the hook's event is known. */
+void read_guard(struct reader *r, const struct tree_node *node, struct config_hook *h);
+/* The roles that the hooks of a bot name. */
+void check_allow(struct reader *r, const struct tree_node *section);
 /* What transport, server and tls.mode must have to do with each other. */
 void check_transport(struct reader *r, const struct tree_node *section, const struct config_bot *b);
 /* What of jid, password, certificate and sasl does not go together; key: the bot's name. */

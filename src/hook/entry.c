@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "hook/pattern.h"
+#include "hook/said.h"
 
 uint32_t hook_type_bit(enum hook_event event, struct str type) {
     const char *const *types = hook_types(event);
@@ -132,6 +133,8 @@ bool hook_entry_wants(const struct hook_entry *e, const struct hook_facts *f, ui
     if ((e->types & type) == 0 || (f->flags & ~e->include) != 0)
         return false;
     if (spec->own_name != NULL && !str_is(f->own_name, spec->own_name))
+        return false;
+    if (spec->name != NULL && command_match_any(spec, f->command, NULL) == 0)
         return false;
     if (spec->in_room && f->room.s == NULL)
         return false;

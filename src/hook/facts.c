@@ -2,6 +2,7 @@
 #include "hook/facts.h"
 
 #include "base/jid.h"
+#include "hook/said.h"
 
 /* RFC 6120 8.4: what is no stanza, or none of this stream's namespace, is nobody's. */
 static bool read_event(struct hook_facts *f) {
@@ -160,51 +161,14 @@ static bool is_own(const struct hook_facts *f, const char *nick, const struct ho
     return nick != NULL && str_is(f->from_resource, nick);
 }
 
-static char fold(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
-
-/* Does the text begin with the word, in any case (ASCII)? */
-static bool begins(struct str text, const char *word, size_t len) {
-    if (text.len < len)
-        return false;
-    for (size_t i = 0; i < len; i++)
-        if (fold(text.s[i]) != fold(word[i]))
-            return false;
-    return true;
-}
-
-static bool goes_on(char c) {
-    return (fold(c) >= 'a' && fold(c) <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-           (c & 0x80) != 0;
-}
-
-/* "nick: …", "nick, …", "@nick …". */
-static bool is_called(struct str body, const char *nick) {
-    size_t len = nick != NULL ? strlen(nick) : 0;
-    bool at = body.len > 0 && body.s[0] == '@';
-    struct str rest = {body.s + at, body.len - at};
-    if (len == 0 || !begins(rest, nick, len))
-        return false;
-    if (at)
-        return rest.len == len || !goes_on(rest.s[len]);
-    return rest.len > len && (rest.s[len] == ':' || rest.s[len] == ',');
-}
-
-static bool is_addressed(const struct hook_facts *f, const char *nick, const struct hook_self *self) {
-    struct str body = f->body;
-    if (body.s == NULL || str_is(f->type, "headline") || str_is(f->type, "error"))
-        return false;
-    if (!is_groupchat(f))
-        return true;
-    while (body.len > 0 && (body.s[0] == ' ' || body.s[0] == '\t' || body.s[0] == '\n')) {
-        body.s++;
-        body.len--;
-    }
-    size_t prefix_len = self->prefix != NULL ? strlen(self->prefix) : 0;
-    if (prefix_len > 0 && body.len >= prefix_len && memcmp(body.s, self->prefix, prefix_len) == 0)
-        return true;
-    return is_called(body, nick);
+/* What is old, our own or corrected was never said to be done. */
+static void read_said_to_us(struct hook_facts *f, const char *nick, const struct hook_self *self) {
+    if (f->event != HOOK_MESSAGE || str_is(f->type, "headline") || str_is(f->type, "error"))
+        return;
+    f->said = said_to_us(f->body, is_groupchat(f), nick != NULL ? nick : self->nick, self->prefix);
+    f->addressed = f->said.s != NULL;
+    if (f->said.len > 0 && f->flags == 0)
+        f->command = f->said;
 }
 
 bool hook_facts_read(struct hook_facts *facts, const struct xml_node *stanza, const struct hook_self *self) {
@@ -221,6 +185,6 @@ bool hook_facts_read(struct hook_facts *facts, const struct xml_node *stanza, co
         facts->flags |= HOOK_ERROR;
     else if (is_own(facts, nick, self))
         facts->flags |= HOOK_OWN;
-    facts->addressed = is_addressed(facts, nick, self);
+    read_said_to_us(facts, nick, self);
     return true;
 }

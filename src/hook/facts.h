@@ -44,6 +44,8 @@ struct hook_facts {
     struct str body, subject, thread; /* of a message; .s == NULL where absent */
     struct str room, nick;            /* .s == NULL unless from_bare is one of our rooms */
     struct str own_name;              /* of HOOK_NAMED */
+    struct str said;                  /* of the body, what is said to us (said.h); .s == NULL: nothing is */
+    struct str command;               /* the same where it may be acted on: not empty, no flags */
     unsigned flags;                   /* enum hook_include: what this stanza is */
     /* A message that says something to us: any body that is no headline and no error, one to one; in a room
      * "nick: …", "nick, …", "@nick …" (any case), or the prefix. */

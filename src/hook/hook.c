@@ -4,8 +4,8 @@
 #include "base/mem.h"
 
 static const char *const events[HOOK_EVENT_COUNT] = {
-    "message", "presence", "iq",   "online",       "offline",    "start",    "stop",
-    "timer",   "joined",   "left", "room_changed", "subscribed", "own event"};
+    "message", "presence", "iq",     "command", "online",       "offline",    "start",
+    "stop",    "timer",    "joined", "left",    "room_changed", "subscribed", "own event"};
 
 /* RFC 6121 5.2.2 and 4.7.1, RFC 6120 8.2.3; the usual ones first, because they are looked for in this order.
  */
@@ -14,6 +14,7 @@ static const char *const presence_types[] = {"available",  "unavailable", "subsc
                                              "subscribed", "unsubscribe", "unsubscribed",
                                              "error",      "probe",       NULL};
 static const char *const iq_types[] = {"get", "set", NULL};
+static const char *const command_types[] = {"chat", "groupchat", "normal", NULL};
 
 static const struct {
     const char *name;
@@ -69,6 +70,8 @@ const char *const *hook_types(enum hook_event event) {
         return presence_types;
     case HOOK_IQ:
         return iq_types;
+    case HOOK_COMMAND:
+        return command_types;
     default:
         return NULL;
     }
@@ -89,6 +92,8 @@ void hook_spec_finish(struct hook_spec *spec) {
     hook_list_free(spec->from);
     hook_list_free(spec->to);
     mem_free(spec->own_name);
+    mem_free(spec->name);
+    hook_list_free(spec->aliases);
     mem_free(spec->room);
     mem_free(spec->nick);
     mem_free(spec->body);

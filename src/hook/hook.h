@@ -18,6 +18,7 @@ enum hook_event {
     HOOK_MESSAGE,
     HOOK_PRESENCE,
     HOOK_IQ,
+    HOOK_COMMAND, /* a message that says a command to us */
     HOOK_ONLINE,
     HOOK_OFFLINE,
     HOOK_START,
@@ -50,6 +51,8 @@ struct hook_spec {
     char **from,
         **to;       /* NULL-ended lists of JID globs (hook_glob_match); no `to` in a stanza: our full JID */
     char *own_name; /* of HOOK_NAMED */
+    char *name;     /* of HOOK_COMMAND: one or more words */
+    char **aliases; /* NULL-ended; other names of it */
     char *room;     /* bare JID */
     char *nick;
     char *body;       /* a Lua pattern */

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "hook/index_key.h"
 #include "hook/index_loose.h"
+#include "hook/said.h"
 
 struct item {
     uint32_t hash, place;
@@ -189,11 +190,17 @@ static void try_body(const struct hook_index *x, struct hook_pick *pick) {
         index_loose_find(x->loose, pick);
 }
 
+static void try_command(const struct hook_index *x, struct hook_pick *pick) {
+    if (pick->facts->command.s != NULL && is_filed(x, INDEX_WORD))
+        try_key(x, index_hash_word(said_first_word(pick->facts->command)), pick);
+}
+
 /* Tries whatever the stanza has a key for; one hook may come up again and again. */
 static void find_all(const struct hook_index *x, struct hook_pick *pick) {
     try_sender(x, pick);
     try_payload(x, pick);
     try_body(x, pick);
+    try_command(x, pick);
     for (uint32_t i = 0; i < x->rest_count; i++)
         hook_pick_try(pick, x->rest[i]);
 }

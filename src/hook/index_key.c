@@ -2,6 +2,7 @@
 #include "hook/index_key.h"
 
 #include "base/jid.h"
+#include "hook/said.h"
 
 /* Eight bytes at a time. Only the configuration can put keys in, so collisions are no weapon. */
 static uint32_t mix(uint64_t h, const char *s, size_t len) {
@@ -26,6 +27,14 @@ uint32_t index_hash(enum index_kind kind, struct str text) {
 uint32_t index_hash_name(enum index_kind kind, const struct xml_str *name) {
     return name->atom != ATOM_NONE ? mix(kind + (uint64_t)name->atom * INDEX_KINDS, "", 0)
                                    : mix(kind, name->s, name->len);
+}
+
+uint32_t index_hash_word(struct str word) {
+    char folded[COMMAND_NAME_MAX];
+    size_t len = word.len < sizeof(folded) ? word.len : sizeof(folded);
+    for (size_t i = 0; i < len; i++)
+        folded[i] = said_fold(word.s[i]);
+    return mix(INDEX_WORD, folded, len);
 }
 
 uint32_t index_hash_start(struct str body, size_t len) {
@@ -62,6 +71,8 @@ bool index_has(const struct hook_entry *e, enum index_kind kind) {
         return e->hook.spec->nick != NULL;
     case INDEX_XMLNS:
         return e->hook.spec->xmlns != NULL;
+    case INDEX_WORD:
+        return e->hook.spec->name != NULL;
     case INDEX_CHILD:
         return e->hook.spec->child != NULL;
     default:
@@ -78,6 +89,14 @@ static uint32_t hash_condition(enum index_kind kind, const char *text, enum xml_
     return index_hash_name(kind, &name);
 }
 
+/* The name, then the aliases. */
+static bool word_key(const struct hook_spec *spec, size_t i, uint32_t *hash) {
+    const char *name = i == 0 ? spec->name : spec->aliases != NULL ? spec->aliases[i - 1] : NULL;
+    if (name != NULL)
+        *hash = index_hash_word(said_first_word(str_of(name)));
+    return name != NULL;
+}
+
 bool index_key(const struct hook_entry *e, enum index_kind kind, size_t i, uint32_t *hash) {
     const struct hook_spec *spec = e->hook.spec;
     if (kind == INDEX_FROM || kind == INDEX_DOMAIN) {
@@ -85,6 +104,8 @@ bool index_key(const struct hook_entry *e, enum index_kind kind, size_t i, uint3
             *hash = index_hash(kind, key_of_glob(e->from[i], kind));
         return e->from[i] != NULL;
     }
+    if (kind == INDEX_WORD)
+        return word_key(spec, i, hash);
     if (kind == INDEX_START)
         *hash = index_hash_start((struct str){e->literal, e->literal_len}, index_start_len(e));
     else if (kind == INDEX_XMLNS)

@@ -12,6 +12,7 @@ enum index_kind {
     INDEX_NICK,
     INDEX_XMLNS,
     INDEX_CHILD,
+    INDEX_WORD,   /* the first words of a command's names */
     INDEX_START,  /* the first bytes of the body, at most INDEX_START_MAX */
     INDEX_DOMAIN, /* the domains of globs without a '*' in them */
     INDEX_KINDS
@@ -20,6 +21,8 @@ enum index_kind {
 enum { INDEX_START_MAX = 8 };
 
 uint32_t index_hash(enum index_kind kind, struct str text);
+/* Of a word in any case. */
+uint32_t index_hash_word(struct str word);
 uint32_t index_hash_name(enum index_kind kind, const struct xml_str *name);
 /* Of the first len bytes. */
 uint32_t index_hash_start(struct str body, size_t len);

@@ -10,6 +10,7 @@
 #include "base/jid.h"
 #include "base/mem.h"
 #include "hook/pattern.h"
+#include "hook/said.h"
 
 #include <stddef.h>
 
@@ -114,6 +115,17 @@ static int check_child(const struct hook_spec *spec, struct err *err) {
     return 0;
 }
 
+static int check_name(const struct hook_spec *spec, struct err *err) {
+    return command_check_name(spec->name, err);
+}
+
+static int check_aliases(const struct hook_spec *spec, struct err *err) {
+    for (size_t i = 0; spec->aliases[i] != NULL; i++)
+        if (command_check_name(spec->aliases[i], err) < 0)
+            return -1;
+    return 0;
+}
+
 static int check_every(const struct hook_spec *spec, struct err *err) {
     if (spec->event == HOOK_TIMER && spec->every == 0)
         return err_set(err, "a timer needs 'every', as in 'every: 5m'");
@@ -129,8 +141,11 @@ static int check_every(const struct hook_spec *spec, struct err *err) {
 enum {
     OF_MESSAGE = 1 << HOOK_MESSAGE,
     OF_STANZA = OF_MESSAGE | 1 << HOOK_PRESENCE | 1 << HOOK_IQ,
-    OF_PLACE = OF_STANZA | 1 << HOOK_JOINED | 1 << HOOK_LEFT | 1 << HOOK_ROOM_CHANGED | 1 << HOOK_SUBSCRIBED |
-               1 << HOOK_NAMED
+    OF_COMMAND = 1 << HOOK_COMMAND,
+    OF_TYPED = OF_STANZA | OF_COMMAND,
+    OF_FLAGGED = OF_STANZA | 1 << HOOK_JOINED | 1 << HOOK_LEFT | 1 << HOOK_ROOM_CHANGED |
+                 1 << HOOK_SUBSCRIBED | 1 << HOOK_NAMED,
+    OF_PLACE = OF_FLAGGED | OF_COMMAND
 };
 
 static bool has_addressed(const struct hook_spec *spec) {
@@ -148,7 +163,7 @@ static const struct row {
     bool (*is_stated)(const struct hook_spec *spec);
     int (*check)(const struct hook_spec *spec, struct err *err); /* NULL: any value will do */
 } rows[] = {
-    {"type", OF_STANZA, offsetof(struct hook_spec, types), NULL, check_types},
+    {"type", OF_TYPED, offsetof(struct hook_spec, types), NULL, check_types},
     {"from", OF_PLACE, offsetof(struct hook_spec, from), NULL, check_from},
     {"to", OF_STANZA, offsetof(struct hook_spec, to), NULL, check_to},
     {"room", OF_PLACE, offsetof(struct hook_spec, room), NULL, check_room},
@@ -157,7 +172,9 @@ static const struct row {
     {"xmlns", OF_STANZA, offsetof(struct hook_spec, xmlns), NULL, NULL},
     {"child", OF_STANZA, offsetof(struct hook_spec, child), NULL, check_child},
     {"addressed", OF_MESSAGE, 0, has_addressed, NULL},
-    {"include", OF_PLACE, 0, has_include, NULL},
+    {"name", OF_COMMAND, offsetof(struct hook_spec, name), NULL, check_name},
+    {"aliases", OF_COMMAND, offsetof(struct hook_spec, aliases), NULL, check_aliases},
+    {"include", OF_FLAGGED, 0, has_include, NULL},
 };
 
 static bool is_stated(const struct row *row, const struct hook_spec *spec) {
@@ -174,9 +191,11 @@ static int check_row(const struct row *row, const struct hook_spec *spec, struct
         return 0;
     if ((row->events >> spec->event & 1) == 0)
         return err_set(err, "'event: %s' has no '%s', only %s: this hook can never fire", event, row->field,
-                       row->events == OF_MESSAGE  ? "message has"
-                       : row->events == OF_STANZA ? "message, presence and iq have"
-                                                  : "stanzas and what is told of rooms have");
+                       row->events == OF_MESSAGE   ? "message has"
+                       : row->events == OF_COMMAND ? "command has"
+                       : row->events == OF_STANZA || row->events == OF_TYPED
+                           ? "message, presence and iq have"
+                           : "stanzas and what is told of rooms have");
     return row->check != NULL ? row->check(spec, err) : 0;
 }
 
@@ -186,6 +205,9 @@ int hook_spec_check(const struct hook_spec *spec, const char **field, struct err
         if (check_row(&rows[i], spec, err) < 0)
             return -1;
     }
+    *field = "name";
+    if (spec->event == HOOK_COMMAND && spec->name == NULL)
+        return err_set(err, "a command needs a name, as in 'name: deploy'");
     *field = "every";
     return check_every(spec, err);
 }

@@ -14,7 +14,7 @@
 
 enum { HANDFUL = 8 };
 
-#define STANZA_EVENTS (HOOK_IQ + 1)
+#define STANZA_EVENTS (HOOK_COMMAND + 1) /* those that are indexed */
 
 struct hook_table {
     struct hook_entry **list; /* owned */

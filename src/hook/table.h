@@ -37,7 +37,7 @@ void hook_unref(struct hook *h);
  * returns how many are in it. With 64 hooks of the same stanza the rest is left out (and the caller warns
  * once). */
 enum { HOOK_MATCH_MAX = 64 };
-/* Of a stanza, or of an event that is raised (hook_is_raised). */
+/* Of a stanza, of the command in it (event: HOOK_COMMAND), or of an event that is raised (hook_is_raised). */
 size_t hook_table_match(struct hook_table *t, const struct hook_facts *facts,
                         struct hook *list[HOOK_MATCH_MAX]);
 /* Every hook of an event that is no stanza (online, offline, start, stop, timer), in order, referenced. */

@@ -8,6 +8,7 @@
 #include "lua/binding.h"
 #include "lua/features.h"
 #include "lua/bot.h"
+#include "lua/guard.h"
 #include "lua/value.h"
 
 #include <dirent.h>
@@ -141,9 +142,11 @@ static int load_module(struct bot *b, const struct config_hook *h, const char *f
 }
 
 /* The function on top of the stack is taken. */
-static void add_hook(struct bot *b, const struct config_hook *h) {
+static int add_hook(struct bot *b, const struct config_hook *h, const char *file, struct config_mistakes *m) {
     lua_State *L = b->script->L;
     struct watch_limits limits = bot_limits(b, &h->limits);
+    if (guard_load(b, h, file, m) < 0)
+        return -1;
     struct binding *binding = binding_new(L, h->call, &limits);
     if (h->with != NULL) {
         value_push(L, h->with);
@@ -152,6 +155,7 @@ static void add_hook(struct bot *b, const struct config_hook *h) {
     struct hook *hook = hook_table_add(b->hooks, &h->spec, binding, binding_hook_freed);
     if (h->spec.event == HOOK_TIMER)
         timers_add_hook(b, hook);
+    return 0;
 }
 
 static int load_hook(struct bot *b, const struct config_hook *h, const char *file,
@@ -164,13 +168,13 @@ static int load_hook(struct bot *b, const struct config_hook *h, const char *fil
     int module = lua_gettop(L);
     lua_pushstring(L, h->function);
     lua_rawget(L, module);
-    bool found = lua_isfunction(L, -1);
-    if (found)
-        add_hook(b, h);
+    int result = -1;
+    if (lua_isfunction(L, -1))
+        result = add_hook(b, h, file, m);
     else
         missing_function(L, module, h, file, m);
     lua_settop(L, module - 1);
-    return found ? 0 : -1;
+    return result;
 }
 
 static int switch_feature(struct bot *b, const struct config_feature *c, const char *file,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lua/dispatch.h"
 
+#include "hook/said.h"
 #include "lua/features.h"
 
 /* A handler that raises what calls it again would hold the process up for ever. One that waits in between
@@ -8,14 +9,42 @@
 enum { DEPTH_MAX = 32 };
 
 struct wanted { /* two runs of one event; the second answers */
-    struct hook *watchers[HOOK_MATCH_MAX], *hooks[2 * HOOK_MATCH_MAX];
+    struct hook *watchers[HOOK_MATCH_MAX], *hooks[3 * HOOK_MATCH_MAX];
     size_t watcher_count, count;
 };
+
+/* Commands go before other hooks of the same priority: what was asked for by name is done. Both lists are
+ * sorted. */
+static size_t merge(struct hook **list, size_t count, struct hook *const *commands, size_t command_count) {
+    struct hook *both[2 * HOOK_MATCH_MAX];
+    size_t n = 0, i = 0, k = 0;
+    while (i < count || k < command_count) {
+        bool is_command =
+            k < command_count && (i == count || commands[k]->spec->priority >= list[i]->spec->priority);
+        both[n++] = is_command ? commands[k++] : list[i++];
+    }
+    memcpy(list, both, n * sizeof(both[0]));
+    return n;
+}
+
+/* Adds those of the command that the message says: the bot's own, else the library's (help). */
+static void match_command(struct bot *b, const struct hook_facts *facts, struct wanted *w) {
+    struct hook *commands[HOOK_MATCH_MAX];
+    struct hook_facts f = *facts;
+    f.event = HOOK_COMMAND;
+    size_t count = hook_table_match(b->hooks, &f, commands);
+    if (count == 0)
+        count = features_match(b->script->features, b->features, false, &f, commands);
+    count = command_keep_longest(commands, count, f.command);
+    w->count = merge(w->hooks, w->count, commands, count);
+}
 
 static void match(struct bot *b, const struct hook_facts *facts, struct wanted *w) {
     struct features *f = b->script->features;
     w->watcher_count = features_match(f, b->features, true, facts, w->watchers);
     w->count = hook_table_match(b->hooks, facts, w->hooks);
+    if (facts->command.s != NULL && facts->flags == 0 && hook_table_has(b->hooks, HOOK_COMMAND))
+        match_command(b, facts, w);
     w->count += features_match(f, b->features, false, facts, w->hooks + w->count);
 }
 

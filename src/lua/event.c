@@ -5,6 +5,7 @@
  */
 #include "base/random.h"
 #include "hook/pattern.h"
+#include "hook/said.h"
 #include "lua/answer.h"
 #include "lua/bot.h"
 #include "lua/open.h"
@@ -109,13 +110,66 @@ static void set_captures(lua_State *L, int event, const char *pattern) {
     lua_pop(L, 1);
 }
 
+/* What the body says to us; the body is on the stack then. */
+static struct str said_of(lua_State *L, int event) {
+    struct str body = STR_NONE, room = STR_NONE;
+    lua_getfield(L, event, "bot");
+    const struct bot *b = bot_check(L, -1);
+    const struct hook_room *in = NULL;
+    lua_pushliteral(L, "room");
+    lua_rawget(L, event);
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        room.s = lua_tolstring(L, -1, &room.len);
+        in = hook_rooms_get(b->self.rooms, room);
+    }
+    lua_pushliteral(L, "type");
+    lua_rawget(L, event);
+    bool is_room = lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), "groupchat") == 0;
+    lua_pushliteral(L, "body");
+    lua_rawget(L, event);
+    if (lua_type(L, -1) == LUA_TSTRING)
+        body.s = lua_tolstring(L, -1, &body.len);
+    return said_to_us(body, is_room, in != NULL ? in->nick : b->self.nick, b->self.prefix);
+}
+
+/* said(event) -> the text, or nil */
+static int l_said(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TTABLE);
+    struct str said = said_of(L, 1);
+    if (said.s == NULL)
+        return 0;
+    lua_pushlstring(L, said.s, said.len);
+    return 1;
+}
+
+static void set_command(lua_State *L, int event, const struct hook *hook) {
+    int top = lua_gettop(L);
+    const char *which = hook->spec->name;
+    struct str said = said_of(L, event);
+    size_t len = said.s != NULL ? command_match_any(hook->spec, said, &which) : 0;
+    while (len < said.len && strchr(" \t\r\n", said.s[len]) != NULL)
+        len++;
+    lua_pushliteral(L, "command");
+    lua_setfield(L, event, "kind");
+    lua_pushstring(L, which);
+    lua_setfield(L, event, "command");
+    if (len < said.len)
+        lua_pushlstring(L, said.s + len, said.len - len);
+    else
+        lua_pushnil(L);
+    lua_setfield(L, event, "args");
+    lua_settop(L, top);
+}
+
 void bot_set_hook_fields(lua_State *L, int event, const struct binding *binding, const struct hook *hook,
                          const struct origin *o) {
-    luaL_checkstack(L, 6, "event");
+    luaL_checkstack(L, 10, "event");
     if (binding->with != LUA_REFNIL) {
         lua_rawgeti(L, LUA_REGISTRYINDEX, binding->with);
         lua_setfield(L, event, "with");
     }
+    if (hook != NULL && hook->spec->event == HOOK_COMMAND)
+        set_command(L, event, hook);
     if (hook != NULL && hook->spec->body != NULL && o->event == HOOK_MESSAGE)
         set_captures(L, event, hook->spec->body);
 }
@@ -145,7 +199,7 @@ static int l_reply(lua_State *L) {
     struct str kind = field(L, "kind");
     int event = kind.s != NULL ? hook_event_parse(kind.s) : -1;
     luaL_argcheck(L, event >= 0, 1, "this is no event");
-    o.event = (enum hook_event)event;
+    o.event = event == HOOK_COMMAND ? HOOK_MESSAGE : (enum hook_event)event;
     lua_getfield(L, 1, "thread");
     if (lua_type(L, -1) == LUA_TSTRING)
         o.thread = str_of(lua_tostring(L, -1));
@@ -157,7 +211,7 @@ static int l_reply(lua_State *L) {
 }
 
 int open_core_event(lua_State *L) {
-    static const luaL_Reg functions[] = {{"reply", l_reply}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"reply", l_reply}, {"said", l_said}, {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }

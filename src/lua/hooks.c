@@ -3,6 +3,7 @@
 #include "lua/hooks.h"
 
 #include "base/mem.h"
+#include "lua/guard.h"
 
 #include <stddef.h>
 
@@ -103,6 +104,8 @@ static const struct row {
     size_t offset;
 } rows[] = {
     {"event", read_event, offsetof(struct hook_spec, event)},
+    {"name", read_string, offsetof(struct hook_spec, name)},
+    {"aliases", read_list, offsetof(struct hook_spec, aliases)},
     {"type", read_list, offsetof(struct hook_spec, types)},
     {"from", read_list, offsetof(struct hook_spec, from)},
     {"to", read_list, offsetof(struct hook_spec, to)},
@@ -153,9 +156,8 @@ void hooks_read_spec(lua_State *L, int idx, struct hook_spec *spec, const char *
 
 /* Under pcall, so that what raises does not leak the half-read binding: (table, binding). */
 static int read_spec(lua_State *L) {
-    static const char *const others[] = {"call", "with", NULL};
     struct binding *binding = lua_touserdata(L, 2);
-    hooks_read_spec(L, 1, &binding->spec, others);
+    hooks_read_spec(L, 1, &binding->spec, guard_keys);
     if (lua_getfield(L, 1, "with") != LUA_TNIL)
         binding->with = luaL_ref(L, LUA_REGISTRYINDEX);
     return 0;
@@ -171,6 +173,10 @@ struct handle {
 static int handle_remove(lua_State *L) {
     struct handle *h = luaL_checkudata(L, 1, handle_type);
     bool was = h->hook != NULL && !h->hook->removed;
+    if (was && h->hook->spec->event == HOOK_COMMAND) {
+        lua_rawgeti(L, LUA_REGISTRYINDEX, ((struct binding *)h->hook->owner)->function);
+        guard_forget(L, h->bot);
+    }
     if (was)
         hook_table_remove(h->bot->hooks, h->hook);
     if (h->hook != NULL)
@@ -203,6 +209,29 @@ static void push_handle(lua_State *L, struct bot *b, struct hook *hook) {
     lua_setmetatable(L, -2);
 }
 
+static bool is_stated(lua_State *L, const char *key) {
+    bool is = lua_getfield(L, 2, key) != LUA_TNIL;
+    lua_pop(L, 1);
+    return is;
+}
+
+/* The function on the stack, guarded. */
+static void wrap(lua_State *L, struct bot *b) {
+    lua_getfield(L, 2, "event");
+    int event = hook_event_parse(luaL_checkstring(L, -1));
+    lua_pop(L, 1);
+    if (event != HOOK_COMMAND && !is_stated(L, "allow") && !is_stated(L, "rate"))
+        return;
+    lua_pushvalue(L, 2);
+    guard_wrap(L, b, (enum hook_event)event);
+    if (lua_istable(L, -1) && lua_rawgeti(L, -1, 1) == LUA_TTABLE) {
+        lua_getfield(L, -1, "key");
+        lua_getfield(L, -2, "text");
+        luaL_error(L, "bot:hook: %s: %s", lua_tostring(L, -2), lua_tostring(L, -1));
+    }
+    lua_pop(L, 1);
+}
+
 static struct binding *new_binding(lua_State *L, struct bot *b) {
     char label[LUA_IDSIZE + 16];
     struct watch_limits limits = bot_limits(b, NULL);
@@ -210,6 +239,7 @@ static struct binding *new_binding(lua_State *L, struct bot *b) {
     if (!lua_isfunction(L, -1))
         luaL_argerror(L, 2, "call = function(event) … end is missing");
     binding_label(L, label, sizeof(label));
+    wrap(L, b);
     return binding_new(L, label, &limits);
 }
 

@@ -143,20 +143,26 @@ static void report_failure(struct run *r, int status) {
     lua_pop(s->L, 1);
 }
 
+static bool is_command(const struct run *r) {
+    return !r->watches && r->at < r->count && r->hooks[r->at]->spec->event == HOOK_COMMAND;
+}
+
 /* True when the chain may go on with the next hook. A raised error table answers a request as a returned one
  * would. */
 static bool after_failure(struct run *r, int status) {
     report_failure(r, status);
-    bool is_request = is_asked(r);
+    bool is_request = is_asked(r), failed_command = is_command(r);
     if (is_request && status == LUA_ERRRUN && lua_istable(r->co, -1))
         answer_failure(r->bot, &r->origin, r->co, -1, r->binding->label);
     else if (is_request)
         answer_error(r->bot, &r->origin, "cancel", "internal-server-error", STR_NONE);
+    if (failed_command)
+        answer_text(r->bot, &r->origin, STR_LIT("This failed; the reason is in the log."), NULL);
     r->answered |= is_request;
     renew_coroutine(r);
     if (status == LUA_ERRMEM)
         lua_gc(r->script->L, LUA_GCCOLLECT, 0);
-    return !is_request;
+    return !is_request && !failed_command;
 }
 
 static bool after_return(struct run *r, int results) {
