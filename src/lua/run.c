@@ -157,7 +157,8 @@ static bool after_failure(struct run *r, int status) {
     else if (is_request)
         answer_error(r->bot, &r->origin, "cancel", "internal-server-error", STR_NONE);
     if (failed_command)
-        answer_text(r->bot, &r->origin, STR_LIT("This failed; the reason is in the log."), NULL);
+        answer_text(r->bot, &r->origin, r->script->L, STR_NONE,
+                    STR_LIT("This failed; the reason is in the log."), NULL);
     r->answered |= is_request;
     renew_coroutine(r);
     if (status == LUA_ERRMEM)
