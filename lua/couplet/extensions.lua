@@ -17,9 +17,9 @@ M.objects = {
 
 ---@type table<string, string>
 M.methods = {
-    join = "couplet.xep.muc",
+    join = "couplet.xep.muc_join",
     last_activity = "couplet.xep.last",
-    leave = "couplet.xep.muc",
+    leave = "couplet.xep.muc_join",
     ping = "couplet.xep.ping",
     time_of = "couplet.xep.time",
     upload = "couplet.xep.upload",

@@ -111,6 +111,7 @@ e2e.each_server(describe, "a bot knows that", function(kind)
         tell(("local o = rooms[%q].occupants.romeo return o.affiliation .. ' ' .. o.role .. ' ' .. o.jid"):format(room),
             "^owner moderator romeo@localhost/")
         tell(("return rooms[%q].count"):format(room), "2")
+        tell(("return rooms[%q].occupants.romeo.occupant_id ~= nil"):format(room), tostring(kind == "prosody"))
         local juliet = world:human "juliet"
         juliet:join(room, "juliet")
         world:wait_log(("EVENT joined %s juliet none"):format(room:gsub("%p", "%%%0")))
@@ -175,6 +176,9 @@ e2e.each_server(describe, "a bot knows that", function(kind)
         tell(("return bot:join %q"):format(room), "nil: registration-required")
         admin(room, "<item jid='guest@localhost' affiliation='member'/>")
         tell(("return bot:join %q"):format(room), "^room .+ %(joined%)$")
+        admin(room, "<item jid='guest@localhost' affiliation='none'/>")
+        world:wait_log(("EVENT room_changed %s nil state failed"):format(room:gsub("%p", "%%%0")))
+        tell(("return rooms[%q].reason"):format(room), "^removed, for the affiliation changed")
         room = new_room { passwordprotectedroom = "1", roomsecret = "swordfish" }
         tell(("return bot:join(%q, { password = 'tuna' })"):format(room), "nil: not-authorized")
         tell(("return bot:join(%q, { password = 'swordfish' })"):format(room), "^room .+ %(joined%)$")
@@ -189,7 +193,9 @@ e2e.each_server(describe, "a bot knows that", function(kind)
         tell(("return rooms[%q]:set_affiliation('romeo@localhost', 'member')"):format(room), "true", "maker")
         romeo:join(room, "romeo")
         tell(("return rooms[%q]:configure { taste = 'sweet' }"):format(room), "nil: item-not-found", "maker")
+        local from = #world.log
         tell(("return rooms[%q]:configure { name = 'Made' }"):format(room), "true", "maker")
+        world:wait_log(("EVENT room_changed %s nil config"):format(room:gsub("%p", "%%%0")), from)
         tell(("return rooms[%q]:info().name"):format(room), "Made", "maker")
     end)
 
@@ -228,6 +234,21 @@ e2e.each_server(describe, "a bot knows that", function(kind)
         world:wait_log(("EVENT room_changed %s nil state ghost"):format(room:gsub("%p", "%%%0")))
         local _, at = world.log:find(("EVENT room_changed %s nil state ghost"):format(room:gsub("%p", "%%%0")))
         world:wait_log(("EVENT room_changed %s nil state joined"):format(room:gsub("%p", "%%%0")), at)
+    end)
+
+    it("another client of its account came and went under its nick", function()
+        local room = with_guest()
+        local twin = world:human "guest"
+        twin:presence { type = "unavailable" } -- what is said to the account is the bot's alone
+        twin:join(room, "guest")
+        state(room, "joined")
+        twin:leave(room, "guest")
+        romeo:say_room(room, "still there?")
+        romeo:expect { from = room .. "/romeo", body = "still there?" }
+        tell(("return rooms[%q]:ping() ~= nil"):format(room), "true")
+        state(room, "joined")
+        assert.equal("true", tell(("return rooms[%q].occupants.guest ~= nil"):format(room)).body)
+        twin:close()
     end)
 
     it("it is invited", function()

@@ -67,7 +67,7 @@ describe("an invitation", function()
 
     it("is sent", function()
         scene.bot.rooms["den@rooms.example.net"] = nil
-        scene.muc.join(scene.bot, "den@rooms.example.net", { password = "sesame" })
+        scene.join(scene.bot, "den@rooms.example.net", { password = "sesame" })
         local room = scene.rooms["den@rooms.example.net"]
         room:invite("bob@example.org", "come")
         assert.matches("sesame", scene:last())

@@ -63,7 +63,7 @@ local function make_bot(scene)
         scene.timers[#scene.timers + 1] = timer
         return timer
     end
-    function bot:join(...) return scene.muc.join(self, ...) end
+    function bot:join(...) return scene.join(self, ...) end
     return bot
 end
 
@@ -77,6 +77,7 @@ function M.start(config)
     unload()
     package.loaded["couplet.core.bot"] = make_core(scene)
     scene.muc = require "couplet.xep.muc"
+    scene.join, scene.leave = require("couplet.xep.muc_join").join, require("couplet.xep.muc_join").leave
     scene.st = require "couplet.stanza"
     scene.bot = make_bot(scene)
     scene.bot.rooms = nil

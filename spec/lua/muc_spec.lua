@@ -295,12 +295,12 @@ describe("rooms", function()
         it("is left", function()
             start_inside()
             scene.waits = function() scene:presence(gone("robo", status(110))) return true end
-            assert.is_true(scene.muc.leave(scene.bot, DEN, "bye"))
+            assert.is_true(scene.leave(scene.bot, DEN, "bye"))
             assert.matches("<status>bye</status>", scene:last())
             assert.equal("left", room.state)
             assert.is_nil(scene.rooms[DEN])
             assert.is_nil(scene.known[DEN])
-            assert.is_true(scene.muc.leave(scene.bot, DEN))
+            assert.is_true(scene.leave(scene.bot, DEN))
         end)
     end)
 
@@ -415,9 +415,9 @@ describe("rooms", function()
                 scene:presence(here("robo", status(110)):gsub(DEN, "new@rooms.example.org"))
                 return true
             end
-            local new = assert(scene.muc.join(scene.bot, "New@rooms.example.org"))
+            local new = assert(scene.join(scene.bot, "New@rooms.example.org"))
             assert.equal("new@rooms.example.org", new.jid)
-            assert.equal(new, scene.muc.join(scene.bot, "new@rooms.example.org"))
+            assert.equal(new, scene.join(scene.bot, "new@rooms.example.org"))
         end)
 
         it("gives the error, and forgets the room", function()
@@ -426,7 +426,7 @@ describe("rooms", function()
                 scene:presence(refusal("forbidden", "bob"):gsub(DEN, "new@rooms.example.org"))
                 return true
             end
-            local new, err = scene.muc.join(scene.bot, "new@rooms.example.org", { nick = "bob" })
+            local new, err = scene.join(scene.bot, "new@rooms.example.org", { nick = "bob" })
             assert.is_nil(new)
             assert.equal("forbidden", err.condition)
             assert.is_nil(scene.rooms["new@rooms.example.org"])
@@ -436,7 +436,7 @@ describe("rooms", function()
         it("keeps for later what it cannot do offline", function()
             start()
             scene.is_offline = true
-            local new, err = scene.muc.join(scene.bot, "new@rooms.example.org")
+            local new, err = scene.join(scene.bot, "new@rooms.example.org")
             assert.is_nil(new)
             assert.equal("recipient-unavailable", err.condition)
             scene.is_offline = false
@@ -448,13 +448,13 @@ describe("rooms", function()
         it("refuses what is no room, and options it does not know", function()
             start()
             for _, wrong in ipairs { "rooms.example.org", "a@b/c", "", "@", 7, "a b@c" } do
-                assert.error_matches(function() scene.muc.join(scene.bot, wrong) end, "bot:join")
+                assert.error_matches(function() scene.join(scene.bot, wrong) end, "bot:join")
             end
             for _, options in ipairs {
                 { nic = "x" }, { nick = 7 }, { nick = "" }, { nick_conflict = "kill" }, { rejoin = "yes" }, { history = "all" },
                 { history = -1 }, { history = { seconds = 0.5 } }, { register = 1 },
             } do
-                assert.error_matches(function() scene.muc.join(scene.bot, "a@b", options) end, "bot:join")
+                assert.error_matches(function() scene.join(scene.bot, "a@b", options) end, "bot:join")
             end
         end)
     end)
