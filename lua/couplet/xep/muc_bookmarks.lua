@@ -57,6 +57,12 @@ end
 ---@class couplet.Bookmarks
 local methods = {}
 
+local function room_of(text)
+    local bare = jid.prep(text)
+    if not jid.node(bare) or jid.resource(bare) then error(("bot.muc: '%s' is no room"):format(tostring(text)), 3) end
+    return bare
+end
+
 --- Waits.
 ---@return couplet.Bookmark[]|nil list, couplet.Error|nil err
 function methods:bookmarks()
@@ -130,8 +136,7 @@ end
 ---@param options? { name: string?, nick: string?, password: string?, autojoin: boolean? }
 ---@return true|nil ok, couplet.Error|nil err
 function methods:bookmark(room, options)
-    local bare, bot = jid.prep(room), self.bot
-    if not jid.node(bare) or jid.resource(bare) then error(("bookmark: '%s' is no room"):format(tostring(room)), 2) end
+    local bare, bot = room_of(room), self.bot
     local ok, err = check_server(bot)
     if not ok then return nil, err end
     options = options or {}
@@ -150,7 +155,7 @@ end
 ---@return true|nil ok, couplet.Error|nil err
 function methods:forget(room)
     local iq = st.iq({ type = "set" }):tag("pubsub", { xmlns = PUBSUB }):tag("retract", { node = ns.bookmarks, notify = "true" })
-    local answer, err = self.bot:iq(iq:tag("item", { id = jid.prep(room) }):up():up():up())
+    local answer, err = self.bot:iq(iq:tag("item", { id = room_of(room) }):up():up():up())
     if not answer then return nil, err end
     return true
 end
