@@ -33,6 +33,18 @@ M.rows = {
     { -- behind the bot's own commands, before its other hooks of the same priority
         feature = "commands", event = "command", name = "help", call = "couplet.help.on_help", needs = "command",
     },
+    { -- the same commands as forms (XEP-0050); of other nodes couplet.xep.disco knows
+        feature = "commands", event = "iq", type = "set", xmlns = ns.commands, child = "command",
+        call = "couplet.xep.adhoc.on_command", announce = { ns.commands },
+    },
+    {
+        feature = "commands", event = "iq", type = "get", xmlns = ns.disco_items, child = "query", priority = 1,
+        call = "couplet.xep.adhoc.on_items",
+    },
+    {
+        feature = "commands", event = "iq", type = "get", xmlns = ns.disco_info, child = "query", priority = 1,
+        call = "couplet.xep.adhoc.on_info",
+    },
     { feature = "commands", event = "message", type = { "chat", "normal", "groupchat" }, addressed = true, call = "couplet.help.on_unknown" },
     {
         feature = "rooms", event = "presence", in_room = true, include = { "own", "delayed", "error" }, watch = true,
