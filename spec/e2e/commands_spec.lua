@@ -105,7 +105,11 @@ e2e.each_server(describe, "a bot with commands", function(kind)
         message { tag = "bad2", more = "<delay xmlns='urn:xmpp:delay' from='romeo@localhost' stamp='2026-01-01T00:00:00Z'/>" }
         message { tag = "bad3", type = "headline" }
         message { tag = "bad4", type = "error", more = "<error type='cancel'><gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>" }
-        message { tag = "bad5", more = "<received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='juliet@localhost/x'><body>deploy stop</body></message></forwarded></received>" }
+        message {
+            tag = "bad5",
+            more = [[<received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>
+                <message xmlns='jabber:client' from='juliet@localhost/x'><body>deploy stop</body></message></forwarded></received>]],
+        }
         message { tag = "once", more = "<origin-id xmlns='urn:xmpp:sid:0' id='o-1'/>" }
         romeo:expect { from = "^deploy@localhost/", body = "once is on test now" }
         message { tag = "twice", more = "<origin-id xmlns='urn:xmpp:sid:0' id='o-1'/>" }
@@ -140,7 +144,7 @@ e2e.each_server(describe, "a bot with commands", function(kind)
         end)
 
         it("shows the form of the arguments, and runs what was filled in", function()
-            local answer, id, status = command(romeo, "node='deploy' action='execute'")
+            local answer, id, status, _ = command(romeo, "node='deploy' action='execute'")
             assert.equal("executing", status)
             assert.truthy(answer.xml:find('type="list-single"', 1, true))
             assert.truthy(answer.xml:find("<value>prod</value>", 1, true), answer.xml)
