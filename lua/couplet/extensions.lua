@@ -17,12 +17,14 @@ M.objects = {
 
 ---@type table<string, string>
 M.methods = {
+    change_password = "couplet.xep.register",
     join = "couplet.xep.muc_join",
     last_activity = "couplet.xep.last",
     leave = "couplet.xep.muc_join",
     ping = "couplet.xep.ping",
     time_of = "couplet.xep.time",
     upload = "couplet.xep.upload",
+    unregister = "couplet.xep.register",
     version_of = "couplet.xep.version",
 }
 

@@ -43,6 +43,8 @@ static const struct expected {
     {STREAM_END_ERROR, "reset", true, POLICY_WAIT, 1000, 3500},
     {STREAM_END_ERROR, "reset", false, POLICY_WAIT, 1000, 1500},
     {STREAM_END_ERROR, "internal-server-error", true, POLICY_WAIT, 1000, 1500},
+    {STREAM_END_REGISTERED, "", false, POLICY_AT_ONCE, 0, 0},
+    {STREAM_END_NOT_REGISTERED, "conflict", true, POLICY_AT_ONCE, 0, 0},
     {STREAM_END_PEER, "", true, POLICY_WAIT, 1000, 3500},
     {STREAM_END_TRANSPORT, "", false, POLICY_WAIT, 1000, 2500},
     {STREAM_END_TIMEOUT, "connection-timeout", false, POLICY_WAIT, 1000, 2500},

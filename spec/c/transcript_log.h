@@ -111,8 +111,9 @@ static void on_greet(void *ctx) {
 }
 
 static void on_closed(void *ctx, const struct stream_reason *reason) {
-    static const char *const ends[] = {"CLOSED",     "PEER",       "ERROR",  "TIMEOUT",  "TLS_REFUSED",
-                                       "AUTH_FINAL", "AUTH_LATER", "FORGED", "TRANSPORT"};
+    static const char *const ends[] = {"CLOSED",      "PEER",       "ERROR",         "TIMEOUT",
+                                       "TLS_REFUSED", "AUTH_FINAL", "AUTH_LATER",    "FORGED",
+                                       "TRANSPORT",   "REGISTERED", "NOT_REGISTERED"};
     struct happening *h = note_event(ctx, "closed", ends[reason->end]);
     buf_addf(&h->text, "%s%s%s", reason->condition[0] != '\0' ? " " : "", reason->condition,
              reason->by_peer ? " by server" : "");

@@ -236,7 +236,9 @@ static void set_option(struct play *p, struct setup *u, const char *text) {
             p->known = (struct stream_known){.is_known = strcmp(value, "fresh") != 0,
                                              .sm = strcmp(value, "sm") == 0};
         u->options.known = &p->known;
-    } else if (is_option(text, "patient", &value))
+    } else if (is_option(text, "register", &value))
+        u->options.registration = strcmp(value, "first") == 0 ? STREAM_REGISTER_FIRST : STREAM_REGISTER_AFTER;
+    else if (is_option(text, "patient", &value))
         u->options.is_patient = true;
     else if (is_option(text, "nonce", &value))
         u->nonce = value;

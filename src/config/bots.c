@@ -113,7 +113,7 @@ static const struct option options[] = {
     {"sasl", read_sasl, BOT(sasl)},
     {"transport", read_transport, BOT(is_websocket)},
     {"legacy_auth", read_only_false, 0},
-    {"register", read_only_false, 0},
+    {"register", read_boolean, BOT(registers)},
     {"timeout", read_timeout, 0},
     {"keepalive", read_duration, BOT(keepalive)},
     {"long_text", read_long_text, BOT(long_text)},

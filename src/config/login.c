@@ -119,10 +119,28 @@ static void check_password(struct reader *r, const struct tree_node *key, const 
                needs & TOKEN ? "token" : "password");
 }
 
+/* XEP-0077 makes accounts with a password, and shows it. */
+static void check_registration(struct reader *r, const struct tree_node *section,
+                               const struct config_bot *b) {
+    const struct tree_node *node = reader_find(section, "register");
+    bool has_password = b->password != NULL || b->password_file != NULL || b->password_command != NULL;
+    bool lists_plain = false;
+    for (char **name = b->sasl; name != NULL && *name != NULL; name++)
+        lists_plain |= strcmp(*name, "PLAIN") == 0;
+    if (!b->registers || node == NULL)
+        return;
+    if (!has_password || !(all_needs(b) & PASSWORD))
+        reader_say(r, node, "an account is made with a password, which this login does without");
+    else if (b->tls == CONFIG_TLS_NONE && !lists_plain)
+        reader_say(r, node,
+                   "to make an account shows its password, without TLS only where `sasl` lists PLAIN");
+}
+
 void check_login(struct reader *r, const struct tree_node *key, const struct tree_node *section,
                  struct config_bot *b) {
     bool is_nobody = all_needs(b) == NOBODY;
     check_localpart(r, section, b, is_nobody);
     check_password(r, key, section, b, is_nobody);
     check_mechanisms(r, section, b);
+    check_registration(r, section, b);
 }

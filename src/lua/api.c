@@ -109,6 +109,15 @@ static int l_active(lua_State *L) {
     return 1;
 }
 
+/* (bot, password): the next login uses it. */
+static int l_set_password(lua_State *L) {
+    struct bot *b = bot_check(L, 1);
+    const char *password = luaL_checkstring(L, 2);
+    if (b->session != NULL)
+        session_set_password(b->session, password);
+    return 0;
+}
+
 /* (bot, feature) -> whether it is on; (bot, feature, on): switches it, of this bot. */
 static int l_feature(lua_State *L) {
     struct bot *b = bot_check(L, 1);
@@ -138,6 +147,7 @@ int open_core_bot(lua_State *L) {
         {"hook", hooks_add},
         {"log", l_log},
         {"config", l_config},
+        {"set_password", l_set_password},
         {"stop", l_stop},
         {"active", l_active},
         {"emit", emit_event},

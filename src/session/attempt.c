@@ -22,7 +22,7 @@ static struct stream *make_stream(struct session *s) {
         .node = c->jid.node,
         .domain = c->jid.host,
         .resource = c->jid.resource,
-        .password = c->password,
+        .password = s->password != NULL ? s->password : c->password,
         .mechanisms = (const char *const *)c->sasl,
         .tls = c->tls == CONFIG_TLS_NONE ? STREAM_TLS_NONE : STREAM_TLS_REQUIRED,
         .timeout_ms = (uint32_t)(c->timeout * 1000),
@@ -35,6 +35,7 @@ static struct stream *make_stream(struct session *s) {
         .known = &s->offers,
         .is_patient = s->policy.is_patient,
         .is_component = c->is_component,
+        .registration = s->registration,
     };
     return stream_new(&options, session_stream_events(log_is(s->shared.log, LOG_TRACE)), s);
 }

@@ -71,6 +71,8 @@ struct session {
     char *roster_ver;              /* of the last roster or push (RFC 6121 2.6); NULL: none yet */
     int64_t detached_ms;           /* when the connection of a session that is suspended was lost */
     struct policy policy;
+    enum stream_registration registration; /* of the next attempt */
+    char *password;                        /* as it was changed; owned; NULL: the configuration's */
     int64_t online_since_ms;
     struct loop_timer stream_timer, iq_timer, phase_timer;
     struct loop_defer turn;

@@ -38,6 +38,8 @@ static const struct row {
     {STREAM_END_ERROR, "host-gone", BY_SERVER | GROWS, POLICY_WAIT, COMPLAINT_MS, 0},
     {STREAM_END_ERROR, "system-shutdown", BY_SERVER, POLICY_WAIT, 0, SPREAD_SHUTDOWN_MS},
     {STREAM_END_ERROR, "reset", BY_SERVER, POLICY_WAIT, 0, SPREAD_RESET_MS},
+    {STREAM_END_REGISTERED, NULL, 0, POLICY_AT_ONCE, 0, 0},
+    {STREAM_END_NOT_REGISTERED, NULL, 0, POLICY_AT_ONCE, 0, 0},
     {STREAM_END_PEER, NULL, 0, POLICY_WAIT, 0, SPREAD_RESET_MS},
     {STREAM_END_TRANSPORT, NULL, 0, POLICY_WAIT, 0, SPREAD_LINE_MS},
     {STREAM_END_TIMEOUT, NULL, 0, POLICY_WAIT, 0, SPREAD_LINE_MS},
@@ -121,8 +123,8 @@ struct policy_step policy_decide(struct policy *p, const struct policy_end *end)
     const struct row *row = row_of(end->reason);
     place_finish(&p->place);
     remember_good(p, end);
-    if (row->next == POLICY_GIVE_UP)
-        return (struct policy_step){.next = POLICY_GIVE_UP};
+    if (row->next == POLICY_GIVE_UP || row->next == POLICY_AT_ONCE)
+        return (struct policy_step){.next = row->next};
     if (end->reason->asked_too_much && !p->is_patient) {
         p->is_patient = true;
         return (struct policy_step){.next = POLICY_AT_ONCE};

@@ -80,11 +80,25 @@ static void wait_for_next(struct session *s, int64_t delay_ms, const char *refus
              reason_text(s), refused ? "; " : "", refused ? refused : "", (double)delay_ms / 1000);
 }
 
-/* To where the server sends us; in a turn of its own, as every attempt. */
-static void follow(struct session *s) {
+/* In a turn of its own, as every attempt. */
+static void again(struct session *s) {
     s->phase = WAITING;
     loop_timer_in(s->shared.loop, &s->phase_timer, 0);
+}
+
+/* To where the server sends us. */
+static void follow(struct session *s) {
+    again(s);
     log_info(s->shared.log, session_name(s), "the server sends us to %s", s->reason.place);
+}
+
+/* With the account that was just made, or to see whether it was there before. */
+static void note_registration(struct session *s) {
+    bool is_made = s->reason.end == STREAM_END_REGISTERED;
+    if (!is_made && s->reason.end != STREAM_END_NOT_REGISTERED)
+        return;
+    s->registration = is_made ? STREAM_REGISTER_NO : STREAM_REGISTER_AFTER;
+    log_info(s->shared.log, session_name(s), "%s", reason_text(s));
 }
 
 static struct policy_step decide(struct session *s) {
@@ -158,8 +172,11 @@ void session_conclude(struct session *s) {
         finish(s, final);
         return;
     }
+    note_registration(s);
     if (step.next == POLICY_REDIRECT)
         follow(s);
+    else if (step.next == POLICY_AT_ONCE && !s->reason.asked_too_much)
+        again(s);
     else
         wait_for_next(s, step.delay_ms, step.refused);
     expire_session(s);
@@ -245,6 +262,7 @@ struct session *session_new(const struct session_shared *shared, const struct co
     s->memory = conn_memory_new();
     s->known = memory_new();
     s->sm = sm_new();
+    s->registration = config->registers ? STREAM_REGISTER_FIRST : STREAM_REGISTER_NO;
     session_restore(s);
     s->stream_timer.fire = on_stream_timer;
     s->phase_timer.fire = on_phase_timer;
@@ -267,6 +285,7 @@ void session_free(struct session *s) {
     memory_free(s->known);
     sm_free(s->sm);
     policy_finish(&s->policy);
+    mem_free_secret(s->password);
     buf_finish(&s->parked);
     mem_free(s->jid);
     mem_free(s->roster_ver);
@@ -295,6 +314,12 @@ void session_stop(struct session *s) {
         stream_close(s->stream, session_now_ms(s));
     }
     session_after_stream(s);
+}
+
+void session_set_password(struct session *s, const char *password) {
+    mem_free_secret(s->password);
+    s->password = mem_strdup(password);
+    memory_drop_token(s->known); /* the server may know it no more, or should not */
 }
 
 bool session_is_online(const struct session *s) {

@@ -73,6 +73,9 @@ const char *session_jid(const struct session *s); /* full JID when online, else 
  * this server has no use for it. */
 bool session_set_active(struct session *s, bool is_active);
 
+/* The account has another password from now on (XEP-0077 3.3): the next login uses it. */
+void session_set_password(struct session *s, const char *password);
+
 /* Where to append exactly one whole, well-formed stanza, followed by session_sent with the length that the
  * buffer had before. NULL when not online, or when too much waits for the server already. To give up half
  * way: cut the buffer back to that length (out->len). */

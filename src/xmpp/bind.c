@@ -54,13 +54,13 @@ void stream_begin_bind(struct stream *s) {
         greet(s);
 }
 
-static bool is_answer(const struct stream *s, const struct xml_node *iq) {
+bool stream_is_answer(const struct stream *s, const struct xml_node *iq) {
     struct str type = xml_attr_atom(iq, ATOM_TYPE);
     return (str_is(type, "result") || str_is(type, "error")) && str_is(xml_attr_atom(iq, ATOM_ID), s->id);
 }
 
 /* The condition of an error stanza, as far as it is one (8.3.2). */
-static const char *error_condition(const struct xml_node *iq, char out[CONDITION_LEN]) {
+const char *stream_error_condition(const struct xml_node *iq, char *out) {
     const struct xml_node *error = xml_child(iq, "error", NULL);
     const struct xml_node *c = error != NULL ? xml_child(error, NULL, NS_STANZAS) : NULL;
     return quote_condition(out, c != NULL ? xml_view(&c->name) : STR_NONE);
@@ -69,7 +69,7 @@ static const char *error_condition(const struct xml_node *iq, char out[CONDITION
 static void refused(struct stream *s, const struct xml_node *iq, const char *what) {
     const struct xml_node *error = xml_child(iq, "error", NULL);
     char condition[CONDITION_LEN], said[QUOTE_LEN];
-    error_condition(iq, condition);
+    stream_error_condition(iq, condition);
     s->was_hasty = s->state == STATE_BIND && s->is_greeted;
     struct str text = error != NULL ? xml_text(xml_child(error, "text", NS_STANZAS)) : STR_NONE;
     stream_rejected(s, STREAM_END_ERROR, condition, "the server refuses %s: %s%s", what, condition,
@@ -113,18 +113,19 @@ static void take_jid(struct stream *s, const struct xml_node *iq) {
 
 void stream_on_bound(struct stream *s, const struct xml_node *iq) {
     char condition[CONDITION_LEN];
-    if (!is_answer(s, iq))
+    if (!stream_is_answer(s, iq))
         stream_refuse_early(s, iq);
     else if (str_is(xml_attr_atom(iq, ATOM_TYPE), "result"))
         take_jid(s, iq);
-    else if (s->asks_resource && !s->is_greeted && strcmp(error_condition(iq, condition), "conflict") == 0)
+    else if (s->asks_resource && !s->is_greeted &&
+             strcmp(stream_error_condition(iq, condition), "conflict") == 0)
         ask_for(s, NULL); /* 7.7.2.2: once more, and the server makes one (7.6) */
     else
         refused(s, iq, "the resource");
 }
 
 void stream_on_session(struct stream *s, const struct xml_node *iq) {
-    if (!is_answer(s, iq))
+    if (!stream_is_answer(s, iq))
         return; /* somebody else's, who cannot be answered yet */
     if (str_is(xml_attr_atom(iq, ATOM_TYPE), "result"))
         stream_become_bound(s);

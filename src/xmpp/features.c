@@ -38,6 +38,8 @@ static void choose_login(struct stream *s, const struct xml_node *features) {
         stream_confirm_login(s, features);
         return;
     }
+    if (!s->is_piped && stream_begin_registration(s, features))
+        return;
     if (s->is_piped)
         stream_on_piped_features(s, features);
     else if (stream_begin_sasl2(s, features))

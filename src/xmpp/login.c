@@ -221,6 +221,8 @@ bool login_failed(struct stream *s, const struct xml_node *failure, struct str t
     char said[QUOTE_LEN], who[QUOTE_LEN], status[QUOTE_LEN];
     if (goes_on(s, f))
         return true;
+    if (strcmp(f->condition, "not-authorized") == 0 && stream_register_after_all(s))
+        return false;
     stream_rejected(s, f->verdict == LOGIN_LATER ? STREAM_END_AUTH_LATER : STREAM_END_AUTH_FINAL,
                     f->condition, "the server does not let %s log in with %s: %s%s%s%s", account(s, who),
                     sasl_mechanism(s->sasl)->name, f->condition, hint_of(s, f),

@@ -33,7 +33,7 @@ void login_done(struct stream *s);
  * stream. */
 void login_distrust(struct stream *s, const char *why);
 /* <failure/> with its condition (of namespace NS_SASL) and its text: true when another try is to be made with
- * login_begin; else the stream has ended. */
+ * login_begin; else the stream has ended, or an account is being made. */
 bool login_failed(struct stream *s, const struct xml_node *failure, struct str text);
 
 /* What a condition means (RFC 6120 6.5). */

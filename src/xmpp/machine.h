@@ -7,6 +7,7 @@
  *   header.c     stream headers, ours and the peer's        features.c   what to negotiate next
  *   starttls.c, auth.c, bind.c                              one step of the negotiation each
  *   sasl2.c, bind2.c                                        the same in one, as XEP-0388 and XEP-0386 have it
+ *   register.c   an account that is made before it is used (XEP-0077)
  *   component.c  all of it for a component (XEP-0114)       digest.c     what it is made of
  *   login.c, choice.c                                       what all ways to log in have in common
  *   ready.c      stanzas, keep-alive, proof of delivery     manage.c     the elements of XEP-0198
@@ -34,6 +35,7 @@ enum state {
     STATE_STARTTLS,
     STATE_TLS,
     STATE_AUTH,
+    STATE_REGISTER,
     STATE_AUTH2,
     STATE_BOUND,
     STATE_HANDSHAKE,
@@ -62,6 +64,7 @@ struct stream {
     struct sm *sm; /* borrowed; NULL: none */
     int64_t wall_offset_ms;
     bool is_patient, is_component;
+    enum stream_registration registration;
     struct stream_callbacks callbacks;
     void *ctx;
 
@@ -73,6 +76,8 @@ struct stream {
     bool is_freed;       /* by the owner, in a callback */
     bool is_secured;     /* TLS is up */
     bool is_authenticated;
+    bool registers_first;            /* it is tried before the login */
+    bool fields_asked;               /* what a new account needs; else it is to be made */
     bool has_shaken;                 /* the handshake of a component is out */
     bool is_ready;                   /* has been */
     bool is_open;                    /* our header is out and not closed */
@@ -184,7 +189,17 @@ void stream_on_auth_failure(struct stream *s, const struct xml_node *node);
 void stream_begin_handshake(struct stream *s, struct str id);
 void stream_on_handshake(struct stream *s, const struct xml_node *node);
 
+/* register.c */
+/* Before the login. False: it is not to be, or not offered. */
+bool stream_begin_registration(struct stream *s, const struct xml_node *features);
+/* The login has failed, perhaps because there is no account. False: that was all. */
+bool stream_register_after_all(struct stream *s);
+void stream_on_registration(struct stream *s, const struct xml_node *iq);
+
 void stream_begin_bind(struct stream *s);
+/* Is it the answer to the iq that the state waits for? The condition of an error (8.3.2); returns out. */
+bool stream_is_answer(const struct stream *s, const struct xml_node *iq);
+const char *stream_error_condition(const struct xml_node *iq, char *out);
 bool stream_is_full_jid(struct str text);
 /* s->jid is ours: READY. */
 void stream_become_bound(struct stream *s);

@@ -53,6 +53,7 @@ struct stream *stream_new(const struct stream_options *options, const struct str
     s->known = options->known;
     s->is_patient = options->is_patient;
     s->is_component = options->is_component;
+    s->registration = options->registration;
     s->callbacks = *callbacks;
     s->ctx = ctx;
     s->deadline_ms = INT64_MAX;

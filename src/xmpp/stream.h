@@ -39,6 +39,13 @@ enum stream_framing {
                                  STREAM_TLS_REQUIRED */
 };
 
+/* Whether an account that does not exist is made (XEP-0077), with node and password. */
+enum stream_registration {
+    STREAM_REGISTER_NO,
+    STREAM_REGISTER_AFTER, /* when the login fails as it does where there is no such account */
+    STREAM_REGISTER_FIRST, /* also before it, where the server offers it and no login has ever worked */
+};
+
 struct memory;
 
 /* What a server did with the stream before. The owner keeps it for the next one, which then says the header
@@ -74,6 +81,7 @@ struct stream_options {   /* strings are copied */
     /* A component (XEP-0114): domain is its name, password the secret it shares with the server; there are no
      * node, resource, STARTTLS and SASL. Its stanzas state `from` and `to`, which is the owner's business. */
     bool is_component;
+    enum stream_registration registration;
 };
 
 /* Why a stream ended, for the reconnect policy and for people. */
@@ -85,10 +93,12 @@ enum stream_end {
     STREAM_END_TLS_REFUSED, /* STARTTLS is not offered or failed */
     STREAM_END_AUTH_FINAL,  /* credentials rejected, or no acceptable mechanism: do not come back (6.5) */
     STREAM_END_AUTH_LATER,  /* temporary-auth-failure and the like */
-    STREAM_END_FORGED,    /* the server could not prove that it knows the password (RFC 5802 5), or broke the
-                             rules of the mechanism, so that it never came to the proof; or it offers less
-                             than before (choice.c) */
-    STREAM_END_TRANSPORT, /* stream_lost() was called */
+    STREAM_END_FORGED,     /* the server could not prove that it knows the password (RFC 5802 5), or broke the
+                              rules of the mechanism, so that it never came to the proof; or it offers less
+                              than before (choice.c) */
+    STREAM_END_TRANSPORT,  /* stream_lost() was called */
+    STREAM_END_REGISTERED, /* the account was made: log in on the next stream, with STREAM_REGISTER_NO */
+    STREAM_END_NOT_REGISTERED, /* it could not be made before the login: log in, with STREAM_REGISTER_AFTER */
 };
 
 struct stream_reason {
