@@ -25,6 +25,23 @@ local M = {}
 
 ---@type couplet.FeatureRow[]
 M.rows = {
+    {
+        feature = "disco", event = "iq", type = "get", xmlns = ns.disco_info, child = "query",
+        call = "couplet.xep.disco.on_info", announce = { ns.disco_info },
+    },
+    {
+        feature = "disco", event = "iq", type = "get", xmlns = ns.disco_items, child = "query",
+        call = "couplet.xep.disco.on_items", announce = { ns.disco_items },
+    },
+    { feature = "caps", announce = { ns.caps, ns.ecaps2 } }, -- in the presence that the runtime sends
+    {
+        feature = "time", event = "iq", type = "get", xmlns = ns.time, child = "time",
+        call = "couplet.xep.time.on_get", announce = { ns.time },
+    },
+    {
+        feature = "last", event = "iq", type = "get", xmlns = ns.last, child = "query",
+        call = "couplet.xep.last.on_get", announce = { ns.last },
+    },
     { feature = "ping", announce = { ns.ping } }, -- answered by the runtime itself
     {
         feature = "version", event = "iq", type = "get", xmlns = ns.version, child = "query",

@@ -25,6 +25,20 @@ static int not_online(lua_State *L) {
     return errors_push(L, "wait", "recipient-unavailable", "the bot is not online", NULL);
 }
 
+/* A presence that tells of availability says what we can do, too (XEP-0115 6.1), unless it says so itself. */
+static void add_payload(const struct bot *b, struct buf *out, size_t from) {
+    static const char end[] = "</presence>", caps[] = "http://jabber.org/protocol/caps'";
+    size_t len = buf_len(out) - from, end_len = sizeof(end) - 1;
+    const char *text = buf_data(out) + from;
+    if (b->payload == NULL || b->payload[0] == '\0' || memmem(text, len, caps, sizeof(caps) - 1) != NULL)
+        return;
+    bool is_empty = len > 2 && memcmp(text + len - 2, "/>", 2) == 0;
+    buf_cut(out, buf_len(out) - (is_empty ? 2 : end_len));
+    buf_adds(out, is_empty ? ">" : "");
+    buf_adds(out, b->payload);
+    buf_add(out, end, end_len);
+}
+
 /* bot:send(stanza) -> id | nil, err. An id is made where there is none (RFC 6120 8.1.3). Does not wait. */
 static int l_send(lua_State *L) {
     char made[RANDOM_ID_LEN + 1];
@@ -47,6 +61,8 @@ static int l_send(lua_State *L) {
     size_t before = buf_len(out);
     if (stanza_write(L, 2, out, "jabber:client", extra, &err) < 0)
         return luaL_error(L, "bot:send: %s", err.text);
+    if (str_is(name, "presence") && stanza_attr(L, 2, "type").s == NULL)
+        add_payload(b, out, before);
     session_sent(b->session, before);
     lua_pushlstring(L, id.s, id.len);
     return 1;
@@ -123,8 +139,19 @@ static int l_feature(lua_State *L) {
     struct bot *b = bot_check(L, 1);
     uint64_t bit = features_bit(b->script->features, luaL_checkstring(L, 2));
     if (!lua_isnoneornil(L, 3))
-        b->features = lua_toboolean(L, 3) ? b->features | bit : b->features & ~bit;
+        bot_switch(b, bit, lua_toboolean(L, 3));
     lua_pushboolean(L, (b->features & bit) != 0);
+    return 1;
+}
+
+/* (bot, xml): what our presence carries from now on. */
+static int l_presence_payload(lua_State *L) {
+    bot_set_payload(bot_check(L, 1), luaL_checkstring(L, 2));
+    return 0;
+}
+
+static int l_is_component(lua_State *L) {
+    lua_pushboolean(L, bot_check(L, 1)->config->is_component);
     return 1;
 }
 
@@ -151,6 +178,8 @@ int open_core_bot(lua_State *L) {
         {"stop", l_stop},
         {"active", l_active},
         {"emit", emit_event},
+        {"presence_payload", l_presence_payload},
+        {"is_component", l_is_component},
         {"dispatch", emit_stanza},
         {"remember", kept_remember},
         {"feature", l_feature},
@@ -167,5 +196,7 @@ int open_core_bot(lua_State *L) {
     luaL_newlib(L, functions);
     lua_pushliteral(L, COUPLET_VERSION);
     lua_setfield(L, -2, "version");
+    l_now(L);
+    lua_setfield(L, -2, "started");
     return 1;
 }

@@ -119,13 +119,40 @@ void bot_free(struct bot *b) {
     hook_table_free(b->hooks);
     hook_rooms_free(b->self.rooms);
     forget_table(b);
+    mem_free(b->own_payload);
     mem_free(b->bare);
     mem_free(b->full);
     mem_free(b);
 }
 
+/* A script that announces more has made the text itself. */
+static void present(struct bot *b) {
+    const char *old = b->payload;
+    if (b->session == NULL || b->script->features == NULL || b->own_payload != NULL)
+        return;
+    b->payload = features_presence(b->script->features, b->features);
+    if (old == NULL || strcmp(old, b->payload) != 0)
+        session_set_payload(b->session, b->payload);
+}
+
 void bot_attach(struct bot *b, struct session *session) {
     b->session = session;
+    present(b);
+}
+
+void bot_switch(struct bot *b, uint64_t bits, bool on) {
+    uint64_t old = b->features;
+    b->features = on ? old | bits : old & ~bits;
+    if (b->features != old)
+        present(b);
+}
+
+void bot_set_payload(struct bot *b, const char *text) {
+    char *old = b->own_payload;
+    b->payload = b->own_payload = mem_strdup(text);
+    if (b->session != NULL)
+        session_set_payload(b->session, b->payload);
+    mem_free(old);
 }
 
 /* ---- stanzas ---- */

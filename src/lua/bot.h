@@ -29,6 +29,8 @@ struct bot {
     struct timer *timers;
     struct remember *kept; /* kept.c; NULL until it is asked for */
     int table;             /* registry reference of the Lua table */
+    const char *payload;   /* of our presence; borrowed from the features, or own_payload */
+    char *own_payload;     /* owned; NULL: it is what the features announce */
     uint64_t features;     /* bits of features.h that are on */
     bool timers_started, stop_asked;
     void (*on_stop)(void *ctx); /* bot:stop() was called */
@@ -42,6 +44,10 @@ void bot_free(struct bot *b); /* NULL accepted */
  * file whose places the hooks carry). -1 when there was one. */
 int bot_load(struct bot *b, const char *config_path, struct config_mistakes *mistakes);
 void bot_attach(struct bot *b, struct session *session);
+/* Switches bits of features.h on or off; our presence follows. */
+void bot_switch(struct bot *b, uint64_t bits, bool on);
+/* What our presence carries besides, as XML; copied. Who sees our presence is told at once. */
+void bot_set_payload(struct bot *b, const char *text);
 
 /* ---- what the session tells (session_callbacks) ---- */
 /* A new session: the address is known, rooms are entered again. */

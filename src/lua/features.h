@@ -35,6 +35,10 @@ const char *const *features_names(const struct features *f);
 /* The event that a feature needs hooks of; -1: none. */
 int features_needs(const struct features *f, size_t feature);
 
+/* What the presence of an account with these features carries (XEP-0115, 0390), as text; kept, borrowed. ""
+ * where capabilities are off. */
+const char *features_presence(struct features *f, uint64_t on);
+
 /* The rows among `on` that watch, or that answer; referenced, as hook_table_match does. */
 size_t features_match(struct features *f, uint64_t on, bool watch, const struct hook_facts *facts,
                       struct hook *list[HOOK_MATCH_MAX]);

@@ -10,7 +10,8 @@
 #include "xml/write.h"
 #include "xmpp/ns.h"
 
-static void write_presence(struct buf *out, const struct config_presence *p) {
+static void write_presence(struct buf *out, const struct session *s) {
+    const struct config_presence *p = &s->config->presence;
     buf_lit(out, "<presence>");
     if (p->show != NULL)
         buf_addf(out, "<show>%s</show>", p->show);
@@ -21,7 +22,18 @@ static void write_presence(struct buf *out, const struct config_presence *p) {
     }
     if (p->priority != 0)
         buf_addf(out, "<priority>%d</priority>", p->priority);
+    buf_adds(out, s->payload != NULL ? s->payload : "");
     buf_lit(out, "</presence>");
+}
+
+void session_set_payload(struct session *s, const char *payload) {
+    struct buf *out = s->is_up && !s->config->is_component ? session_out(s) : NULL;
+    s->payload = payload;
+    if (out == NULL)
+        return;
+    size_t from = buf_len(out);
+    write_presence(out, s);
+    session_sent(s, from);
 }
 
 /* ver is opaque (2.6.1). A roster without one has none that could be asked for. */
@@ -65,7 +77,7 @@ void session_greet(struct session *s) {
     write_roster_request(s, out, id);
     stream_sent(s->stream, from, session_now_ms(s));
     from = buf_len(out);
-    write_presence(out, &s->config->presence);
+    write_presence(out, s);
     stream_sent(s->stream, from, session_now_ms(s));
 }
 

@@ -35,6 +35,7 @@ enum phase {
 struct session {
     struct session_shared shared;
     const struct config_bot *config;
+    const char *payload; /* of our presence; borrowed; NULL: nothing */
     struct tls_context *tls;
     struct session_callbacks callbacks;
     void *ctx;

@@ -76,6 +76,10 @@ bool session_set_active(struct session *s, bool is_active);
 /* The account has another password from now on (XEP-0077 3.3): the next login uses it. */
 void session_set_password(struct session *s, const char *password);
 
+/* What our presence carries besides show, status and priority, as XML (borrowed; "": nothing). When online,
+ * the presence is sent again with it. */
+void session_set_payload(struct session *s, const char *payload);
+
 /* Where to append exactly one whole, well-formed stanza, followed by session_sent with the length that the
  * buffer had before. NULL when not online, or when too much waits for the server already. To give up half
  * way: cut the buffer back to that length (out->len). */

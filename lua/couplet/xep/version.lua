@@ -1,7 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- version (XEP-0092): which software this is. The system it runs on is nobody's business and is not told.
+-- version (XEP-0092): which software this is, and which others are. The system that we run on is nobody's business and is
+-- not told.
 local core = require "couplet.core.bot"
+local errors = require "couplet.errors"
 local ns = require "couplet.ns"
+
+local error, type = error, type
 
 local M = {}
 
@@ -13,6 +17,22 @@ function M.on_get()
         { name = "name", "Couplet" },
         { name = "version", core.version },
     }
+end
+
+--- bot:version_of(jid): which software an entity is. Waits.
+---@param bot couplet.Bot
+---@param jid string
+---@param options? { timeout: number? }
+---@return { name: string|nil, version: string|nil, os: string|nil }|nil, couplet.Error|nil
+function M.version_of(bot, jid, options)
+    if type(jid) ~= "string" then error("bot:version_of: a JID is expected", 2) end
+    local reply, err = bot:iq({
+        name = "iq", attr = { type = "get", to = jid }, { name = "query", attr = { xmlns = ns.version } },
+    }, options)
+    if not reply then return nil, err end
+    local query = reply:get_child("query", ns.version)
+    if not query then return nil, errors.new("undefined-condition", "the answer has no version", { by = jid }) end
+    return { name = query:get_child_text "name", version = query:get_child_text "version", os = query:get_child_text "os" }
 end
 
 return M
