@@ -23,15 +23,6 @@ static void read_jid(struct reader *r, const struct tree_node *node, void *to) {
     }
 }
 
-/* An option of which this version only knows `false`. */
-static void read_only_false(struct reader *r, const struct tree_node *node, void *to) {
-    bool value = false;
-    (void)to;
-    read_boolean(r, node, &value);
-    if (value)
-        reader_say(r, node, "true is not supported by this version");
-}
-
 static void read_timeout(struct reader *r, const struct tree_node *node, void *to) {
     struct config_bot *b = to;
     read_duration(r, node, &b->timeout);
@@ -112,7 +103,7 @@ static const struct option options[] = {
     {"tls", read_tls, 0},
     {"sasl", read_sasl, BOT(sasl)},
     {"transport", read_transport, BOT(is_websocket)},
-    {"legacy_auth", read_only_false, 0},
+    {"legacy_auth", read_boolean, BOT(legacy_auth)},
     {"register", read_boolean, BOT(registers)},
     {"timeout", read_timeout, 0},
     {"keepalive", read_duration, BOT(keepalive)},

@@ -119,6 +119,7 @@ struct config_bot {
     char **password_command; /* argv, NULL-ended; NULL: none. Run by config_secrets() */
     struct config_mark password_mark;
     bool registers;    /* `register:`: an account that does not exist is made (XEP-0077) */
+    bool legacy_auth;  /* XEP-0078, with a server that has nothing newer */
     bool is_websocket; /* `transport:` */
     struct ws_url url; /* of `server:`, for WebSocket */
     char *host;        /* of `server:`, NULL: SRV, then the domain */

@@ -136,6 +136,13 @@ static void check_registration(struct reader *r, const struct tree_node *section
                    "to make an account shows its password, without TLS only where `sasl` lists PLAIN");
 }
 
+static void check_legacy(struct reader *r, const struct tree_node *section, const struct config_bot *b) {
+    const struct tree_node *node = reader_find(section, "legacy_auth");
+    bool has_password = b->password != NULL || b->password_file != NULL || b->password_command != NULL;
+    if (b->legacy_auth && node != NULL && (!has_password || !(all_needs(b) & PASSWORD)))
+        reader_say(r, node, "XEP-0078 logs in with a password, which this login does without");
+}
+
 void check_login(struct reader *r, const struct tree_node *key, const struct tree_node *section,
                  struct config_bot *b) {
     bool is_nobody = all_needs(b) == NOBODY;
@@ -143,4 +150,5 @@ void check_login(struct reader *r, const struct tree_node *key, const struct tre
     check_password(r, key, section, b, is_nobody);
     check_mechanisms(r, section, b);
     check_registration(r, section, b);
+    check_legacy(r, section, b);
 }

@@ -36,6 +36,7 @@ static struct stream *make_stream(struct session *s) {
         .is_patient = s->policy.is_patient,
         .is_component = c->is_component,
         .registration = s->registration,
+        .legacy_auth = c->legacy_auth,
     };
     return stream_new(&options, session_stream_events(log_is(s->shared.log, LOG_TRACE)), s);
 }

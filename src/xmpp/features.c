@@ -46,6 +46,8 @@ static void choose_login(struct stream *s, const struct xml_node *features) {
         return;
     else if (xml_child(features, "mechanisms", NS_SASL) != NULL)
         stream_begin_auth(s, features);
+    else if (s->legacy_auth && xml_child(features, "auth", NS_AUTH_FEATURE) != NULL)
+        stream_begin_legacy(s);
     else if (!s->is_secured && xml_child(features, "starttls", NS_TLS) != NULL)
         stream_give_up(s, STREAM_END_TLS_REFUSED, "", "the server lets nobody log in without TLS");
     else

@@ -6,6 +6,8 @@
 #include "xmpp/machine.h"
 #include "xmpp/ns.h"
 
+#include "base/mem.h"
+
 void stream_restart(struct stream *s) {
     stream_begin_document(s);
     s->starttls_offered = false;
@@ -39,11 +41,17 @@ static const char *hint(const struct stream *s) {
     return s->is_secured ? "" : "; is this the port for XMPP clients?";
 }
 
+static void keep_id(struct stream *s, struct str id) {
+    mem_free(s->stream_id);
+    s->stream_id = s->legacy_auth && id.s != NULL ? mem_strndup(id.s, id.len) : NULL;
+}
+
 /* `from` and `id` are not insisted on (4.7.1, 4.7.3, notes on RFC 3920): from may be another name of the
  * server or empty (4.9.1.3), and who the server is, is shown by TLS alone. The prefix may be any (4.8.5). */
 void stream_on_header(struct stream *s, const struct xml_node *root) {
     struct str version = xml_attr(root, "version");
     char said[QUOTE_LEN];
+    keep_id(s, xml_attr(root, "id"));
     bool is_framed = s->framing == STREAM_FRAMING_WEBSOCKET;              /* <open/> of RFC 7395 3.4 */
     if (!str_is(xml_view(&root->ns), is_framed ? NS_FRAMING : NS_STREAM)) /* 4.9.3.10, RFC 7395 3.3.2 */
         stream_fault(s, "invalid-namespace", "the server's stream is in a namespace that is not XMPP's%s",
@@ -52,6 +60,8 @@ void stream_on_header(struct stream *s, const struct xml_node *root) {
         stream_fault(s, "bad-format", "the server's answer does not begin with a stream header%s", hint(s));
     else if (s->is_component) /* XEP-0114 3 knows no version */
         stream_begin_handshake(s, xml_attr(root, "id"));
+    else if (version.s == NULL && s->legacy_auth)
+        stream_begin_legacy(s);
     else if (version.s == NULL) /* 4.7.5 rule 4: it is 0.9, which has no features and no SASL */
         stream_fault(s, "unsupported-version",
                      "the server does not speak XMPP 1.0: its header has no version");

@@ -8,6 +8,7 @@
  *   starttls.c, auth.c, bind.c                              one step of the negotiation each
  *   sasl2.c, bind2.c                                        the same in one, as XEP-0388 and XEP-0386 have it
  *   register.c   an account that is made before it is used (XEP-0077)
+ *   legacy.c     the login of before SASL (XEP-0078)
  *   component.c  all of it for a component (XEP-0114)       digest.c     what it is made of
  *   login.c, choice.c                                       what all ways to log in have in common
  *   ready.c      stanzas, keep-alive, proof of delivery     manage.c     the elements of XEP-0198
@@ -36,6 +37,7 @@ enum state {
     STATE_TLS,
     STATE_AUTH,
     STATE_REGISTER,
+    STATE_LEGACY,
     STATE_AUTH2,
     STATE_BOUND,
     STATE_HANDSHAKE,
@@ -65,6 +67,7 @@ struct stream {
     int64_t wall_offset_ms;
     bool is_patient, is_component;
     enum stream_registration registration;
+    bool legacy_auth;
     struct stream_callbacks callbacks;
     void *ctx;
 
@@ -77,6 +80,7 @@ struct stream {
     bool is_secured;     /* TLS is up */
     bool is_authenticated;
     bool registers_first;            /* it is tried before the login */
+    char *stream_id;                 /* owned; of the server's header, for XEP-0078; or NULL */
     bool fields_asked;               /* what a new account needs; else it is to be made */
     bool has_shaken;                 /* the handshake of a component is out */
     bool is_ready;                   /* has been */
@@ -194,7 +198,13 @@ void stream_on_handshake(struct stream *s, const struct xml_node *node);
 bool stream_begin_registration(struct stream *s, const struct xml_node *features);
 /* The login has failed, perhaps because there is no account. False: that was all. */
 bool stream_register_after_all(struct stream *s);
+/* May PLAIN, or what shows the password as it does, be used here? */
+bool stream_may_show_password(const struct stream *s);
 void stream_on_registration(struct stream *s, const struct xml_node *iq);
+
+/* legacy.c */
+void stream_begin_legacy(struct stream *s);
+void stream_on_legacy(struct stream *s, const struct xml_node *iq);
 
 void stream_begin_bind(struct stream *s);
 /* Is it the answer to the iq that the state waits for? The condition of an error (8.3.2); returns out. */

@@ -21,6 +21,8 @@
 #define NS_PING             "urn:xmpp:ping"                          /* XEP-0199 */
 #define NS_REGISTER         "jabber:iq:register"                     /* XEP-0077 */
 #define NS_REGISTER_FEATURE "http://jabber.org/features/iq-register" /* XEP-0077 8 */
+#define NS_AUTH             "jabber:iq:auth"                         /* XEP-0078 */
+#define NS_AUTH_FEATURE     "http://jabber.org/features/iq-auth"     /* XEP-0078 4 */
 #define NS_DATA             "jabber:x:data"                          /* XEP-0004 */
 #define NS_OOB              "jabber:x:oob"                           /* XEP-0066 */
 #define NS_ROSTER           "jabber:iq:roster"                       /* RFC 6121 2 */

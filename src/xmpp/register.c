@@ -20,7 +20,7 @@ enum { NAME_LEN = 200 };
 
 /* ---- may it be? ---- */
 
-static bool may_show_password(const struct stream *s) {
+bool stream_may_show_password(const struct stream *s) {
     if (s->is_secured)
         return true;
     for (char **name = s->mechanisms; name != NULL && *name != NULL; name++)
@@ -31,7 +31,7 @@ static bool may_show_password(const struct stream *s) {
 
 static bool may_register(const struct stream *s) {
     return s->registration != STREAM_REGISTER_NO && s->node != NULL && s->password != NULL &&
-           may_show_password(s);
+           stream_may_show_password(s);
 }
 
 static void begin(struct stream *s) {

@@ -44,6 +44,7 @@ static const struct element_row auth[] = {{"challenge", NS_SASL, stream_on_chall
                                           {"failure", NS_SASL, stream_on_auth_failure},
                                           END};
 static const struct element_row registration[] = {{"iq", NS_CLIENT, stream_on_registration}, END};
+static const struct element_row legacy[] = {{"iq", NS_CLIENT, stream_on_legacy}, END};
 /* XEP-0388 */
 static const struct element_row auth2[] = {{"challenge", NS_SASL2, stream_on_challenge2},
                                            {"success", NS_SASL2, stream_on_success2},
@@ -84,6 +85,8 @@ static const struct state_row rows[STATE_COUNT] = {
     [STATE_AUTH] = {"AUTH", "the answer to the login", STEP, stream_timed_out, auth, stream_refuse_early},
     [STATE_REGISTER] = {"REGISTER", "the answer to the registration", STEP, stream_timed_out, registration,
                         stream_refuse_early},
+    [STATE_LEGACY] = {"LEGACY", "the answer to the login", STEP, stream_timed_out, legacy,
+                      stream_refuse_early},
     [STATE_AUTH2] = {"AUTH2", "the answer to the login", STEP, stream_timed_out, auth2, stream_refuse_early},
     [STATE_BOUND] = {"BOUND", "the stream features", STEP, stream_timed_out, bound, stream_on_early},
     [STATE_HANDSHAKE] = {"HANDSHAKE", "the answer to the handshake", STEP, stream_timed_out, handshake,

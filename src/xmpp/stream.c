@@ -54,6 +54,7 @@ struct stream *stream_new(const struct stream_options *options, const struct str
     s->is_patient = options->is_patient;
     s->is_component = options->is_component;
     s->registration = options->registration;
+    s->legacy_auth = options->legacy_auth && options->node != NULL && options->password != NULL;
     s->callbacks = *callbacks;
     s->ctx = ctx;
     s->deadline_ms = INT64_MAX;
@@ -73,6 +74,7 @@ static void free_strings(struct stream *s) {
     mem_free(s->nonce);
     mem_free(s->authzid);
     mem_free(s->jid);
+    mem_free(s->stream_id);
 }
 
 static void free_bindings(struct stream *s) {

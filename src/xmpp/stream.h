@@ -82,6 +82,7 @@ struct stream_options {   /* strings are copied */
      * node, resource, STARTTLS and SASL. Its stanzas state `from` and `to`, which is the owner's business. */
     bool is_component;
     enum stream_registration registration;
+    bool legacy_auth; /* XEP-0078, with a server that has nothing newer */
 };
 
 /* Why a stream ended, for the reconnect policy and for people. */
