@@ -86,7 +86,7 @@ lua-spec: $(B)/couplet
 	ASAN_OPTIONS=detect_leaks=0 $(B)/couplet lua $(BUSTED) -o TAP spec/lua/oracle_spec.lua
 
 e2e: $(B)/couplet
-	COUPLET=$(B)/couplet $(LUA) $(BUSTED) -o TAP spec/e2e
+	COUPLET=$(B)/couplet LUA=$(LUA) BUSTED=$(BUSTED) spec/tools/e2e
 
 soak: $(B)/couplet
 	SOAK=full COUPLET=$(B)/couplet $(LUA) $(BUSTED) -o TAP spec/e2e/soak_spec.lua spec/e2e/line_spec.lua

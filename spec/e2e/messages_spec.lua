@@ -20,6 +20,10 @@ function M.received(event) event.bot:say(event.data.from, "you are: " .. event.d
 function M.reacted(event) return "reacted " .. table.concat(event.reactions, " ") .. " to " .. event.reactions.id end
 function M.corrected(event) return ("%s is now %s"):format(event.replaces, event.body) end
 function M.accept(event) return { name = "presence", attr = { type = "subscribed" } } end
+function M.known(event)
+    local item = event.bot.roster["romeo@localhost"]
+    return "known as " .. (item and item.subscription or "nobody")
+end
 function M.typing(event) event:typing() return true end
 return M
 ]],
@@ -38,6 +42,7 @@ local BOTS = [[
       - { event: message, body: "^long$", call: words.long }
       - { event: message, body: "^receipt$", call: words.receipt }
       - { event: message, body: "^typing$", call: words.typing }
+      - { event: message, body: "^known$", call: words.known }
       - { event: message.received, call: words.received }
       - { event: message, xmlns: "urn:xmpp:reactions:0", child: reactions, call: words.reacted }
       - { event: message, include: [correction], xmlns: "urn:xmpp:message-correct:0", child: replace, call: words.corrected }
@@ -111,7 +116,11 @@ e2e.each_server(describe, "a message", function(kind)
 
     it("is acknowledged to a contact, and its receipt comes back", function()
         romeo:presence { to = "poet@localhost", type = "subscribe" }
-        romeo:expect { event = "presence", from = "^poet@localhost" } -- may see us now
+        local known
+        repeat
+            ask "known"
+            known = romeo:expect({ from = "^poet@", body = "^known as " }).body
+        until known == "known as from" or known == "known as both"
         romeo:raw(([[<message to="%s" type="chat" id="want"><body>nothing to answer</body><request xmlns="urn:xmpp:receipts"/></message>]])
             :format(world:full_jid "poet"))
         assert.matches('id="want"', romeo:expect({ from = "^poet@", xml = "^.*urn:xmpp:receipts" }).xml)

@@ -13,6 +13,7 @@ local function bot(name, url, more)
     transport: websocket
     server: "URL"
     nick: parrot
+    long_text: 0
     rooms: [web@conference.localhost]
     MORE
     hooks:
