@@ -28,6 +28,7 @@ local BOTS = [[
     @account plain
   own:
     @account own
+    features: { carbons: true }
     hooks:
       - { event: iq, xmlns: "jabber:iq:version", call: mine.version }
       - { event: iq, xmlns: "jabber:iq:version", priority: 1, call: mine.nothing }
@@ -91,6 +92,11 @@ describe("features", function()
     end)
 
     it("that are not there are nil, of bot and event", function() ask("own", "none", "nil nil") end)
+
+    it("watch what happens to the bot, too", function()
+        world:wait_log "own: %-> [^\n]*<enable xmlns='urn:xmpp:carbons:2'/>"
+        assert.is_nil(world.log:match "plain: %-> [^\n]*<enable xmlns='urn:xmpp:carbons:2'/>")
+    end)
 
     it("remember small things over the end of the process", function()
         ask("own", "remember this", "nil resource-constraint")
