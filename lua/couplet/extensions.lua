@@ -7,21 +7,31 @@ local M = {}
 
 ---@type table<string, string>
 M.objects = {
-    adhoc = "couplet.xep.adhoc",
+    adhoc = "couplet.xep.adhoc_client",
+    admin = "couplet.xep.admin",
+    avatar = "couplet.xep.avatar",
+    blocking = "couplet.xep.blocking",
     disco = "couplet.xep.disco",
+    gateway = "couplet.xep.gateway",
     mam = "couplet.xep.mam",
     muc = "couplet.xep.muc_bookmarks",
+    private = "couplet.xep.private",
     pubsub = "couplet.xep.pubsub",
+    search = "couplet.xep.search",
     vcard = "couplet.xep.vcard",
 }
 
 ---@type table<string, string>
 M.methods = {
     change_password = "couplet.xep.register",
+    external_credentials = "couplet.xep.external",
+    external_services = "couplet.xep.external",
     join = "couplet.xep.muc_join",
     last_activity = "couplet.xep.last",
     leave = "couplet.xep.muc_join",
+    nick_of = "couplet.xep.nick",
     ping = "couplet.xep.ping",
+    set_nick = "couplet.xep.nick",
     time_of = "couplet.xep.time",
     upload = "couplet.xep.upload",
     unregister = "couplet.xep.register",

@@ -103,6 +103,11 @@ M.rows = {
     { feature = "corrections", announce = { ns.correct } },
     { feature = "replies", announce = { ns.reply, ns.fallback } },
     { feature = "reactions", announce = { ns.reactions } },
+    {
+        feature = "pubsub", event = "message", xmlns = ns.pubsub_event, child = "event", include = { "own", "delayed" }, watch = true,
+        call = "couplet.xep.pubsub_event.on_message",
+    },
+    { feature = "blocking", event = "iq", type = "set", xmlns = ns.blocking, include = { "own" }, call = "couplet.xep.blocking.on_push" },
     { feature = "carbons", on = false, event = "online", call = "couplet.xep.carbons.on_online", watch = true },
 }
 

@@ -26,6 +26,10 @@ local core = {
         keep(bot, stanza)
         return bot.answers(bot.sent[#bot.sent])
     end,
+    hook = function(bot, spec)
+        bot.hooked[#bot.hooked + 1] = spec
+        return { remove = function() spec.removed = true end }
+    end,
     log = function(bot, level, text) bot.logged[#bot.logged + 1] = level .. ": " .. text end,
     config = function(bot) return facts[bot].config end,
     emit = function(bot, name, fields)
@@ -38,6 +42,7 @@ local core = {
     end,
     now = function() return M.time end,
     hash = function(_, bytes) return bytes end,
+    feature = function() return true end,
 }
 
 local event_core = {
@@ -62,7 +67,7 @@ function M.bot(options)
     facts[bot] = { config = options.config or {}, remembered = {} }
     for key, value in pairs {
         name = "stand-in", jid = options.jid or "bot@example.org/here", roster = options.roster or {}, rooms = options.rooms or {},
-        sent = {}, emitted = {}, logged = {}, answers = function() return nil, { condition = "service-unavailable" } end,
+        sent = {}, emitted = {}, hooked = {}, logged = {}, answers = function() return nil, { condition = "service-unavailable" } end,
     } do rawset(bot, key, value) end
     return bot
 end

@@ -114,17 +114,20 @@ local function option_fault(field, text)
     return ("'%s' is none of: %s%s"):format(text:sub(1, 100), table.concat(names, ", "), #field.options > 20 and ", …" or "")
 end
 
-local function comparable(field, text)
-    local value = one(field, text)
-    if field.datatype == "xs:dateTime" then return datetime.parse(text) or value end
-    return value
+-- What a text is worth in a range: numbers and times as numbers, dates as they are; of other datatypes only numbers.
+local function worth(field, text)
+    text = tostring(text)
+    if field.datatype == "xs:dateTime" then return datetime.parse(text) end
+    if field.datatype == "xs:date" or field.datatype == "xs:time" then return one(field, text) end
+    return number_of(text)
 end
 
 local function range_fault(field, text)
-    local value = comparable(field, text)
-    local low, high = field.min and comparable(field, tostring(field.min)), field.max and comparable(field, tostring(field.max))
-    if type(low) == type(value) and value < low then return ("'%s' is less than %s"):format(text, field.min) end
-    if type(high) == type(value) and value > high then return ("'%s' is more than %s"):format(text, field.max) end
+    local value = worth(field, text)
+    local low, high = field.min and worth(field, field.min), field.max and worth(field, field.max)
+    if not value then return end
+    if type(low) == type(value) and value < low then return ("'%s' is less than %s"):format(text:sub(1, 100), field.min) end
+    if type(high) == type(value) and value > high then return ("'%s' is more than %s"):format(text:sub(1, 100), field.max) end
 end
 
 local function text_fault(field, text)
