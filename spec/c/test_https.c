@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* GET over HTTPS, against a server of this test's: a thread that answers one request after the other by path.
+/* Requests over HTTPS, against a server of this test's: a thread that answers one request after the other by
+ * path.
  */
 #include "certs.h"
 #include "check.h"
@@ -110,7 +111,10 @@ struct world {
     struct loop *loop;
     struct dns *dns;
     struct https_options options;
+    struct https_request request;
     struct buf got; /* the document, or "!why" */
+    struct buf head;
+    int status;
 };
 
 static const struct fact facts[] = {{.name = "web.test", .type = A, .value = "127.0.0.1"},
@@ -120,7 +124,7 @@ static const struct fact facts[] = {{.name = "web.test", .type = A, .value = "12
 
 static void start(struct world *w, const struct page *pages) {
     char address[32];
-    *w = (struct world){.options = {.ca_file = ca_file}};
+    *w = (struct world){.options = {.ca_file = ca_file, .redirects = 3, .wants_head = true}};
     web_start(&w->web, pages, "DNS:web.test,DNS:xn--bcher-kva.test");
     fake_dns_start(&w->names, facts);
     w->loop = loop_new(NULL);
@@ -133,25 +137,29 @@ static void finish(struct world *w) {
     fake_dns_finish(&w->names);
     web_finish(&w->web);
     buf_finish(&w->got);
+    buf_finish(&w->head);
 }
 
-static void on_document(void *ctx, const char *bytes, size_t len, const char *why) {
+static void on_document(void *ctx, const struct https_answer *a) {
     struct world *w = ctx;
-    CHECK((bytes == NULL) == (why != NULL));
-    if (bytes == NULL) {
-        buf_addf(&w->got, "!%s", why);
-    } else {
-        CHECK(bytes[len] == '\0');
-        buf_add(&w->got, bytes, len);
-    }
+    CHECK((a->status >= 200 && a->status < 300) == (a->why == NULL));
+    CHECK(a->bytes[a->len] == '\0');
+    w->status = a->status;
+    buf_clear(&w->head);
+    buf_adds(&w->head, a->head);
+    if (a->why != NULL)
+        buf_addf(&w->got, "!%s", a->why);
+    else
+        buf_add(&w->got, a->bytes, a->len);
 }
 
-/* "%u" in the URL is the port. */
+/* "%u" in the URL is the port. w->request: the rest of it. */
 static const char *get(struct world *w, const char *url) {
     char text[200];
     snprintf(text, sizeof(text), url, w->web.port);
     buf_clear(&w->got);
-    https_get(w->loop, w->dns, text, &w->options, on_document, w);
+    w->request.url = text;
+    https_ask(w->loop, w->dns, &w->request, &w->options, on_document, w);
     CHECK_INT(buf_len(&w->got), 0); /* never before it has returned */
     loop_run(w->loop);
     return buf_data(&w->got);
@@ -179,10 +187,13 @@ static const struct page pages[] = {
 static void documents_come(void) {
     struct world w;
     start(&w, pages);
-    w.options.accept = "application/xrd+xml";
+    static const char *const headers[] = {"Accept: application/xrd+xml", "X-Empty:", NULL};
+    w.request.headers = headers;
     CHECK_STR(get(&w, "https://web.test:%u/"), "hello");
     CHECK_HAS(w.web.seen, "Host: web.test:");
     CHECK_HAS(w.web.seen, "Accept: application/xrd+xml\r\n");
+    CHECK_HAS(w.web.seen, "X-Empty:\r\n");
+    CHECK_STR(buf_data(&w.head), "Content-Length: 5\r\n\r\n");
     CHECK_STR(get(&w, "https://WEB.test:%u/chunks"), "hello");
     CHECK_STR(get(&w, "https://b\xc3\xbc"
                       "cher.test:%u/"),
@@ -285,11 +296,14 @@ static void it_can_be_cancelled(void) {
     start(&w, pages);
     https_cancel(NULL);
     snprintf(url, sizeof(url), "https://web.test:%u/silent", w.web.port);
-    https_cancel(https_get(w.loop, w.dns, url, &w.options, on_document, &w));
-    https_cancel(https_get(w.loop, w.dns, "gopher:", NULL, on_document, &w));
+    w.request.url = url;
+    https_cancel(https_ask(w.loop, w.dns, &w.request, &w.options, on_document, &w));
+    w.request.url = "gopher:";
+    https_cancel(https_ask(w.loop, w.dns, &w.request, NULL, on_document, &w));
+    w.request.url = url;
     loop_run(w.loop);
     struct giving_up g = {.timer = {.fire = on_timer}, .world = &w};
-    g.request = https_get(w.loop, w.dns, url, &w.options, on_document, &w);
+    g.request = https_ask(w.loop, w.dns, &w.request, &w.options, on_document, &w);
     loop_timer_in(w.loop, &g.timer, 5);
     loop_run(w.loop);
     CHECK_INT(buf_len(&w.got), 0);
@@ -311,7 +325,8 @@ static void curl_is_there_only_when_needed(void) {
     struct world w;
     start(&w, pages);
     CHECK(!is_mapped("libcurl"));
-    struct https *h = https_get(w.loop, w.dns, "https://web.test/", &w.options, on_document, &w);
+    w.request.url = "https://web.test/";
+    struct https *h = https_ask(w.loop, w.dns, &w.request, &w.options, on_document, &w);
     CHECK(is_mapped("libcurl"));
     https_cancel(h);
     CHECK(!is_mapped("libcurl"));

@@ -23,6 +23,7 @@
 struct run;
 struct binding;
 struct features;
+struct dns;
 
 struct script {
     lua_State *L;
@@ -31,6 +32,7 @@ struct script {
     bool shared;            /* `state: NAME`: more bots may come */
     char **paths;           /* directories of modules, borrowed, NULL-ended; NULL: none */
     struct loop *loop;      /* borrowed; NULL under `couplet lua` */
+    struct dns *dns;        /* borrowed; with loop */
     struct log *log;        /* borrowed */
     struct watchdog *dog;   /* borrowed; NULL: no limits */
     struct run *current;    /* the handler that is running, NULL outside */
@@ -48,6 +50,7 @@ struct script_options {
     bool shared;  /* several bots may live in it */
     char **paths; /* borrowed; must outlive the script */
     struct loop *loop;
+    struct dns *dns; /* for what goes over HTTP */
     struct log *log;
     struct watchdog *dog;
     const char *state_folder;  /* borrowed; for what the library keeps; NULL: nowhere */

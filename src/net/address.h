@@ -23,6 +23,9 @@ bool address_parse(const char *text, uint16_t port, union address *out);
 bool address_from(const struct sockaddr *from, uint16_t port, union address *out);
 /* 127.0.0.0/8, ::1, and 127.0.0.0/8 mapped into IPv6. */
 bool address_is_loopback(const union address *a);
+/* One that the Internet routes: not of this machine, a private or local network, multicast, documentation, or
+ * IPv6 that stands for an IPv4 address (but mapped ones, which are what they map). */
+bool address_is_public(const union address *a);
 /* "127.0.0.1:5222", "[::1]:5222". */
 void address_text(const union address *a, char out[ADDRESS_TEXT_LEN]);
 /* The 4 or 16 bytes as they stand in a certificate. */

@@ -1,45 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A hop is: look the host up, both families; hand the addresses to libcurl (CURLOPT_RESOLVE), so that it asks
- * no resolver of its own; GET. A redirect is the next hop. One deadline covers all of them. The end always
- * comes from the end of a loop turn.
+ * no resolver of its own; the transfer (https_request.c). A redirect is the next hop. One deadline covers all
+ * of them. The end always comes from the end of a loop turn.
  */
-#include "net/https.h"
+#include "net/https_internal.h"
 
-#include "base/buf.h"
 #include "base/mem.h"
-#include "net/dns.h"
-#include "net/https_curl.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { MOST_LEN = 65536, TIMEOUT_MS = 15000, HOPS_MOST = 4, ADDRESSES_MOST = 16 };
-
-struct https {
-    struct loop *loop;
-    struct dns *dns;
-    struct https_curl curl;
-    char *url, *host,
-        *ca_file; /* owned; host (an A-label, or an address) and port: of the URL, for this hop */
-    uint16_t port;
-    char *accept;
-    int min_version;
-    size_t most_len;
-    int hops;
-    struct dns_query *six, *four;
-    struct buf addresses; /* "[::1],127.0.0.1" */
-    const char *dns_why;  /* static */
-    struct curl_slist *resolve, *headers;
-    struct buf body;
-    bool is_too_long;
-    char curl_why[CURL_ERROR_SIZE];
-    struct err why; /* of the end */
-    struct loop_defer fail;
-    struct loop_timer deadline;
-    https_fn *done;
-    void *ctx;
-};
+enum { MOST_LEN = 65536, TIMEOUT_MS = 15000, ADDRESSES_MOST = 16 };
 
 static void drop_lists(struct https *h) {
     if (h->resolve != NULL)
@@ -56,9 +29,17 @@ static void drop_hop(struct https *h) {
     https_curl_stop(&h->curl);
     drop_lists(h);
     buf_clear(&h->addresses);
-    buf_clear(&h->body);
+    buf_clear(&h->head);
+    buf_clear(&h->came);
     mem_free(h->host);
     h->host = NULL;
+}
+
+static void drop_wanted(struct https *h) {
+    for (char **s = h->wanted; s != NULL && *s != NULL; s++)
+        mem_free(*s);
+    mem_free(h->wanted);
+    h->wanted = NULL;
 }
 
 void https_cancel(struct https *h) {
@@ -69,35 +50,61 @@ void https_cancel(struct https *h) {
     loop_timer_stop(h->loop, &h->deadline);
     loop_defer_cancel(h->loop, &h->fail);
     buf_finish(&h->addresses);
-    buf_finish(&h->body);
+    buf_finish(&h->head);
+    buf_finish(&h->came);
+    drop_wanted(h);
+    if (h->fd >= 0)
+        close(h->fd);
+    mem_free((char *)h->options.ca_file);
+    mem_free(h->method);
     mem_free(h->url);
-    mem_free(h->ca_file);
-    mem_free(h->accept);
+    mem_free(h->body);
     mem_free(h);
 }
 
 /* ---- the end ---- */
 
-static void end(struct https *h, const char *why) {
+/* Without the query of the URL, which may be a secret. */
+static void say_why(const struct https *h, struct err *text, const char *why) {
+    const char *verb = strcmp(h->method, "GET") == 0   ? "get"
+                       : strcmp(h->method, "PUT") == 0 ? "put to"
+                                                       : "ask";
+    size_t len = strcspn(h->url, "?#");
+    err_set(text, "cannot %s %.*s: %.250s", verb, (int)(len < 200 ? len : 200), h->url, why);
+}
+
+/* why: NULL where it is well. */
+static void end(struct https *h, int status, const char *why) {
     https_fn *done = h->done;
     void *ctx = h->ctx;
-    struct buf body = h->body;
+    struct buf came = h->came, head = h->head;
+    char *url = h->url;
     struct err text = ERR_INIT;
-    buf_init(&h->body);
+    buf_init(&h->came);
+    buf_init(&h->head);
     if (why != NULL)
-        err_set(&text, "cannot get %.200s: %.250s", h->url, why);
+        say_why(h, &text, why);
+    h->url = NULL;
     https_cancel(h);
-    done(ctx, why ? NULL : buf_data(&body), why ? 0 : buf_len(&body), why ? text.text : NULL);
-    buf_finish(&body);
+    struct https_answer answer = {.status = status,
+                                  .bytes = status != 0 ? buf_data(&came) : "",
+                                  .len = status != 0 ? buf_len(&came) : 0,
+                                  .head = buf_data(&head),
+                                  .url = url,
+                                  .why = why != NULL ? text.text : NULL};
+    done(ctx, &answer);
+    buf_finish(&came);
+    buf_finish(&head);
+    mem_free(url);
 }
 
 static void on_fail(struct loop_defer *d) {
     struct https *h = (struct https *)((char *)d - offsetof(struct https, fail));
-    end(h, h->why.text);
+    end(h, 0, h->why.text);
 }
 
 static void on_deadline(struct loop_timer *t) {
-    end((struct https *)((char *)t - offsetof(struct https, deadline)), "it takes too long");
+    end((struct https *)((char *)t - offsetof(struct https, deadline)), 0, "it takes too long");
 }
 
 static void fail(struct https *h, const char *why) {
@@ -106,26 +113,39 @@ static void fail(struct https *h, const char *why) {
     loop_defer(h->loop, &h->fail);
 }
 
-/* ---- a hop ---- */
+/* ---- hops ---- */
 
 static void start_hop(struct https *h);
 
+static bool may_redirect(const struct https *h) {
+    return h->options.redirects > 0 && (strcmp(h->method, "GET") == 0 || strcmp(h->method, "HEAD") == 0);
+}
+
 static void redirect(struct https *h, const char *to) {
-    char *url = mem_strdup(to);
-    if (++h->hops == HOPS_MOST) {
-        mem_free(url);
+    if (++h->hops > h->options.redirects) {
         fail(h, "it redirects too often");
         return;
     }
+    char *url = mem_strdup(to), *host = h->host;
+    uint16_t port = h->port;
+    bool is_clear = h->is_clear;
+    h->host = NULL;
     drop_hop(h);
     mem_free(h->url);
     h->url = url;
-    start_hop(h);
+    if (https_curl_split(&h->curl, &h->url, &h->host, &h->port, &h->is_clear, &h->why) < 0) {
+        fail(h, h->why.text);
+    } else {
+        if (strcmp(host, h->host) != 0 || port != h->port || is_clear != h->is_clear)
+            drop_wanted(h); /* what was meant for one host is not told to another */
+        start_hop(h);
+    }
+    mem_free(host);
 }
 
 static const char *curl_trouble(const struct https *h) {
-    if (h->is_too_long)
-        return "the document is too large";
+    if (h->stopped != NULL)
+        return h->stopped;
     return h->curl_why[0] != '\0' ? h->curl_why : h->curl.lib.easy_strerror(h->curl.result);
 }
 
@@ -140,69 +160,12 @@ static void on_finish(struct loop_defer *d) {
     }
     lib->easy_getinfo(h->curl.easy, CURLINFO_RESPONSE_CODE, &status);
     lib->easy_getinfo(h->curl.easy, CURLINFO_REDIRECT_URL, &to);
-    snprintf(why, sizeof(why), "HTTP status %ld", status);
-    if (to != NULL)
+    if (to != NULL && may_redirect(h)) {
         redirect(h, to);
-    else
-        end(h, status == 200 ? NULL : why);
-}
-
-static size_t on_bytes(char *bytes, size_t size, size_t count, void *ctx) {
-    struct https *h = ctx;
-    size_t len = size * count;
-    h->is_too_long = len > h->most_len - buf_len(&h->body);
-    if (h->is_too_long)
-        return 0;
-    buf_add(&h->body, bytes, len);
-    return len;
-}
-
-static void set_up_trust(struct https *h, CURL *easy) {
-    struct curl_library *lib = &h->curl.lib;
-    lib->easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    lib->easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    lib->easy_setopt(easy, CURLOPT_SSLVERSION,
-                     (long)(h->min_version == 0x0304 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2));
-    if (h->ca_file == NULL)
-        return;
-    lib->easy_setopt(easy, CURLOPT_CAINFO, h->ca_file);
-    lib->easy_setopt(easy, CURLOPT_CAPATH, NULL);
-}
-
-static void set_up_request(struct https *h, CURL *easy) {
-    struct curl_library *lib = &h->curl.lib;
-    lib->easy_setopt(easy, CURLOPT_URL, h->url);
-    lib->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
-    lib->easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    lib->easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    lib->easy_setopt(easy, CURLOPT_PROXY, "");
-    lib->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    lib->easy_setopt(easy, CURLOPT_USERAGENT, "couplet");
-    lib->easy_setopt(easy, CURLOPT_RESOLVE, h->resolve);
-    lib->easy_setopt(easy, CURLOPT_HTTPHEADER, h->headers);
-    lib->easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_bytes);
-    lib->easy_setopt(easy, CURLOPT_WRITEDATA, h);
-    lib->easy_setopt(easy, CURLOPT_ERRORBUFFER, h->curl_why);
-}
-
-static void get(struct https *h) {
-    struct buf text = BUF_INIT;
-    buf_addf(&text, "%s:%u:%s", h->host, h->port, buf_data(&h->addresses));
-    h->resolve = h->curl.lib.slist_append(NULL, buf_data(&text));
-    buf_clear(&text);
-    buf_addf(&text, "Accept: %s", h->accept != NULL ? h->accept : "*/*");
-    h->headers = h->curl.lib.slist_append(NULL, buf_data(&text));
-    buf_finish(&text);
-    h->curl_why[0] = '\0';
-    h->is_too_long = false;
-    h->curl.easy = h->curl.lib.easy_init();
-    if (h->curl.easy == NULL) {
-        fail(h, "libcurl cannot be set up");
         return;
     }
-    set_up_trust(h, h->curl.easy);
-    set_up_request(h, h->curl.easy);
-    https_curl_start(&h->curl);
+    snprintf(why, sizeof(why), "HTTP status %ld%s", status, to != NULL ? ", a redirect" : "");
+    end(h, (int)status, status >= 200 && status < 300 ? NULL : why);
 }
 
 /* ---- where it is ---- */
@@ -223,8 +186,8 @@ static void have_addresses(struct https *h, const union address *list, size_t co
         return;
     if (buf_len(&h->addresses) == 0)
         fail(h, h->dns_why);
-    else
-        get(h);
+    else if (https_transfer(h, &why) < 0)
+        fail(h, why);
 }
 
 static void on_six(void *ctx, const union address *list, size_t count, const char *why) {
@@ -239,9 +202,10 @@ static void on_four(void *ctx, const union address *list, size_t count, const ch
     have_addresses(h, list, count, why);
 }
 
+/* The URL was split. */
 static void start_hop(struct https *h) {
-    if (https_curl_split(&h->curl, &h->url, &h->host, &h->port, &h->why) < 0) {
-        fail(h, h->why.text);
+    if (h->is_clear && h->options.clear == HTTPS_NEVER_CLEAR) {
+        fail(h, "only https:// is allowed");
         return;
     }
     h->dns_why = NULL;
@@ -249,26 +213,68 @@ static void start_hop(struct https *h) {
     h->four = dns_addresses(h->dns, h->host, AF_INET, h->port, on_four, h);
 }
 
-struct https *https_get(struct loop *l, struct dns *dns, const char *url, const struct https_options *options,
-                        https_fn *done, void *ctx) {
-    static const struct https_options defaults;
-    const struct https_options *o = options != NULL ? options : &defaults;
+/* ---- the beginning ---- */
+
+/* No header may end early and begin another one. */
+static bool is_sound(const char *header) {
+    const char *colon = strchr(header, ':');
+    for (const char *s = header; *s != '\0'; s++)
+        if ((unsigned char)*s < ' ' || *s == 0x7F || (s < colon && *s == ' '))
+            return false;
+    return colon != NULL && colon > header;
+}
+
+static int take_headers(struct https *h, const char *const *headers) {
+    size_t count = 0;
+    while (headers != NULL && headers[count] != NULL)
+        count++;
+    h->wanted = mem_alloc0((count + 1) * sizeof(char *));
+    for (size_t i = 0; i < count; i++) {
+        if (!is_sound(headers[i]))
+            return err_set(&h->why, "a header of the request is none");
+        h->wanted[i] = mem_strdup(headers[i]);
+    }
+    return 0;
+}
+
+static void take_body(struct https *h, const struct https_request *r) {
+    h->has_body = r->has_file || r->body != NULL;
+    h->fd = r->has_file ? r->fd : -1;
+    h->body_len = r->body_len;
+    if (!r->has_file && r->body != NULL) {
+        h->body = mem_alloc(r->body_len + 1);
+        memcpy(h->body, r->body, r->body_len);
+    }
+}
+
+static void take_options(struct https *h, const struct https_options *options) {
+    if (options != NULL)
+        h->options = *options;
+    h->options.ca_file = mem_strdup(h->options.ca_file);
+    if (h->options.most_len == 0)
+        h->options.most_len = MOST_LEN;
+    if (h->options.timeout_ms == 0)
+        h->options.timeout_ms = TIMEOUT_MS;
+}
+
+struct https *https_ask(struct loop *l, struct dns *dns, const struct https_request *request,
+                        const struct https_options *options, https_fn *done, void *ctx) {
     struct https *h = mem_new(struct https);
     h->loop = l;
     h->dns = dns;
-    h->url = mem_strdup(url);
-    h->ca_file = mem_strdup(o->ca_file);
-    h->accept = mem_strdup(o->accept);
-    h->min_version = o->min_version;
-    h->most_len = o->most_len != 0 ? o->most_len : MOST_LEN;
+    h->method = mem_strdup(request->method != NULL ? request->method : "GET");
+    h->url = mem_strdup(request->url);
+    take_options(h, options);
+    take_body(h, request);
     h->curl.loop = l;
     h->curl.finish.run = on_finish;
     h->fail.run = on_fail;
     h->deadline.fire = on_deadline;
     h->done = done;
     h->ctx = ctx;
-    loop_timer_in(l, &h->deadline, o->timeout_ms != 0 ? o->timeout_ms : TIMEOUT_MS);
-    if (https_curl_init(&h->curl, l, &h->why) < 0)
+    loop_timer_in(l, &h->deadline, h->options.timeout_ms);
+    if (take_headers(h, request->headers) < 0 || https_curl_init(&h->curl, l, &h->why) < 0 ||
+        https_curl_split(&h->curl, &h->url, &h->host, &h->port, &h->is_clear, &h->why) < 0)
         fail(h, h->why.text);
     else
         start_hop(h);

@@ -152,18 +152,19 @@ int https_curl_init(struct https_curl *c, struct loop *l, struct err *err) {
 
 /* ---- URLs ---- */
 
-static char *host_of(struct https_curl *c, CURLU *u, const char *url, uint16_t *port_number,
+static char *host_of(struct https_curl *c, CURLU *u, const char *url, uint16_t *port_number, bool *is_clear,
                      struct err *err) {
     char *scheme = NULL, *host = NULL, *port = NULL, *result = NULL;
     union address literal;
     err_set(err, "it is no https:// URL");
+    *is_clear = false;
     if (c->lib.url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
         c->lib.url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
         c->lib.url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
         c->lib.url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK) {
-        err_set(err, "only https:// is allowed");
         *port_number = (uint16_t)strtoul(port, NULL, 10);
-        if (strcmp(scheme, "https") == 0)
+        *is_clear = strcmp(scheme, "http") == 0;
+        if (*is_clear || strcmp(scheme, "https") == 0)
             result = address_parse(host, 0, &literal) ? mem_strdup(host) : name_to_ascii(host, err);
     }
     c->lib.free(scheme);
@@ -172,10 +173,11 @@ static char *host_of(struct https_curl *c, CURLU *u, const char *url, uint16_t *
     return result;
 }
 
-int https_curl_split(struct https_curl *c, char **url, char **host, uint16_t *port, struct err *err) {
+int https_curl_split(struct https_curl *c, char **url, char **host, uint16_t *port, bool *is_clear,
+                     struct err *err) {
     CURLU *u = c->lib.url();
     char *whole = NULL;
-    *host = u != NULL ? host_of(c, u, *url, port, err) : NULL;
+    *host = u != NULL ? host_of(c, u, *url, port, is_clear, err) : NULL;
     if (*host != NULL && c->lib.url_set(u, CURLUPART_HOST, *host, 0) == CURLUE_OK &&
         c->lib.url_get(u, CURLUPART_URL, &whole, 0) == CURLUE_OK) {
         mem_free(*url);

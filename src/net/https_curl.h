@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* https_curl: libcurl, loaded, and its one transfer on the loop. Shared by https.c and https_curl.c only. */
+/* https_curl: libcurl, loaded, and its one transfer on the loop. Shared by https*.c only. */
 #ifndef COUPLET_NET_HTTPS_CURL_H
 #define COUPLET_NET_HTTPS_CURL_H
 
@@ -49,9 +49,10 @@ struct https_curl {
 
 /* Loads libcurl. c: zeroed. */
 int https_curl_init(struct https_curl *c, struct loop *l, struct err *err);
-/* Scheme, host and port of an https URL. The host, to be freed, is an A-label or an address, and stands like
- * that in *url afterwards. -1: *url is as it was. */
-int https_curl_split(struct https_curl *c, char **url, char **host, uint16_t *port, struct err *err);
+/* Host and port of a URL; is_clear: it is http, not https; there are no others. The host, to be freed, is an
+ * A-label or an address, and stands like that in *url afterwards. -1: *url is as it was. */
+int https_curl_split(struct https_curl *c, char **url, char **host, uint16_t *port, bool *is_clear,
+                     struct err *err);
 /* Begins with c->easy, which the caller has made and set up and frees. c->finish runs when it is over. */
 void https_curl_start(struct https_curl *c);
 /* Takes c->easy back, whatever it does; it is freed. */

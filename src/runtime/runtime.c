@@ -226,6 +226,7 @@ void runtime_free(struct runtime *r) {
 
 int runtime_load(struct runtime *r, struct config_mistakes *mistakes) {
     struct states_shared shared = {.loop = r->loop,
+                                   .dns = r->dns,
                                    .log = &r->log,
                                    .dog = r->dog,
                                    .features = r->features,

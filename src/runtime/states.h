@@ -13,6 +13,7 @@ struct states { /* zeroed at first */
 
 struct states_shared { /* borrowed */
     struct loop *loop;
+    struct dns *dns;
     struct log *log;
     struct watchdog *dog;
     struct features *features;

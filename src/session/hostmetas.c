@@ -114,12 +114,12 @@ static void answer_all(struct document *d) {
         loop_defer(d->all->loop, &q->answer);
 }
 
-static void on_document(void *ctx, const char *bytes, size_t len, const char *why) {
+static void on_document(void *ctx, const struct https_answer *a) {
     struct document *d = ctx;
     d->request = NULL;
-    if (bytes == NULL)
-        err_set(&d->why, "%s", why);
-    else if (hostmeta_parse(bytes, len, &d->found, &d->why) < 0)
+    if (a->why != NULL)
+        err_set(&d->why, "%s", a->why);
+    else if (hostmeta_parse(a->bytes, a->len, &d->found, &d->why) < 0)
         err_context(&d->why, "the host-meta of %s", d->domain);
     else if (d->found.count == 0)
         err_set(&d->why, "the host-meta of %s names no WebSocket", d->domain);
@@ -127,15 +127,15 @@ static void on_document(void *ctx, const char *bytes, size_t len, const char *wh
 }
 
 static void fetch(struct document *d, uint32_t timeout_ms) {
-    const struct https_options options = {.ca_file = d->ca_file,
-                                          .min_version = d->min_version,
-                                          .accept = HOSTMETA_TYPE,
-                                          .timeout_ms = timeout_ms};
+    static const char *const headers[] = {"Accept: " HOSTMETA_TYPE, NULL};
+    const struct https_options options = {
+        .ca_file = d->ca_file, .min_version = d->min_version, .timeout_ms = timeout_ms, .redirects = 3};
     char *url = hostmeta_url(d->domain);
+    const struct https_request request = {.url = url, .headers = headers};
     hostmeta_finish(&d->found);
     d->why.text[0] = '\0';
     if (url != NULL) {
-        d->request = https_get(d->all->loop, d->all->dns, url, &options, on_document, d);
+        d->request = https_ask(d->all->loop, d->all->dns, &request, &options, on_document, d);
     } else {
         err_set(&d->why, "%s can have no host-meta", d->domain);
         answer_all(d);
