@@ -83,7 +83,7 @@ static void in_table(size_t others) {
     struct hook_spec stop = {
         .event = HOOK_COMMAND, .name = (char *)(uintptr_t) "deploy stop", .addressed = -1};
     struct hook_spec more[40];
-    char text[40][16];
+    char text[40][32];
     struct hook_table *t = hook_table_new();
     hook_table_add(t, &deploy, &deploy, NULL);
     hook_table_add(t, &stop, &stop, NULL);
