@@ -57,6 +57,16 @@ void loop_timer_stop(struct loop *l, struct loop_timer *t); /* not running: noth
 typedef void loop_signal_fn(void *ctx, int signum);
 int loop_signal(struct loop *l, int signum, loop_signal_fn *on, void *ctx, struct err *err);
 
+/* --- The way back from another thread: on(ctx) runs on the loop some time after loop_wake_send, which any
+ * thread may call, and once for several of them. It keeps loop_run going only while it is held. The thread
+ * must be over before loop_wake_free. */
+struct loop_wake;
+typedef void loop_wake_fn(void *ctx);
+struct loop_wake *loop_wake_new(struct loop *l, loop_wake_fn *on, void *ctx, struct err *err);
+void loop_wake_send(struct loop_wake *w);
+void loop_wake_hold(struct loop_wake *w, bool is_held);
+void loop_wake_free(struct loop_wake *w); /* NULL accepted */
+
 /* --- Reading lines from a descriptor (terminal, pipe, socket, file, /dev/null) without blocking. on_line:
  * line without its newline, borrowed, at most 64 KiB (a longer one comes in pieces); NULL at the end of input
  * (once; then it is over). The descriptor stays the caller's. Keeps loop_run going until the end of input or

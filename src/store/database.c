@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/database.h"
+
+#include "base/mem.h"
+#include "store/schema.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+enum { BATCH_MOST = 1000 };
+
+struct list {
+    struct database_op *first, **last;
+};
+
+struct database {
+    struct loop *loop;
+    struct log *log;
+    char *path;
+    struct loop_wake *wake;
+    pthread_t thread;
+    bool is_running;
+    size_t owed; /* done() calls; the loop's */
+    /* shared, under the lock */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct list queue, over;
+    struct err notice; /* for the log */
+    bool is_closing;
+    /* the thread's */
+    struct sqlite_conn conn;
+};
+
+static void list_init(struct list *l) {
+    l->first = NULL;
+    l->last = &l->first;
+}
+
+static void list_add(struct list *l, struct database_op *op) {
+    op->next = NULL;
+    *l->last = op;
+    l->last = &op->next;
+}
+
+/* ---- the thread ---- */
+
+static void tell(struct database *d, const struct err *notice) {
+    pthread_mutex_lock(&d->lock);
+    d->notice = *notice;
+    pthread_mutex_unlock(&d->lock);
+    loop_wake_send(d->wake);
+}
+
+static int open_file(struct database *d, struct err *err) {
+    struct err notice = ERR_INIT;
+    if (d->conn.db != NULL)
+        return 0;
+    int r = schema_open(&d->conn, d->path, &notice, err);
+    if (notice.text[0] != '\0')
+        tell(d, &notice);
+    return r;
+}
+
+static void fail_all(struct database_op *op, const struct err *err) {
+    for (; op != NULL; op = op->next) {
+        op->has_failed = true;
+        op->err = *err;
+    }
+}
+
+/* What one operation did goes back when it fails; SQLite may have taken the whole transaction back (a full
+ * disk, an I/O error): then -1. */
+static int run_one(struct database *d, struct database_op *op, struct err *err) {
+    struct sqlite_conn *c = &d->conn;
+    op->has_failed = false;
+    op->err.text[0] = '\0';
+    if (sqlite_run(c, "SAVEPOINT op", err) < 0)
+        return -1;
+    if (op->run(op, c, &op->err) == 0)
+        return sqlite_run(c, "RELEASE op", err);
+    op->has_failed = true;
+    if (c->f.get_autocommit(c->db) || sqlite_is_corrupt(c)) {
+        *err = op->err;
+        return -1;
+    }
+    return sqlite_run(c, "ROLLBACK TO op; RELEASE op", err);
+}
+
+static int run_transaction(struct database *d, struct database_op *batch, struct err *err) {
+    int r = sqlite_run(&d->conn, "BEGIN IMMEDIATE", err);
+    for (struct database_op *op = batch; r == 0 && op != NULL; op = op->next)
+        r = run_one(d, op, err);
+    if (r == 0 && sqlite_run(&d->conn, "COMMIT", err) == 0)
+        return 0;
+    if (!d->conn.f.get_autocommit(d->conn.db)) {
+        int code = d->conn.code;
+        sqlite_run(&d->conn, "ROLLBACK", NULL);
+        d->conn.code = code;
+    }
+    return -1;
+}
+
+static void run_batch(struct database *d, struct database_op *batch) {
+    struct err err = ERR_INIT, notice = ERR_INIT;
+    for (int i = 0; i < 2; i++) {
+        if (open_file(d, &err) == 0 && run_transaction(d, batch, &err) == 0)
+            return;
+        if (d->conn.db == NULL || !sqlite_is_corrupt(&d->conn) ||
+            schema_set_aside(&d->conn, d->path, &notice, &err) < 0)
+            break;
+        tell(d, &notice);
+    }
+    fail_all(batch, &err);
+}
+
+/* At most so many, in order. */
+static struct database_op *take(struct database *d) {
+    struct database_op *batch = d->queue.first, *last = batch;
+    for (int i = 1; i < BATCH_MOST && last->next != NULL; i++)
+        last = last->next;
+    d->queue.first = last->next;
+    if (d->queue.first == NULL)
+        d->queue.last = &d->queue.first;
+    last->next = NULL;
+    return batch;
+}
+
+static void hand_back(struct database *d, struct database_op *batch) {
+    for (struct database_op *op = batch, *next; op != NULL; op = next) {
+        next = op->next;
+        op->is_over = true;
+        if (!op->is_awaited)
+            list_add(&d->over, op);
+    }
+}
+
+static void *work(void *ctx) {
+    struct database *d = ctx;
+    pthread_mutex_lock(&d->lock);
+    for (;;) {
+        while (d->queue.first == NULL && !d->is_closing)
+            pthread_cond_wait(&d->changed, &d->lock);
+        if (d->queue.first == NULL)
+            break;
+        struct database_op *batch = take(d);
+        pthread_mutex_unlock(&d->lock);
+        run_batch(d, batch);
+        pthread_mutex_lock(&d->lock);
+        hand_back(d, batch);
+        pthread_cond_broadcast(&d->changed);
+        loop_wake_send(d->wake);
+    }
+    pthread_mutex_unlock(&d->lock);
+    sqlite_unload(&d->conn);
+    return NULL;
+}
+
+/* ---- the loop ---- */
+
+static void deliver(void *ctx) {
+    struct database *d = ctx;
+    pthread_mutex_lock(&d->lock);
+    struct database_op *op = d->over.first;
+    struct err notice = d->notice;
+    d->notice.text[0] = '\0';
+    list_init(&d->over);
+    pthread_mutex_unlock(&d->lock);
+    if (notice.text[0] != '\0')
+        log_error(d->log, NULL, "%s", notice.text);
+    for (struct database_op *next; op != NULL; op = next) {
+        next = op->next;
+        if (--d->owed == 0)
+            loop_wake_hold(d->wake, false);
+        op->done(op, op->has_failed ? &op->err : NULL);
+    }
+}
+
+struct database *database_new(struct loop *loop, struct log *log, const char *path) {
+    struct database *d = mem_new(struct database);
+    d->loop = loop;
+    d->log = log;
+    d->path = mem_strdup(path);
+    list_init(&d->queue);
+    list_init(&d->over);
+    pthread_mutex_init(&d->lock, NULL);
+    pthread_cond_init(&d->changed, NULL);
+    return d;
+}
+
+/* Signals are the loop's. */
+static int start_thread(struct database *d) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int rc = pthread_create(&d->thread, NULL, work, d);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc;
+}
+
+static int start(struct database *d, struct err *err) {
+    if (d->is_running)
+        return 0;
+    if (d->wake == NULL && (d->wake = loop_wake_new(d->loop, deliver, d, err)) == NULL)
+        return -1;
+    int rc = start_thread(d);
+    if (rc != 0)
+        return err_set(err, "cannot start the thread that writes %s: %s", d->path, strerror(rc));
+    d->is_running = true;
+    return 0;
+}
+
+static void enqueue(struct database *d, struct database_op *op) {
+    pthread_mutex_lock(&d->lock);
+    list_add(&d->queue, op);
+    pthread_cond_broadcast(&d->changed);
+    pthread_mutex_unlock(&d->lock);
+}
+
+void database_submit(struct database *d, struct database_op *op) {
+    if (start(d, &op->err) < 0) {
+        struct err err = op->err;
+        op->done(op, &err);
+        return;
+    }
+    op->is_awaited = op->is_over = op->has_failed = false;
+    if (d->owed++ == 0)
+        loop_wake_hold(d->wake, true);
+    enqueue(d, op);
+}
+
+int database_wait(struct database *d, struct database_op *op, struct err *err) {
+    if (start(d, err) < 0)
+        return -1;
+    op->is_over = op->has_failed = false;
+    op->is_awaited = true;
+    enqueue(d, op);
+    pthread_mutex_lock(&d->lock);
+    while (!op->is_over)
+        pthread_cond_wait(&d->changed, &d->lock);
+    pthread_mutex_unlock(&d->lock);
+    if (op->has_failed && err != NULL)
+        *err = op->err;
+    return op->has_failed ? -1 : 0;
+}
+
+void database_free(struct database *d) {
+    if (d == NULL)
+        return;
+    if (d->is_running) {
+        pthread_mutex_lock(&d->lock);
+        d->is_closing = true;
+        pthread_cond_broadcast(&d->changed);
+        pthread_mutex_unlock(&d->lock);
+        pthread_join(d->thread, NULL);
+        deliver(d);
+    }
+    assert(d->owed == 0);
+    loop_wake_free(d->wake);
+    pthread_mutex_destroy(&d->lock);
+    pthread_cond_destroy(&d->changed);
+    mem_free(d->path);
+    mem_free(d);
+}
+
+const char *database_path(const struct database *d) {
+    return d->path;
+}
+
+bool database_exists(const struct database *d) {
+    return access(d->path, F_OK) == 0;
+}
