@@ -6,8 +6,9 @@
 -- { [bare jid] = { name =, subscription =, groups = } }, bot.config (the YAML section without secrets),
 -- bot.log:error/warn/info/debug(format, …). What extensions add, as bot.disco and bot:ping, stands in couplet.extensions.
 local core = require "couplet.core.bot"
+local find = require("couplet.core.event").extension
 
-local error, rawset, require, setmetatable, select, tostring, type = error, rawset, require, setmetatable, select, tostring, type
+local rawset, require, setmetatable, tostring = rawset, require, setmetatable, tostring
 
 local M = {}
 
@@ -29,17 +30,6 @@ local methods = {
     stop = core.stop,
 }
 
---- Raises an event of the bot's own to its hooks (`event: deploy.done`), at the end of this turn; `data` is event.data.
----@param name string with a dot in it
----@param data any
----@return integer hooks that want it
-function methods:emit(name, data)
-    if type(name) ~= "string" or not name:find(".", 1, true) then
-        error("an event of your own has a dot in its name, like 'deploy.done'", 2)
-    end
-    return core.emit(self, name, { data = data })
-end
-
 --- A text to somebody, or into a room that the bot is in; options: couplet.message. -> id | nil, err. Does not wait.
 ---@param to string
 ---@param text string
@@ -49,48 +39,19 @@ function methods:say(to, text, options)
     return core.say(self, to, text)
 end
 
----@class couplet.Log
-local log_mt = { __index = {} }
-
-for _, level in ipairs { "error", "warn", "info", "debug" } do
-    --- A line in the log under the bot's name; a format of string.format when arguments follow.
-    log_mt.__index[level] = function(self, text, ...)
-        core.log(self.bot, level, select("#", ...) > 0 and text:format(...) or tostring(text))
-    end
-end
-
--- Made when they are first asked for: a bot of thousands has no use for most of them.
-local derived = {
-    log = function(bot) return setmetatable({ bot = bot }, log_mt), true end,
-    config = function(bot) return core.config(bot), true end,
-    roster = function() return {}, true end,
-    rooms = function(bot) return require("couplet.xep.muc").rooms(bot) end,
-}
-
 local bot_mt = { __name = "couplet.bot" }
 
-local extensions -- loaded when somebody asks for what is not here
-
--- bot.disco and the like are made at the first use; bot:ping and the like are found in their module.
-local function extension(bot, key)
-    extensions = extensions or require "couplet.extensions"
-    local module = extensions.methods[key]
-    if module then return require(module)[key] end
-    module = extensions.objects[key]
-    if not module then return nil end
-    local object = require(module).attach(bot)
-    rawset(bot, key, object)
-    return object
-end
-
+-- Parts like bot.log and bot.disco are made at the first use; methods like bot:ping are found in their module.
 function bot_mt.__index(bot, key)
     local method = methods[key]
     if method then return method end
-    local derive = derived[key]
-    if not derive then return extension(bot, key) end
-    local value, keep = derive(bot)
-    if keep then rawset(bot, key, value) end
-    return value
+    local module, kind = find("mpo", key)
+    if not module then return nil end
+    module = require(module)
+    if kind == "m" then return module[key] end
+    local object = (kind == "p" and module[key] or module.attach)(bot)
+    rawset(bot, key, object)
+    return object
 end
 
 function bot_mt.__tostring(bot) return "bot " .. tostring(bot.name) end

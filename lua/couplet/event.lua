@@ -77,43 +77,19 @@ local derived = {
     who = function(event) return require("couplet.who").of(event) end,
 }
 
--- What extensions add: the function of that name in the module, loaded at the first use.
-local extensions = {
-    ask = "couplet.ask",
-    edit = "couplet.xep.correction",
-    mark = "couplet.xep.markers",
-    react = "couplet.xep.reactions",
-    typing = "couplet.xep.chat_states",
-    whisper = "couplet.xep.whisper",
-}
-
 M.event_mt = { __name = "couplet.event" }
 
--- What extensions read in a stanza: by `read(event, field)` of the module.
-local fields = {
-    carbon = "couplet.xep.carbons",
-    mentions = "couplet.xep.references",
-    oob = "couplet.xep.oob",
-    origin_id = "couplet.xep.stanza_id",
-    reactions = "couplet.xep.reactions",
-    replaces = "couplet.xep.correction",
-    reply_to = "couplet.xep.replies",
-    stamp = "couplet.xep.delay",
-    stanza_id = "couplet.xep.stanza_id",
-    state = "couplet.xep.chat_states",
-    text = "couplet.xep.fallback",
-}
-
+-- What extensions add (couplet.extensions): a function of the module, or what its `read(event, field)` finds.
 function M.event_mt.__index(event, key)
-    local method = methods[key]
+    local method, derive = methods[key], derived[key]
     if method then return method end
-    local module = extensions[key]
-    if module then return require(module)[key] end
-    local derive, value = derived[key], nil
+    local value
     if derive then
         value = derive(event)
-    elseif fields[key] then
-        value = require(fields[key]).read(event, key)
+    else
+        local module, kind = core.extension("ef", key)
+        if kind == "e" then return require(module)[key] end
+        value = module and require(module).read(event, key)
     end
     if value ~= nil then rawset(event, key, value) end
     return value

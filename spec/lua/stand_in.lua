@@ -46,6 +46,7 @@ local core = {
 }
 
 local event_core = {
+    extension = require("couplet.core.event").extension,
     reply = function(event, text)
         return keep(event.bot, { name = "message", attr = { to = event.from, type = event.type }, { name = "body", text } })
     end,

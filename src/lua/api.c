@@ -8,6 +8,7 @@
 #include "lua/answer.h"
 #include "lua/bot.h"
 #include "lua/emit.h"
+#include "lua/extensions.h"
 #include "lua/features.h"
 #include "lua/hooks.h"
 #include "lua/kept.h"
@@ -18,8 +19,6 @@
 #include "lua/timers.h"
 #include "lua/value.h"
 #include "lua/wait.h"
-
-#include <time.h>
 
 static int not_online(lua_State *L) {
     return errors_push(L, "wait", "recipient-unavailable", "the bot is not online", NULL);
@@ -157,46 +156,64 @@ static int l_is_component(lua_State *L) {
 
 /* () -> seconds since 1970 */
 static int l_now(lua_State *L) {
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    lua_pushnumber(L, (lua_Number)t.tv_sec + (lua_Number)t.tv_nsec / 1e9);
+    lua_pushnumber(L, script_wall_clock());
+    return 1;
+}
+
+static const luaL_Reg verbs[] = {
+    {"send", l_send},
+    {"say", l_say},
+    {"iq", wait_iq},
+    {"sleep", wait_sleep},
+    {"after", timers_after},
+    {"every", timers_every},
+    {"hook", hooks_add},
+    {"log", l_log},
+    {"config", l_config},
+    {"set_password", l_set_password},
+    {"stop", l_stop},
+    {"active", l_active},
+    {"emit", emit_event},
+    {"presence_payload", l_presence_payload},
+    {"is_component", l_is_component},
+    {"dispatch", emit_stanza},
+    {"remember", kept_remember},
+    {"feature", l_feature},
+    {"now", l_now},
+    {"room_put", rooms_put},
+    {"room_drop", rooms_drop},
+    {"room_idle", rooms_idle},
+    {"room_options", rooms_options},
+    {"wait", signal_wait},
+    {"wake", signal_wake},
+    {"can_wait", signal_can_wait},
+    {"extension", extensions_find},
+    {NULL, NULL},
+};
+
+/* core.NAME: found here each time, so that a state holds no table of what few bots ever call. */
+static int find_verb(lua_State *L) {
+    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+    for (const luaL_Reg *v = verbs; v->name != NULL; v++) {
+        if (strcmp(v->name, name) == 0) {
+            lua_pushcfunction(L, v->func);
+            return 1;
+        }
+    }
+    if (strcmp(name, "version") == 0)
+        lua_pushliteral(L, COUPLET_VERSION);
+    else if (strcmp(name, "started") == 0)
+        lua_pushnumber(L, script_of(L)->started);
+    else
+        return 0;
     return 1;
 }
 
 int open_core_bot(lua_State *L) {
-    static const luaL_Reg functions[] = {
-        {"send", l_send},
-        {"say", l_say},
-        {"iq", wait_iq},
-        {"sleep", wait_sleep},
-        {"after", timers_after},
-        {"every", timers_every},
-        {"hook", hooks_add},
-        {"log", l_log},
-        {"config", l_config},
-        {"set_password", l_set_password},
-        {"stop", l_stop},
-        {"active", l_active},
-        {"emit", emit_event},
-        {"presence_payload", l_presence_payload},
-        {"is_component", l_is_component},
-        {"dispatch", emit_stanza},
-        {"remember", kept_remember},
-        {"feature", l_feature},
-        {"now", l_now},
-        {"room_put", rooms_put},
-        {"room_drop", rooms_drop},
-        {"room_idle", rooms_idle},
-        {"room_options", rooms_options},
-        {"wait", signal_wait},
-        {"wake", signal_wake},
-        {"can_wait", signal_can_wait},
-        {NULL, NULL},
-    };
-    luaL_newlib(L, functions);
-    lua_pushliteral(L, COUPLET_VERSION);
-    lua_setfield(L, -2, "version");
-    l_now(L);
-    lua_setfield(L, -2, "started");
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, find_verb);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
     return 1;
 }

@@ -6,7 +6,6 @@
 #include "lua/dispatch.h"
 #include "lua/features.h"
 #include "lua/rooms.h"
-#include "lua/stanza.h"
 #include "store/remember.h"
 
 #include <assert.h>

@@ -8,6 +8,7 @@
 #include "hook/said.h"
 #include "lua/answer.h"
 #include "lua/bot.h"
+#include "lua/extensions.h"
 #include "lua/open.h"
 #include "lua/stanza.h"
 
@@ -211,7 +212,8 @@ static int l_reply(lua_State *L) {
 }
 
 int open_core_event(lua_State *L) {
-    static const luaL_Reg functions[] = {{"reply", l_reply}, {"said", l_said}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"reply", l_reply}, {"said", l_said}, {"extension", extensions_find}, {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }

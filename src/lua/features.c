@@ -2,6 +2,7 @@
 #include "lua/features.h"
 
 #include "base/mem.h"
+#include "lua/extensions.h"
 #include "lua/hooks.h"
 #include "lua/script.h"
 
@@ -20,8 +21,9 @@ struct features {
     int needs[FEATURES_MAX];
     uint64_t on;
     struct hook_table *watch, *answer;
-    struct log *log;          /* borrowed */
-    struct presence *payload; /* owned; one for each set of features that was asked for */
+    struct extensions *extensions; /* owned */
+    struct log *log;               /* borrowed */
+    struct presence *payload;      /* owned; one for each set of features that was asked for */
     size_t payload_count;
 };
 
@@ -82,6 +84,7 @@ static void read_row(lua_State *L, struct features *f, struct feature_row *row) 
 
 static int read_rows(lua_State *L) {
     struct features *f = lua_touserdata(L, 1);
+    f->extensions = extensions_read(L);
     lua_getglobal(L, "require");
     lua_pushliteral(L, "couplet.features");
     lua_call(L, 1, 1);
@@ -106,7 +109,7 @@ struct features *features_new(struct log *log) {
     lua_pushcfunction(s->L, read_rows);
     lua_pushlightuserdata(s->L, f);
     if (lua_pcall(s->L, 1, 0, 0) != LUA_OK) {
-        fprintf(stderr, "couplet: lua/couplet/features.lua: %s\n", lua_tostring(s->L, -1));
+        fprintf(stderr, "couplet: the library's tables of contents: %s\n", lua_tostring(s->L, -1));
         abort();
     }
     script_free(s);
@@ -116,6 +119,7 @@ struct features *features_new(struct log *log) {
 void features_free(struct features *f) {
     if (f == NULL)
         return;
+    extensions_free(f->extensions);
     hook_table_free(f->watch);
     hook_table_free(f->answer);
     for (size_t i = 0; i < f->row_count; i++) {
@@ -131,6 +135,10 @@ void features_free(struct features *f) {
     for (size_t i = 0; f->names[i] != NULL; i++)
         mem_free(f->names[i]);
     mem_free(f);
+}
+
+const struct extensions *features_extensions(const struct features *f) {
+    return f->extensions;
 }
 
 /* ---- which are on ---- */

@@ -16,6 +16,7 @@
 enum { FEATURES_MAX = 64 };
 
 struct features;
+struct extensions;
 
 struct feature_row {
     struct hook_spec spec;
@@ -39,6 +40,7 @@ int features_needs(const struct features *f, size_t feature);
  * where capabilities are off. */
 const char *features_presence(struct features *f, uint64_t on);
 
+const struct extensions *features_extensions(const struct features *f);
 /* The rows among `on` that watch, or that answer; referenced, as hook_table_match does. */
 size_t features_match(struct features *f, uint64_t on, bool watch, const struct hook_facts *facts,
                       struct hook *list[HOOK_MATCH_MAX]);

@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 struct script *script_of(lua_State *L) {
@@ -183,6 +184,12 @@ void script_push_error_mt(struct script *s, lua_State *L) {
     lua_rawgeti(L, LUA_REGISTRYINDEX, s->error_mt);
 }
 
+double script_wall_clock(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 struct script *script_new(const struct script_options *options) {
     struct script *s = mem_new(struct script);
     heap_init(&s->heap, options->memory);
@@ -194,6 +201,7 @@ struct script *script_new(const struct script_options *options) {
     s->log = options->log;
     s->dog = options->dog;
     s->features = options->features;
+    s->started = script_wall_clock();
     s->state_folder = options->state_folder;
     s->L = lua_newstate(heap_alloc, &s->heap);
     *(struct script **)lua_getextraspace(s->L) = s;

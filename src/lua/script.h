@@ -40,6 +40,7 @@ struct script {
     unsigned spare_count;
     int atoms, stanza_mt, event_mt;    /* registry references: interned names, metatables */
     int error_mt;                      /* LUA_NOREF until there is an error: script_push_error_mt */
+    double started;                    /* seconds since 1970 */
     const char *state_folder;          /* borrowed; NULL: nothing is kept on disk */
     struct features *features;         /* borrowed; NULL: none */
     struct binding **feature_bindings; /* by row; NULL until one was wanted: features.c */
@@ -61,6 +62,8 @@ struct script_options {
 };
 
 struct script *script_new(const struct script_options *options);
+/* Seconds since 1970, as the system has it. */
+double script_wall_clock(void);
 /* The metatable of error tables. */
 void script_push_error_mt(struct script *s, lua_State *L);
 void script_free(struct script *s); /* no run may be waiting (asserted); NULL accepted */
