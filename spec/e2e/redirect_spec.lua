@@ -3,7 +3,9 @@
 -- complaint.
 local e2e = require "spec.e2e.harness"
 local fake = require "spec.e2e.fake_server"
+local certificates = require "spec.e2e.certificates"
 local process = require "spec.e2e.process"
+local sasl2 = require "spec.e2e.sasl2_server"
 
 local BOT = [[
   hopper:
@@ -104,6 +106,57 @@ e2e.each_server(describe, "two programs with one address", function(kind)
             assert.is_nil(log:find("conflict", 1, true))
             other:kill "sigterm"
             other:join()
+        end)
+    end)
+end)
+
+describe("a bot that is sent elsewhere inside of TLS", function()
+    local PASSWORD = "hush-e2e-hush"
+    local SECURE = [[
+  echo:
+    jid: echo@localhost
+    password: hush-e2e-hush
+    server: 127.0.0.1:${FIRST}
+    tls: { mode: direct, ca_file: "CA" }
+    hooks:
+      - { event: message, call: echo.say }
+]]
+    local certs
+
+    setup(function()
+        certs = certificates.new()
+        certs:make("good", { alt = "DNS:localhost" })
+        certs:make("other", { name = "other.example", alt = "DNS:other.example,IP:127.0.0.1" })
+    end)
+    teardown(function() certs:remove() end)
+
+    -- first sends everybody to second.
+    local function with_two(stem, test)
+        local first = sasl2.start("echo", PASSWORD, certs.dir .. "/good.pem", certs.dir .. "/good.key")
+        local second = sasl2.start("echo", PASSWORD, certs.dir .. "/" .. stem .. ".pem", certs.dir .. "/" .. stem .. ".key")
+        first:tell("elsewhere 127.0.0.1:" .. second.port)
+        local env = { FIRST = ("%d"):format(first.port) }
+        e2e.with({ bots = SECURE:gsub("CA", certs.dir .. "/ca.pem"), online = {}, env = env }, function(world) test(world, first, second) end)
+        first:stop()
+        second:stop()
+    end
+
+    it("goes where the certificate is that of its own domain, not of the name it was sent to", function()
+        with_two("good", function(_, first, second)
+            first:expect "elsewhere"
+            assert.equal("bound", second:expect("online").how)
+            second:tell "say hello"
+            assert.equal("hello", second:expect("answer").body)
+        end)
+    end)
+
+    it("shows no password to whom it was sent without being who its own server is", function()
+        with_two("other", function(world, first, second)
+            first:expect "elsewhere"
+            world:wait_log "the certificate of [^\n]*is for other.example"
+            world:wait_log "next attempt"
+            first:expect "elsewhere" -- and asks at home again
+            assert.equal(1, #second.seen) -- its port is all that it told
         end)
     end)
 end)

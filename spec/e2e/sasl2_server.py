@@ -14,6 +14,7 @@ Events ("event"):
                                     to here; trips: the same from TCP to here, seen on the wire; refused: conditions of
                                     the failures before
     answer {body}                   a message of the client's
+    elsewhere {link}                a connection was sent elsewhere
     broken {why}                    the client did what it must not do
 Commands:
     say BODY       a message to the client, kept until it is acknowledged; also while it is away
@@ -22,6 +23,7 @@ Commands:
     revoke         tokens are forgotten
     classic / sasl2    SASL2 is not offered any more / again
     only-tokens    after a token that failed nothing but tokens is taken on a stream, as some servers have it
+    elsewhere PLACE    whoever comes from now on is sent there (RFC 6120 4.9.3.19)
     lie            the proof for a token is wrong from now on
 """
 import asyncio
@@ -67,6 +69,7 @@ class Account:
         self.sessions = {}
         self.links = set()
         self.link_number, self.trips = 0, 0
+        self.elsewhere = None
         self.has_sasl2, self.only_tokens, self.lies = True, False, False
 
 
@@ -204,9 +207,19 @@ class Link(asyncio.Protocol):
     def on_header(self, node):
         self.write("<?xml version='1.0'?><stream:stream from='localhost' id='%s' version='1.0' xmlns='jabber:client' "
                    "xmlns:stream='http://etherx.jabber.org/streams'>" % os.urandom(6).hex())
+        if self.account.elsewhere:
+            self.send_elsewhere()
+            return
         self.write_features()
         if node.get("from") != self.account.name + "@localhost":
             tell("broken", why="another `from`")
+
+    def send_elsewhere(self):
+        self.write("<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>"
+                   f"{escape(self.account.elsewhere)}</see-other-host></stream:error></stream:stream>")
+        self.flush()
+        tell("elsewhere", link=self.number)
+        self.transport.close()
 
     def write_features(self):
         if self.is_authenticated:
@@ -421,6 +434,8 @@ def obey(account, line):
         account.has_sasl2 = verb == "sasl2"
     elif verb == "only-tokens":
         account.only_tokens = True
+    elif verb == "elsewhere":
+        account.elsewhere = rest
     elif verb == "lie":
         account.lies = True
 
