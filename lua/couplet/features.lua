@@ -47,6 +47,7 @@ M.rows = {
         feature = "version", event = "iq", type = "get", xmlns = ns.version, child = "query",
         call = "couplet.xep.version.on_get", announce = { ns.version },
     },
+    { feature = "loop_guard" }, -- by the runtime itself: a bot that answers ours is not listened to for a while
     { -- behind the bot's own commands, before its other hooks of the same priority
         feature = "commands", event = "command", name = "help", call = "couplet.help.on_help", needs = "command",
     },

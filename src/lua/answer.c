@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "lua/address.h"
+#include "lua/loops.h"
 #include "lua/stanza.h"
 #include "xml/write.h"
 
@@ -119,6 +120,8 @@ int answer_text(struct bot *b, const struct origin *o, lua_State *L, struct str 
     } else {
         m.to = jid_bare_view(o->from);
     }
+    if (o->event == HOOK_MESSAGE)
+        loops_answered(b, o->from);
     return answer_message(b, L, &m, text, err);
 }
 
@@ -227,6 +230,8 @@ static int send_stanza(struct bot *b, const struct origin *o, lua_State *L, int 
     size_t before = buf_len(out);
     if (stanza_write(L, idx, out, "jabber:client", extra, err) < 0)
         return -1;
+    if (o->event == HOOK_MESSAGE && str_is(stanza_name(L, idx), "message"))
+        loops_answered(b, o->from);
     session_sent(b->session, before);
     return 0;
 }

@@ -12,6 +12,7 @@
 #include "lua/features.h"
 #include "lua/hooks.h"
 #include "lua/kept.h"
+#include "lua/loops.h"
 #include "lua/open.h"
 #include "lua/rooms.h"
 #include "lua/signal.h"
@@ -62,6 +63,8 @@ static int l_send(lua_State *L) {
         return luaL_error(L, "bot:send: %s", err.text);
     if (str_is(name, "presence") && stanza_attr(L, 2, "type").s == NULL)
         add_payload(b, out, before);
+    else if (str_is(name, "message"))
+        loops_sends(b, L, stanza_attr(L, 2, "to"));
     session_sent(b->session, before);
     lua_pushlstring(L, id.s, id.len);
     return 1;
@@ -83,6 +86,7 @@ static int l_say(lua_State *L) {
     m.type = hook_rooms_get(b->self.rooms, to) ? STR_LIT("groupchat") : STR_LIT("chat");
     if (answer_message(b, L, &m, text, &err) < 0)
         return luaL_error(L, "bot:say: %s", err.text);
+    loops_sends(b, L, to);
     lua_pushstring(L, id);
     return 1;
 }

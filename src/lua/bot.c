@@ -2,9 +2,11 @@
 #include "lua/bot.h"
 
 #include "base/mem.h"
+#include "hook/echoes.h"
 #include "lua/answer.h"
 #include "lua/dispatch.h"
 #include "lua/features.h"
+#include "lua/loops.h"
 #include "lua/rooms.h"
 #include "store/remember.h"
 
@@ -114,6 +116,7 @@ void bot_free(struct bot *b) {
     while (b->runs != NULL)
         run_cancel(b->runs);
     timers_free(b);
+    echoes_free(b->echoes);
     remember_free(b->kept);
     hook_table_free(b->hooks);
     hook_rooms_free(b->self.rooms);
@@ -202,6 +205,8 @@ void bot_stanza(struct bot *b, const struct xml_node *stanza) {
         return;
     }
     note_heard(b, &facts);
+    if (loops_stop(b, &facts))
+        return;
     if (dispatch_stanza(b, &facts) > 0)
         return;
     if (is_ping(&facts) && is_on(b, "ping"))

@@ -16,6 +16,7 @@
 
 struct timer; /* timers.c */
 struct remember;
+struct echoes;
 
 struct bot {
     struct script *script;
@@ -27,6 +28,7 @@ struct bot {
     char *bare, *full;     /* owned; full is NULL while offline */
     struct run *runs;
     struct timer *timers;
+    struct echoes *echoes; /* loops.c; NULL until the bot answers something */
     struct remember *kept; /* kept.c; NULL until it is asked for */
     int table;             /* registry reference of the Lua table */
     const char *payload;   /* of our presence; borrowed from the features, or own_payload */
