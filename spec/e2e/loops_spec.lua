@@ -37,7 +37,7 @@ describe("bots that answer each other", function()
             local romeo = world:human "romeo"
             romeo:say("ping@localhost", "begin")
             romeo:expect { from = "^ping@localhost/", body = "begin" }
-            world:wait_log "p[io]ng: p[io]ng@localhost seems to be a bot that answers ours: 30 times in"
+            world:wait_log "p[io]ng: p[io]ng@localhost seems to be a bot that answers ours: 50 times in"
             romeo:say("pong@localhost", "still there?")
             romeo:expect { from = "^pong@localhost/", body = "still there?" }
         end)
@@ -50,7 +50,7 @@ describe("bots that answer each other", function()
             romeo:expect { event = "presence", from = ROOM .. "/left" }
             romeo:expect { event = "presence", from = ROOM .. "/right" }
             romeo:say_room(ROOM, "round and round")
-            world:wait_log ": hall@conference.localhost/%a+ seems to be a bot that answers ours: 30 times in"
+            world:wait_log ": hall@conference.localhost/%a+ seems to be a bot that answers ours: 50 times in"
             romeo:say_room(ROOM, "!")
             romeo:expect { from = ROOM .. "/left", body = "!" }
         end)

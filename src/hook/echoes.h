@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * echoes: two bots that answer each other. A message that comes within a moment of our answer to the same
- * peer is an echo; thirty of them, one straight after the other, are no person's doing, and the peer is not
+ * peer is an echo; fifty of them, one straight after the other, are no person's doing, and the peer is not
  * listened to for a while. A pause begins the count anew. What comes in the same turn of the loop as our
  * answer was on its way before it, and is no echo.
  *
@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-enum { ECHOES_MOMENT_MS = 2000, ECHOES_MOST = 30, ECHOES_DEAF_MS = 5 * 60 * 1000, ECHOES_PEERS = 32 };
+enum { ECHOES_MOMENT_MS = 1000, ECHOES_MOST = 50, ECHOES_DEAF_MS = 5 * 60 * 1000, ECHOES_PEERS = 32 };
 
 enum echoes_verdict {
     ECHOES_LISTEN,
