@@ -125,6 +125,16 @@ function deeds.unblock(bot)
     return #assert(bot.blocking:list()) .. " " .. tostring(bot.blocking:is_blocked "juliet@localhost")
 end
 
+-- contacts
+function deeds.befriend(bot)
+    bot.pubsub:on("*", "urn:example:mood", function(event)
+        bot:say("romeo@localhost", "mood of " .. event.from .. ": " .. event.item.payload:get_text())
+    end)
+    bot.avatar:on(function(event) bot:say("romeo@localhost", "picture of " .. event.from .. ": " .. tostring(event.id)) end)
+    bot:send { name = "presence", attr = { to = "romeo@localhost", type = "subscribe" } }
+    return "asked"
+end
+
 -- others
 function deeds.search(bot)
     local f, err = bot.search:form "vjud.localhost"
@@ -171,6 +181,7 @@ function M.act(event)
     if ok then return "= " .. tostring(result) end
     return "! " .. tostring(result)
 end
+function M.accept() return { name = "presence", attr = { to = "romeo@localhost", type = "subscribed" } } end
 function M.changed(event) event.bot:say("romeo@localhost", "blocking changed: " .. table.concat(event.blocked, " ")) end
 return M
 ]=],
@@ -182,6 +193,7 @@ local BOTS = [[
     hooks:
       - { event: message, type: chat, from: "romeo@localhost", body: "^do (%S+)$", call: asker.act }
       - { event: blocking.changed, call: asker.changed }
+      - { event: presence, type: subscribe, from: "romeo@localhost", call: asker.accept }
 ]]
 
 e2e.each_server(describe, "services", function(kind)
@@ -243,6 +255,28 @@ e2e.each_server(describe, "services", function(kind)
         act("vcard4", "The Robot|robo|robo@example.org")
         act("avatar", "^= image/png 1x2 %x+$")
         act("no_avatar", "item-not-found")
+    end)
+
+    it("tell of contacts what they publish", function()
+        act("befriend", "asked")
+        romeo:expect { event = "presence", type = "subscribe" }
+        romeo:presence { to = "asker@localhost", type = "subscribed" }
+        romeo:presence { to = "asker@localhost", type = "subscribe" } -- servers tell only those whose presence they see
+        romeo:raw(("<message to='%s' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'><items node='urn:example:mood'>"
+            .. "<item id='x'><mood xmlns='urn:example:mood'>forged</mood></item></items></event></message>"):format(world:full_jid "asker"))
+        local function publish(node, id, payload)
+            local answer = romeo:iq("romeo@localhost", "set", ("<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='%s'><item id='%s'>"
+                .. "%s</item></publish></pubsub>"):format(node, id, payload))
+            assert.equal("result", answer.type)
+        end
+        romeo:expect { event = "presence", from = "^asker@localhost/" }
+        publish("urn:example:mood", "1", "<mood xmlns='urn:example:mood'>moody</mood>")
+        romeo:expect { from = "^asker@localhost", body = "mood of romeo@localhost: moody" }
+        local id = ("ab"):rep(20)
+        publish("urn:xmpp:avatar:metadata", id, ("<metadata xmlns='urn:xmpp:avatar:metadata'><info id='%s' type='image/png' bytes='1'/></metadata>")
+            :format(id))
+        romeo:expect { from = "^asker@localhost", body = "picture of romeo@localhost: " .. id }
+        romeo:expect_none { body = "mood of romeo@localhost: forged" }
     end)
 
     it("block", function()

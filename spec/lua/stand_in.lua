@@ -43,6 +43,9 @@ local core = {
     now = function() return M.time end,
     hash = function(_, bytes) return bytes end,
     feature = function() return true end,
+    presence_payload = function(bot, text) rawset(bot, "payload", text) end,
+    is_component = function() return false end,
+    version = "0.0.0",
 }
 
 local event_core = {

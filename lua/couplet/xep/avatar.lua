@@ -94,9 +94,18 @@ function methods:get(who)
     return from_vcard(self, who, err)
 end
 
+-- In the vCard for older clients, and its hash in the presence of this session (XEP-0153 3).
+local function put_in_vcard(bot, data, id)
+    local ok, err = bot.vcard:set_photo(data and { type = "image/png", data = data } or nil)
+    if not ok then return nil, err end
+    local photo = { name = "photo", id }
+    bot.disco:in_presence("avatar", { name = "x", attr = { xmlns = ns.vcard_update }, photo })
+    return true
+end
+
 --- Publishes the bot's picture.
 ---@param data string the bytes of a PNG
----@param options? { vcard: boolean? } vcard = true: in the vCard too, where the server does not do that itself (XEP-0398)
+---@param options? { vcard: boolean? } vcard = true: in the vCard too, for servers that do not do that themselves (XEP-0398)
 ---@return string|nil id, couplet.Error|nil err
 function methods:set(data, options)
     if type(data) ~= "string" or M.type_of(data) ~= "image/png" then error("bot.avatar:set: the bytes of a PNG are expected", 2) end
@@ -110,7 +119,7 @@ function methods:set(data, options)
         id = id, bytes = tostring(#data), type = "image/png", width = width and tostring(width), height = height and tostring(height),
     })
     ok, err = pubsub:publish(nil, ns.avatar_metadata, metadata, { id = id, options = open })
-    if ok and options and options.vcard then ok, err = self.bot.vcard:set_photo { type = "image/png", data = data } end
+    if ok and options and options.vcard then ok, err = put_in_vcard(self.bot, data, id) end
     if not ok then return nil, err end
     return id
 end
@@ -120,7 +129,7 @@ end
 ---@return true|nil ok, couplet.Error|nil err
 function methods:clear(options)
     local ok, err = self.bot.pubsub:publish(nil, ns.avatar_metadata, st.stanza("metadata", { xmlns = ns.avatar_metadata }))
-    if ok and options and options.vcard then ok, err = self.bot.vcard:set_photo(nil) end
+    if ok and options and options.vcard then ok, err = put_in_vcard(self.bot, nil, nil) end
     if not ok then return nil, err end
     return true
 end

@@ -112,6 +112,14 @@ end
 
 -- ---- answering
 
+-- A new presence with what there is to tell now.
+local function tell(disco)
+    local text = ""
+    if core.feature(disco.bot, "caps") then text = require("couplet.xep.caps").presence_text(disco_self.of(disco.bot)) end
+    for _, key in ipairs(disco_info.sorted_keys(disco.payloads or {})) do text = text .. disco.payloads[key] end
+    core.presence_payload(disco.bot, text)
+end
+
 --- Announces a namespace, or (is_on false) no more; contacts are told by a new presence.
 ---@param namespace string
 ---@param is_on? boolean
@@ -120,9 +128,16 @@ function disco_mt:announce(namespace, is_on)
         error("bot.disco:announce: a namespace is expected", 2)
     end
     self.announced[namespace] = is_on ~= false or nil
-    if core.feature(self.bot, "caps") then
-        core.presence_payload(self.bot, require("couplet.xep.caps").presence_text(disco_self.of(self.bot)))
-    end
+    tell(self)
+end
+
+--- For the library: an element that the presence carries from now on; nil: no more.
+---@param key string whose it is
+---@param element table|nil
+function disco_mt:in_presence(key, element)
+    self.payloads = self.payloads or {}
+    self.payloads[key] = element and require("couplet.core.stanza").write(element)
+    tell(self)
 end
 
 --- Answers for a node of the bot's own; nil: no more.
