@@ -16,7 +16,7 @@ struct wanted { /* two runs of one event; the second answers */
 /* Commands go before other hooks of the same priority: what was asked for by name is done. Both lists are
  * sorted. */
 static size_t merge(struct hook **list, size_t count, struct hook *const *commands, size_t command_count) {
-    struct hook *both[2 * HOOK_MATCH_MAX];
+    struct hook *both[2 * HOOK_MATCH_MAX] = {NULL};
     size_t n = 0, i = 0, k = 0;
     while (i < count || k < command_count) {
         bool is_command =
