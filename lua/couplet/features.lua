@@ -4,7 +4,8 @@
 --
 --   feature   its name, for `features: { NAME: false }` of the configuration; several rows may share it
 --   event, type, xmlns, child, from, include, …   the conditions of a hook, as in the configuration; in_room = true: it comes
---             from a room that the bot is in or joins. A row without event only announces
+--             from a room that the bot is in or joins; news = true: no presence in which the room says only what it said in the last. A row without
+--             event only announces
 --   call      "module.function", given the event as any handler is; asked after the bot's own hooks, which win
 --   watch     true: called before the bot's own hooks, whatever they do; what it returns is of no account
 --   announce  namespaces that service discovery (XEP-0030) tells while the feature is on
@@ -65,7 +66,7 @@ M.rows = {
     },
     { feature = "commands", event = "message", type = { "chat", "normal", "groupchat" }, addressed = true, call = "couplet.help.on_unknown" },
     {
-        feature = "rooms", event = "presence", in_room = true, include = { "own", "delayed", "error" }, watch = true,
+        feature = "rooms", event = "presence", in_room = true, news = true, include = { "own", "delayed", "error" }, watch = true,
         call = "couplet.xep.muc.on_presence",
     },
     {

@@ -339,6 +339,89 @@ static void the_list_of_rooms(void) {
     hook_rooms_free(NULL);
 }
 
+static bool is_repeated(const char *text) {
+    CHECK(read(text));
+    hook_facts_compare(&facts, &self);
+    return facts.is_repeated;
+}
+
+#define FROM(nick) "<presence from='den@rooms.example.org/" nick "'"
+#define X(inner)   "<x xmlns='http://jabber.org/protocol/muc#user'>" inner "</x>"
+
+static void repeated_presence(void) {
+    start();
+    CHECK(!is_repeated(FROM("alice") ">" X("<item role='a'/>") "</presence>"));
+    CHECK(is_repeated(FROM("alice") " id='2' to='x@y'><show>away</show><a xmlns='b'/>" X(
+        "<item role='a'/>") "</presence>"));
+    CHECK(!is_repeated(FROM("bob") ">" X("<item role='a'/>") "</presence>"));
+    CHECK(!is_repeated(FROM("alice") ">" X("<item role='b'/>") "</presence>"));
+    CHECK(!is_repeated(FROM("alice") ">" X("<item role='a'/>") "</presence>"));
+    CHECK(!is_repeated(FROM("alice") ">" X("<item role='a'/>") X("") "</presence>"));
+    CHECK(!is_repeated(FROM("alice") ">" X("<a/><b/>") "</presence>"));
+    CHECK(!is_repeated(FROM("alice") ">" X("<a><b/></a>") "</presence>"));
+    CHECK(!is_repeated(FROM("alice") ">" X("<a>b</a>") "</presence>"));
+    CHECK(!is_repeated(
+        FROM("alice") ">" X("<a>b</a>") "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='1'/></presence>"));
+    CHECK(!is_repeated(
+        FROM("alice") ">" X("<a>b</a>") "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='2'/></presence>"));
+    CHECK(!is_repeated(FROM("alice") ">" X("<a>b</a>") "<hats xmlns='urn:xmpp:hats:0'/></presence>"));
+    CHECK(is_repeated(FROM("alice") ">" X("<a>b</a>") "<hats xmlns='urn:xmpp:hats:0'/></presence>"));
+    CHECK(!is_repeated(FROM("alice") " type='unavailable'/>"));
+    CHECK(!is_repeated(FROM("alice") ">" X("<a>b</a>") "<hats xmlns='urn:xmpp:hats:0'/></presence>"));
+    CHECK(!is_repeated(FROM("Robo") "/>")); /* ourselves */
+    CHECK(!is_repeated(FROM("Robo") "/>"));
+    CHECK(!is_repeated("<presence from='other@rooms.example.org/alice'/>"));
+    CHECK(!is_repeated("<presence from='other@rooms.example.org/alice'/>"));
+    CHECK(!is_repeated("<message from='den@rooms.example.org/alice'><body>a</body></message>"));
+    CHECK(!is_repeated("<message from='den@rooms.example.org/alice'><body>a</body></message>"));
+    stop();
+}
+
+static void what_they_say(void) {
+    struct str alice = STR_LIT("alice");
+    char text[600];
+    start();
+    struct hook_room *den = hook_rooms_get(rooms, STR_LIT("den@rooms.example.org"));
+    CHECK(hook_seen_show(den->seen, alice) == NULL && hook_seen_status(den->seen, alice) == NULL);
+    is_repeated(FROM("alice") "><show>away</show><status>tea</status></presence>");
+    CHECK_STR(hook_seen_show(den->seen, alice), "away");
+    CHECK_STR(hook_seen_status(den->seen, alice), "tea");
+    CHECK(hook_seen_show(den->seen, STR_LIT("bob")) == NULL);
+    is_repeated(FROM("alice") "><show>gone</show><status/></presence>");
+    CHECK(hook_seen_show(den->seen, alice) == NULL && hook_seen_status(den->seen, alice) == NULL);
+    snprintf(text, sizeof(text), FROM("alice") "><status>%0255d\u00e4</status></presence>", 0);
+    is_repeated(text);
+    CHECK_INT(strlen(hook_seen_status(den->seen, alice)), 255);
+    is_repeated(FROM("alice") " type='unavailable'><status>bye</status></presence>");
+    CHECK(hook_seen_status(den->seen, alice) == NULL);
+    stop();
+}
+
+/* More nicks than the table holds: each is news again at the worst. */
+static void many_nicks(void) {
+    char nick[32];
+    size_t known = 0;
+    struct hook_seen *seen = NULL;
+    start();
+    CHECK(read(FROM("alice") "><show>away</show></presence>"));
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 70000; i++) {
+            int len = snprintf(nick, sizeof(nick), "nick%d", i);
+            known += hook_seen_again(&seen, (struct str){nick, (size_t)len}, facts.stanza);
+        }
+    }
+    CHECK(known < 70000);
+    known = 0;
+    for (int i = 69000; i < 70000; i++) {
+        int len = snprintf(nick, sizeof(nick), "nick%d", i);
+        known += hook_seen_again(&seen, (struct str){nick, (size_t)len}, facts.stanza);
+    }
+    CHECK_INT(known, 1000);
+    hook_seen_free(seen);
+    hook_seen_free(NULL);
+    stop();
+}
+
 int main(void) {
     RUN(chat);
     RUN(defaults);
@@ -351,5 +434,8 @@ int main(void) {
     RUN(in_rooms);
     RUN(spoken_to);
     RUN(the_list_of_rooms);
+    RUN(repeated_presence);
+    RUN(what_they_say);
+    RUN(many_nicks);
     return check_done();
 }

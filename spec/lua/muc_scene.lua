@@ -26,6 +26,8 @@ local function make_core(scene)
         end,
         room_put = function(_, jid, nick) scene.known[jid] = nick end,
         room_drop = function(_, jid) scene.known[jid] = nil end,
+        room_empty = function() end,
+        room_said = function() return "away", "tea" end,
         room_idle = function(_, jid) return scene.known[jid] and scene.idle end,
         room_options = function()
             local list = { nick = "robo" }

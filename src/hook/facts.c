@@ -188,3 +188,14 @@ bool hook_facts_read(struct hook_facts *facts, const struct xml_node *stanza, co
     read_said_to_us(facts, nick, self);
     return true;
 }
+
+void hook_facts_compare(struct hook_facts *facts, const struct hook_self *self) {
+    if (facts->event != HOOK_PRESENCE || facts->room.s == NULL || facts->nick.s == NULL)
+        return;
+    struct hook_room *room = hook_rooms_get(self->rooms, facts->room);
+    if (str_is(facts->type, "available"))
+        facts->is_repeated =
+            hook_seen_again(&room->seen, facts->nick, facts->stanza) && !str_is(facts->nick, room->nick);
+    else if (str_is(facts->type, "unavailable"))
+        hook_seen_forget(room->seen, facts->nick);
+}

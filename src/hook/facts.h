@@ -9,11 +9,13 @@
 #define COUPLET_HOOK_FACTS_H
 
 #include "hook/hook.h"
+#include "hook/seen.h"
 
 /* The rooms that an account is in or is joining: bare JID -> own nick there. Keys are prepared bare JIDs. */
 struct hook_room {
     char *jid, *nick; /* owned by the table; nick: as the room told us (status 110), else as asked for */
-    int64_t heard_ms; /* when something came from there last; whoever reads stanzas keeps it */
+    struct hook_seen *seen; /* owned: the presence of its occupants; NULL until there is one */
+    int64_t heard_ms;       /* when something came from there last; whoever reads stanzas keeps it */
 };
 struct hook_rooms;
 struct hook_rooms *hook_rooms_new(void);
@@ -46,6 +48,7 @@ struct hook_facts {
     struct str own_name;              /* of HOOK_NAMED */
     struct str said;                  /* of the body, what is said to us (said.h); .s == NULL: nothing is */
     struct str command;               /* the same where it may be acted on: not empty, no flags */
+    bool is_repeated;                 /* of an occupant's presence: the room says what it said in the last */
     unsigned flags;                   /* enum hook_include: what this stanza is */
     /* A message that says something to us: any body that is no headline and no error, one to one; in a room
      * "nick: …", "nick, …", "@nick …" (any case), or the prefix. */
@@ -69,5 +72,8 @@ struct hook_facts {
  *
  * A message that holds what claims to be a carbon, ours or forged, has no body for us. */
 bool hook_facts_read(struct hook_facts *facts, const struct xml_node *stanza, const struct hook_self *self);
+/* Notes what a presence says of an occupant of a room of ours (seen.h), and sets is_repeated. What is about
+ * ourselves, and whoever goes, is always news. */
+void hook_facts_compare(struct hook_facts *facts, const struct hook_self *self);
 
 #endif

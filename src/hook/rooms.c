@@ -19,6 +19,7 @@ struct hook_rooms *hook_rooms_new(void) {
 static void room_free(struct hook_room *room) {
     mem_free(room->jid);
     mem_free(room->nick);
+    hook_seen_free(room->seen);
     mem_free(room);
 }
 

@@ -185,6 +185,8 @@ static const luaL_Reg verbs[] = {
     {"feature", l_feature},
     {"now", l_now},
     {"room_put", rooms_put},
+    {"room_empty", rooms_empty},
+    {"room_said", rooms_said},
     {"room_drop", rooms_drop},
     {"room_idle", rooms_idle},
     {"room_options", rooms_options},

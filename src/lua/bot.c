@@ -205,6 +205,7 @@ void bot_stanza(struct bot *b, const struct xml_node *stanza) {
         return;
     }
     note_heard(b, &facts);
+    hook_facts_compare(&facts, &b->self);
     if (loops_stop(b, &facts))
         return;
     if (dispatch_stanza(b, &facts) > 0)

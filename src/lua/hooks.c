@@ -120,6 +120,7 @@ static const struct row {
     {"continue", read_bool, offsetof(struct hook_spec, go_on)},
     {"every", read_seconds, offsetof(struct hook_spec, every)},
     {"in_room", read_bool, offsetof(struct hook_spec, in_room)},
+    {"news", read_bool, offsetof(struct hook_spec, news)},
     {NULL, NULL, 0},
 };
 

@@ -24,6 +24,27 @@ int rooms_drop(lua_State *L) {
     return 0;
 }
 
+int rooms_empty(lua_State *L) {
+    struct bot *b = bot_check(L, 1);
+    struct hook_room *room = hook_rooms_get(b->self.rooms, check_str(L, 2));
+    if (room != NULL) {
+        hook_seen_free(room->seen);
+        room->seen = NULL;
+    }
+    return 0;
+}
+
+int rooms_said(lua_State *L) {
+    struct bot *b = bot_check(L, 1);
+    const struct hook_room *room = hook_rooms_get(b->self.rooms, check_str(L, 2));
+    if (room == NULL)
+        return 0;
+    struct str nick = check_str(L, 3);
+    lua_pushstring(L, hook_seen_show(room->seen, nick));
+    lua_pushstring(L, hook_seen_status(room->seen, nick));
+    return 2;
+}
+
 int rooms_idle(lua_State *L) {
     struct bot *b = bot_check(L, 1);
     const struct hook_room *room = hook_rooms_get(b->self.rooms, check_str(L, 2));

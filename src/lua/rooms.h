@@ -12,6 +12,8 @@
 /* lua_CFunctions; none of them waits. jid: bare and prepared. */
 int rooms_put(lua_State *L);     /* (bot, jid, nick): adds it, or renames us there */
 int rooms_drop(lua_State *L);    /* (bot, jid): stanzas from there are not of a room any more */
+int rooms_empty(lua_State *L);   /* (bot, jid): what its occupants say is news again */
+int rooms_said(lua_State *L);    /* (bot, jid, nick) -> show, status: what that occupant says, or nil */
 int rooms_idle(lua_State *L);    /* (bot, jid) -> seconds since anything came from there; nil: no room */
 int rooms_options(lua_State *L); /* (bot) -> a list of tables: `rooms:` as configured, passwords included */
 

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- muc_occupants: who is in a room: room.occupants[nick] = { nick, jid, affiliation, role, occupant_id, hats, show, status },
--- absent things nil. Affiliation, role and jid are the room's word. occupant_id (XEP-0421) and hats (XEP-0317) count only
+-- absent things nil. Affiliation, role and jid are the room's word. show and status are what they say themselves: the runtime
+-- keeps them, and tells when they are read. occupant_id (XEP-0421) and hats (XEP-0317) count only
 -- where the room says that it sets them itself: anybody can put them into their presence, and a room that does not know
 -- these extensions passes them on. Until it has answered they are kept apart (`claims`).
 --
@@ -9,7 +10,7 @@ local core = require "couplet.core.bot"
 local presence = require "couplet.xep.muc_presence"
 local status = require "couplet.xep.muc_status"
 
-local next, require = next, require
+local next, require, setmetatable = next, require, setmetatable
 
 local M = {}
 
@@ -28,6 +29,7 @@ M.MOST = 20000
 --- Nobody is there.
 function M.clear(room, own)
     room.occupants, room.count, own.claims = {}, 0, nil
+    core.room_empty(own.bot, room.jid)
 end
 
 local function claim(room, own, occupant, word)
@@ -62,10 +64,22 @@ local function emit(room, own, name, occupant, fields)
     core.emit(own.bot, name, fields)
 end
 
+-- Of the occupants of one room.
+local function metatable(room, own)
+    return {
+        __name = "couplet.occupant",
+        __index = function(occupant, key)
+            if key ~= "show" and key ~= "status" then return nil end
+            local show, text = core.room_said(own.bot, room.jid, occupant.nick)
+            if key == "show" then return show end
+            return text
+        end,
+    }
+end
+
 local function fill(occupant, word)
     occupant.affiliation, occupant.role = word.affiliation or "none", word.role or "none"
     occupant.jid = word.jid
-    occupant.show, occupant.status = word.show, word.status
 end
 
 --- An available presence of somebody; events are raised once we are in ourselves.
@@ -74,7 +88,8 @@ function M.here(room, own, nick, stanza, word, is_self)
     local occupant = room.occupants[nick]
     if not occupant then
         if room.count >= M.MOST then return end
-        occupant = { nick = nick }
+        own.occupant_mt = own.occupant_mt or metatable(room, own)
+        occupant = setmetatable({ nick = nick }, own.occupant_mt)
         room.occupants[nick] = occupant
         room.count = room.count + 1
         fill(occupant, word)

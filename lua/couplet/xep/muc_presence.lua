@@ -6,7 +6,6 @@
 --   word = read(stanza)
 --   word.codes[110]; word.affiliation, word.role, word.jid, word.nick, word.actor, word.reason      of the one <item/>
 --   word.destroy = { jid =, reason = }; word.occupant_id, word.hats: claims, until the room vouches for them
---   word.show, word.status
 local ns = require "couplet.ns"
 
 local type, tonumber, s_match, s_sub = type, tonumber, string.match, string.sub
@@ -15,7 +14,6 @@ local M = {}
 
 local AFFILIATIONS = { owner = true, admin = true, member = true, outcast = true, none = true }
 local ROLES = { moderator = true, participant = true, visitor = true, none = true }
-local SHOWS = { away = true, chat = true, dnd = true, xa = true }
 local TEXT_MOST, ID_MOST, JID_MOST, HATS_MOST = 256, 256, 3071, 8
 
 --- At most so many bytes of it, cut between characters.
@@ -134,24 +132,13 @@ function M.read(stanza)
     return word
 end
 
---- What the occupant says about themselves, and what only a room that knows these extensions puts in.
+--- What only a room that knows these extensions puts in.
 ---@param stanza couplet.Stanza
 ---@param word table filled
 function M.read_occupant(stanza, word)
     local id, hats = only(stanza, "occupant-id", ns.occupant_id), only(stanza, "hats", ns.hats)
     word.occupant_id = id and short(id.attr.id, ID_MOST)
     word.hats = hats and read_hats(hats)
-    for i = 1, #stanza do
-        local child = stanza[i]
-        if type(child) == "table" and (child.attr.xmlns or ns.client) == ns.client then
-            if child.name == "show" then
-                local show = element_text(child, 8)
-                word.show = SHOWS[show] and show or nil
-            elseif child.name == "status" then
-                word.status = element_text(child, TEXT_MOST)
-            end
-        end
-    end
 end
 
 return M
