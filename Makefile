@@ -33,11 +33,11 @@ LDFLAGS += -Wl,-E
 
 SRC := $(filter-out src/main.c,$(sort $(wildcard src/*/*.c)))
 OBJ := $(SRC:src/%.c=$(B)/obj/%.o)
-LUALIB := $(sort $(shell find lua -name '*.lua' 2>/dev/null))
+LUALIB := $(sort $(shell find lua/couplet -name '*.lua' 2>/dev/null))
 UNIT := $(patsubst spec/c/%.c,$(B)/spec/%,$(sort $(wildcard spec/c/test_*.c)))
 
 .PHONY: all unit unit-build lua-spec e2e soak run test checks lint lint-all bench layers tables fuzz fuzzers clean install
-all: $(B)/couplet
+all: $(B)/couplet build/types/runtime.lua
 
 $(B)/couplet: $(B)/obj/main.o $(B)/libcouplet.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(B)/obj/main.o -Wl,--whole-archive $(B)/libcouplet.a -Wl,--no-whole-archive $(LIBS)
@@ -54,6 +54,11 @@ $(B)/obj/%.o: src/%.c | $(B)/gen/features.mk
 $(B)/gen/library.c: spec/tools/embed.lua $(LUALIB)
 	@mkdir -p $(@D)
 	$(LUA) spec/tools/embed.lua $(LUALIB) > $@.tmp && mv $@.tmp $@
+
+# The same library for editors: its annotations and the heads of its functions.
+build/types/runtime.lua: spec/tools/types.lua lua/types/runtime.lua $(LUALIB)
+	@rm -rf build/types
+	$(LUA) spec/tools/types.lua build/types
 
 $(B)/obj/gen/library.o: $(B)/gen/library.c
 	@mkdir -p $(@D)
@@ -152,6 +157,7 @@ fuzz:
 
 install: all
 	install -D $(B)/couplet $(DESTDIR)$(PREFIX)/bin/couplet
+	cd build/types && find . -name '*.lua' -exec install -D -m 644 '{}' '$(abspath $(DESTDIR)$(PREFIX))/share/couplet/types/{}' \;
 
 clean:
 	rm -rf build compile_commands.json

@@ -7,6 +7,7 @@
 --   hash.hmac("sha-256", key, bytes, true)
 local core = require "couplet.core.codec"
 
+---@class couplet.hash
 local M = {}
 
 local function hex(bytes)
