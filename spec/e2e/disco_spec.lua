@@ -30,6 +30,9 @@ function M.ask(event)
   local trip, own = assert(bot:ping(jid)), assert(bot:ping())
   return ("%s %d %s %s %s %s"):format(version.name, math.abs(seconds - os.time()) // 60, offset, idle and idle // 600 or err.condition, trip < 60, own < 60)
 end
+function M.mine()
+  return { name = "query", attr = { xmlns = "http://jabber.org/protocol/disco#info" }, { name = "feature", attr = { var = "urn:example:mine" } } }
+end
 function M.nobody(event)
   local trip, err = event.bot:ping "nobody@localhost/nowhere"
   return tostring(trip) .. " " .. err.condition
@@ -56,6 +59,10 @@ local BOTS = [[
   other:
     @account other
     hooks: *hooks
+  hooked:
+    @account hooked
+    hooks:
+      - { event: iq, xmlns: "http://jabber.org/protocol/disco#info", call: asker.mine }
   silent:
     @account silent
     features: { caps: false, disco: false, last: false }
@@ -97,6 +104,10 @@ e2e.each_server(describe, "service discovery", function(kind)
         assert.equal("result", romeo:iq(world:full_jid "asker", "get", ITEMS:format "").type)
         assert.equal("item-not-found", romeo:iq(world:full_jid "asker", "get", INFO:format " node='nowhere'").error)
         assert.equal("item-not-found", romeo:iq(world:full_jid "asker", "get", ITEMS:format " node='nowhere'").error)
+    end)
+
+    it("answers a bot's own hook first", function()
+        assert.matches("urn:example:mine", romeo:iq(world:full_jid "hooked", "get", INFO:format "").xml, 1, true)
     end)
 
     it("says nothing where the configuration says so", function()

@@ -112,6 +112,14 @@ size_t hook_table_match(struct hook_table *t, const struct hook_facts *facts,
     return hand_over(&pick, list);
 }
 
+bool hook_table_wants(struct hook_table *t, const struct hook_facts *facts) {
+    struct hook *list[HOOK_MATCH_MAX];
+    size_t count = hook_table_match(t, facts, list);
+    for (size_t i = 0; i < count; i++)
+        hook_unref(list[i]);
+    return count > 0;
+}
+
 size_t hook_table_event(struct hook_table *t, enum hook_event event, struct hook *list[HOOK_MATCH_MAX]) {
     uint32_t begin = t->begin[event], count = t->begin[event + 1] - begin;
     if (count > HOOK_MATCH_MAX)

@@ -40,6 +40,8 @@ enum { HOOK_MATCH_MAX = 64 };
 /* Of a stanza, of the command in it (event: HOOK_COMMAND), or of an event that is raised (hook_is_raised). */
 size_t hook_table_match(struct hook_table *t, const struct hook_facts *facts,
                         struct hook *list[HOOK_MATCH_MAX]);
+/* Does any? */
+bool hook_table_wants(struct hook_table *t, const struct hook_facts *facts);
 /* Every hook of an event that is no stanza (online, offline, start, stop, timer), in order, referenced. */
 size_t hook_table_event(struct hook_table *t, enum hook_event event, struct hook *list[HOOK_MATCH_MAX]);
 size_t hook_table_count(const struct hook_table *t);

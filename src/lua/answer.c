@@ -175,6 +175,20 @@ static int answer_iq(struct bot *b, const struct origin *o, lua_State *L, int pa
     return 0;
 }
 
+void answer_query(struct bot *b, const struct origin *o, const char *ns, struct str node,
+                  const char *inside) {
+    struct buf *out = open_out(b, NULL);
+    if (out == NULL)
+        return;
+    size_t before = buf_len(out);
+    open_iq(b, out, o, "result");
+    buf_addf(out, "><query xmlns='%s'", ns);
+    if (node.s != NULL)
+        xml_write_attr(out, "node", node);
+    buf_addf(out, ">%s</query></iq>", inside);
+    session_sent(b->session, before);
+}
+
 void answer_empty(struct bot *b, const struct origin *o) {
     answer_iq(b, o, NULL, 0, NULL);
 }

@@ -29,6 +29,8 @@ int answer_message(struct bot *b, lua_State *L, const struct letter *m, struct s
 /* The same in kind; -1 also when there is nobody to answer. */
 int answer_text(struct bot *b, const struct origin *o, lua_State *L, struct str id, struct str text,
                 struct err *err);
+/* A result <query/> of that namespace and node (.s == NULL: none) with the XML in it, which is trusted. */
+void answer_query(struct bot *b, const struct origin *o, const char *ns, struct str node, const char *inside);
 /* An empty result. */
 void answer_empty(struct bot *b, const struct origin *o);
 /* An error answer to an iq get or set (RFC 6120 8.3). text may be .s == NULL. Nothing happens when it is no

@@ -132,7 +132,7 @@ static void present(struct bot *b) {
     const char *old = b->payload;
     if (b->session == NULL || b->script->features == NULL || b->own_payload != NULL)
         return;
-    b->payload = features_presence(b->script->features, b->features);
+    b->payload = features_announced(b->script->features, b->features, b->config->is_component)->presence;
     if (old == NULL || strcmp(old, b->payload) != 0)
         session_set_payload(b->session, b->payload);
 }
@@ -182,6 +182,26 @@ static bool is_on(const struct bot *b, const char *feature) {
     return (b->features & features_bit(b->script->features, feature)) != 0;
 }
 
+/* XEP-0030 3.1, of the bot itself or of a node that its presence names. False: somebody else knows more: a
+ * hook of the bot's, or a script that has announced something. */
+static bool answer_disco(struct bot *b, const struct hook_facts *f) {
+    struct origin o;
+    if (b->own_payload != NULL || !is_on(b, "disco") || hook_table_wants(b->hooks, f))
+        return false;
+    const struct announced *a = features_announced(b->script->features, b->features, b->config->is_component);
+    struct str node = xml_attr_atom(xml_first_element(f->stanza), ATOM_NODE);
+    if (a->info == NULL || (node.s != NULL && !str_is(node, a->old_node) && !str_is(node, a->new_node)))
+        return false;
+    origin_of_stanza(&o, f);
+    answer_query(b, &o, "http://jabber.org/protocol/disco#info", node, a->info);
+    return true;
+}
+
+static bool is_disco(const struct hook_facts *f) {
+    return f->event == HOOK_IQ && f->payload_ns.atom == ATOM_NS_DISCO_INFO &&
+           f->payload_name.atom == ATOM_QUERY && str_is(f->type, "get");
+}
+
 static void answer_ping(struct bot *b, const struct hook_facts *f) {
     struct origin o;
     origin_of_stanza(&o, f);
@@ -207,6 +227,8 @@ void bot_stanza(struct bot *b, const struct xml_node *stanza) {
     note_heard(b, &facts);
     hook_facts_compare(&facts, &b->self);
     if (loops_stop(b, &facts))
+        return;
+    if (is_disco(&facts) && answer_disco(b, &facts))
         return;
     if (dispatch_stanza(b, &facts) > 0)
         return;

@@ -9,11 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct presence {
-    uint64_t on;
-    char *text; /* owned */
-};
-
 struct features {
     struct feature_row *rows; /* owned */
     size_t row_count;
@@ -23,8 +18,7 @@ struct features {
     struct hook_table *watch, *answer;
     struct extensions *extensions; /* owned */
     struct log *log;               /* borrowed */
-    struct presence *payload;      /* owned; one for each set of features that was asked for */
-    size_t payload_count;
+    struct announced_list announced;
 };
 
 /* ---- reading the table ---- */
@@ -129,9 +123,7 @@ void features_free(struct features *f) {
         mem_free(f->rows[i].function);
     }
     mem_free(f->rows);
-    for (size_t i = 0; i < f->payload_count; i++)
-        mem_free(f->payload[i].text);
-    mem_free(f->payload);
+    announced_finish(&f->announced);
     for (size_t i = 0; f->names[i] != NULL; i++)
         mem_free(f->names[i]);
     mem_free(f);
@@ -162,52 +154,8 @@ int features_needs(const struct features *f, size_t feature) {
     return f->needs[feature];
 }
 
-/* ---- in the presence ---- */
-
-struct payload_call {
-    const struct features *f;
-    uint64_t on;
-    char *text;
-};
-
-static int make_payload(lua_State *L) {
-    struct payload_call *call = lua_touserdata(L, 1);
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "couplet.xep.disco_self");
-    lua_call(L, 1, 1);
-    lua_getfield(L, -1, "presence_text");
-    lua_newtable(L);
-    for (size_t i = 0; call->f->names[i] != NULL; i++) {
-        lua_pushboolean(L, (int)(call->on >> i & 1));
-        lua_setfield(L, -2, call->f->names[i]);
-    }
-    lua_call(L, 1, 1);
-    call->text = mem_strdup(luaL_checkstring(L, -1));
-    return 0;
-}
-
-/* In a state of its own: those of the bots are spared all that is needed for it. */
-static char *new_payload(const struct features *f, uint64_t on) {
-    const struct script_options options = {.name = "features", .log = f->log};
-    struct payload_call call = {f, on, NULL};
-    struct script *s = script_new(&options);
-    lua_pushcfunction(s->L, make_payload);
-    lua_pushlightuserdata(s->L, &call);
-    if (lua_pcall(s->L, 1, 0, 0) != LUA_OK)
-        log_error(f->log, NULL, "no capabilities in the presence: %s", lua_tostring(s->L, -1));
-    script_free(s);
-    return call.text != NULL ? call.text : mem_strdup("");
-}
-
-const char *features_presence(struct features *f, uint64_t on) {
-    if ((on & features_bit(f, "caps")) == 0)
-        return "";
-    for (size_t i = 0; i < f->payload_count; i++)
-        if (f->payload[i].on == on)
-            return f->payload[i].text;
-    f->payload = mem_array(f->payload, f->payload_count + 1, sizeof(*f->payload));
-    f->payload[f->payload_count] = (struct presence){on, new_payload(f, on)};
-    return f->payload[f->payload_count++].text;
+const struct announced *features_announced(struct features *f, uint64_t on, bool is_component) {
+    return announced_for(&f->announced, f, on, is_component, f->log);
 }
 
 /* ---- asking ---- */

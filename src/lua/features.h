@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "hook/table.h"
+#include "lua/announced.h"
 #include "lua/binding.h"
 
 enum { FEATURES_MAX = 64 };
@@ -36,9 +37,8 @@ const char *const *features_names(const struct features *f);
 /* The event that a feature needs hooks of; -1: none. */
 int features_needs(const struct features *f, size_t feature);
 
-/* What the presence of an account with these features carries (XEP-0115, 0390), as text; kept, borrowed. ""
- * where capabilities are off. */
-const char *features_presence(struct features *f, uint64_t on);
+/* What accounts, or components, with these features tell of themselves; kept, borrowed. */
+const struct announced *features_announced(struct features *f, uint64_t on, bool is_component);
 
 const struct extensions *features_extensions(const struct features *f);
 /* The rows among `on` that watch, or that answer; referenced, as hook_table_match does. */

@@ -106,13 +106,21 @@ function M.presence_text(info)
     }
 end
 
---- Is the node one that our presence names?
+--- The nodes that our presence names: of the old kind, of the new one.
+---@param info couplet.DiscoInfo
+---@return string, string
+function M.nodes_of(info)
+    return M.NODE .. "#" .. base64.encode(hash.sha1(M.string_of(info))),
+        "urn:xmpp:caps#sha-256." .. base64.encode(hash.sha256(M.input_of(info)))
+end
+
+--- Is the node one of them?
 ---@param node string
 ---@param info couplet.DiscoInfo
 ---@return boolean
 function M.is_ours(node, info)
-    return node == M.NODE .. "#" .. base64.encode(hash.sha1(M.string_of(info)))
-        or node == "urn:xmpp:caps#sha-256." .. base64.encode(hash.sha256(M.input_of(info)))
+    local old, new = M.nodes_of(info)
+    return node == old or node == new
 end
 
 -- ---- others'

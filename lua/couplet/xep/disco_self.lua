@@ -41,11 +41,16 @@ function M.of(bot)
     return M.info(function(feature) return core.feature(bot, feature) end, core.is_component(bot), disco and disco.announced)
 end
 
---- Called by the runtime before any bot connects: the text for the presence of bots with these features.
+--- Called by the runtime, once for each set of features: what the presence carries; what the runtime answers to disco#info,
+--- without the outer element; the two nodes that the presence names.
 ---@param names table<string, boolean>
----@return string
-function M.presence_text(names)
-    return require("couplet.xep.caps").presence_text(M.info(function(feature) return names[feature] end))
+---@param is_component boolean
+---@return string presence, string info, string old_node, string new_node
+function M.texts(names, is_component)
+    local caps = require "couplet.xep.caps"
+    local info = M.info(function(feature) return names[feature] end, is_component)
+    local text = require("couplet.core.stanza").write(require("couplet.xep.disco_info").element(info))
+    return names.caps and caps.presence_text(info) or "", text:match "^<query [^>]*>(.*)</query>$", caps.nodes_of(info)
 end
 
 return M
