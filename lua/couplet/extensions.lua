@@ -44,6 +44,7 @@ M.methods = {
     leave = "couplet.xep.muc_join",
     nick_of = "couplet.xep.nick",
     ping = "couplet.xep.ping",
+    send_file = "couplet.xep.upload",
     set_nick = "couplet.xep.nick",
     time_of = "couplet.xep.time",
     upload = "couplet.xep.upload",

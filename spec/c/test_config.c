@@ -135,6 +135,7 @@ static void of_a_bot(void) {
                                 "port from 1 to 65535\n"},
         {"    long_text: 20\n",
          "5:16 a message has room for 200 bytes at least (0: a text is never split)\n"},
+        {"    long_text_as: pdf\n", "5:19 long_text_as 'pdf' is unknown; there are: file, messages\n"},
         {"    keepalive: 0\n", "5:16 a duration must be more than 0 and at most a year\n"},
         {"    timeout: [1s]\n",
          "5:14 a duration like 500ms, 15s, 5m, 2h or 1d is expected here, not a list\n"},

@@ -54,6 +54,8 @@ static void masked(void) {
     masks("<x><field var='a'><value>b</value></field><field type='text-private' "
           "var='c'><value>d</value></field></x>",
           "<x><field var='a'><value>b</value></field><field type='text-private' var='c'>***</field></x>");
+    masks("<put url='u'><header name='Authorization'>Bearer abc</header></put>",
+          "<put url='u'><header name='Authorization'>***</header></put>");
     masks("<field var='muc#roomconfig_roomsecret'><value>abc</value></field>",
           "<field var='muc#roomconfig_roomsecret'>***</field>");
     masks("<x xmlns='jabber:x:conference' jid='a@b' password='abc'/>",

@@ -54,6 +54,11 @@ static void read_long_text(struct reader *r, const struct tree_node *node, void 
                    LONG_TEXT_LEAST);
 }
 
+static void read_long_text_as(struct reader *r, const struct tree_node *node, void *to) {
+    static const char *const names[] = {"file", "messages", NULL};
+    *(bool *)to = reader_choice(r, node, names, NULL, "long_text_as") == 0;
+}
+
 static void read_presence(struct reader *r, const struct tree_node *node, void *to) {
     static const struct option options[] = {
         {"show", read_show, offsetof(struct config_presence, show)},
@@ -108,6 +113,7 @@ static const struct option options[] = {
     {"timeout", read_timeout, 0},
     {"keepalive", read_duration, BOT(keepalive)},
     {"long_text", read_long_text, BOT(long_text)},
+    {"long_text_as", read_long_text_as, BOT(is_long_text_file)},
     {"state", read_filled, BOT(state)},
     {"nick", read_filled, BOT(nick)},
     {"prefix", read_string, BOT(prefix)},

@@ -128,15 +128,16 @@ struct config_bot {
     struct config_file ca_file, certificate, key; /* of `tls:`, PEM */
     unsigned char (*tls_pins)[CONFIG_PIN_LEN];    /* SHA-256 of public keys (SubjectPublicKeyInfo) */
     size_t tls_pin_count;
-    int tls_min_version; /* 0x0303, 0x0304 */
-    char **sasl;         /* NULL-ended; NULL: the default list (xmpp/choice.c) */
-    double timeout;      /* seconds of each step of connecting: 15 */
-    double iq_timeout;   /* default of bot:iq: 30, or `timeout` where that is stated */
-    double keepalive;    /* 60 */
-    int long_text;       /* bytes; a longer text goes in several messages: 10000; 0: never */
-    char *state;         /* name of the shared Lua state; NULL: its own */
-    char *prefix;        /* of commands: "!" */
-    char *nick;          /* default: the localpart, else the bot's name */
+    int tls_min_version;    /* 0x0303, 0x0304 */
+    char **sasl;            /* NULL-ended; NULL: the default list (xmpp/choice.c) */
+    double timeout;         /* seconds of each step of connecting: 15 */
+    double iq_timeout;      /* default of bot:iq: 30, or `timeout` where that is stated */
+    double keepalive;       /* 60 */
+    int long_text;          /* bytes; a longer text goes in several messages: 10000; 0: never */
+    bool is_long_text_file; /* `long_text_as: file`: it is uploaded instead */
+    char *state;            /* name of the shared Lua state; NULL: its own */
+    char *prefix;           /* of commands: "!" */
+    char *nick;             /* default: the localpart, else the bot's name */
     struct config_presence presence;
     struct config_room *rooms;
     size_t room_count;

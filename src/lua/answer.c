@@ -95,9 +95,50 @@ static int send_pieces(struct bot *b, lua_State *L, struct letter m, struct str 
     return result;
 }
 
+/* Sets a field of the table on top. */
+static void set_field(lua_State *L, const char *name, struct str value) {
+    if (value.s == NULL)
+        return;
+    lua_pushlstring(L, value.s, value.len);
+    lua_setfield(L, -2, name);
+}
+
+static void push_letter(lua_State *L, const struct letter *m, int most) {
+    lua_createtable(L, 0, 6);
+    set_field(L, "to", m->to);
+    set_field(L, "from", m->from);
+    set_field(L, "type", m->type);
+    set_field(L, "thread", m->thread);
+    set_field(L, "id", m->id);
+    lua_pushinteger(L, most);
+    lua_setfield(L, -2, "most");
+}
+
+/* Hands the text to couplet.long_file, which uploads it in a task of its own. */
+static int send_file(struct bot *b, lua_State *L, const struct letter *m, struct str text, struct err *err) {
+    if (open_out(b, err) == NULL)
+        return -1;
+    int top = lua_gettop(L), status;
+    luaL_checkstack(L, 8, "text");
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "couplet.long_file");
+    if ((status = lua_pcall(L, 1, 1, 0)) == LUA_OK) {
+        lua_getfield(L, -1, "later");
+        bot_push(L, b);
+        push_letter(L, m, b->config->long_text);
+        lua_pushlstring(L, text.s, text.len);
+        status = lua_pcall(L, 3, 0, 0);
+    }
+    if (status != LUA_OK)
+        err_set(err, "the text cannot be uploaded: %s", lua_tostring(L, -1));
+    lua_settop(L, top);
+    return status == LUA_OK ? 0 : -1;
+}
+
 int answer_message(struct bot *b, lua_State *L, const struct letter *m, struct str text, struct err *err) {
-    bool is_long = b->config->long_text > 0 && text.len > (size_t)b->config->long_text;
-    return is_long ? send_pieces(b, L, *m, text, err) : send_message(b, *m, text, err);
+    if (b->config->long_text == 0 || text.len <= (size_t)b->config->long_text)
+        return send_message(b, *m, text, err);
+    return b->config->is_long_text_file ? send_file(b, L, m, text, err) : send_pieces(b, L, *m, text, err);
 }
 
 /* In kind: the room when it was said to the room; the sender's full JID (which in a private message of a room

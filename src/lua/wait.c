@@ -42,20 +42,37 @@ static void cancel_iq(struct run *r) {
     session_iq_cancel(r->bot->session, r->iq);
 }
 
+/* Sets extra = { tag = what the application added } of the error on top (RFC 6120 8.3.4). */
+static void push_extra(lua_State *L, const struct xml_node *own) {
+    if (own == NULL)
+        return;
+    luaL_checkstack(L, 4, "error");
+    lua_createtable(L, 0, 1);
+    stanza_push(L, own);
+    lua_setfield(L, -2, "tag");
+    lua_setfield(L, -2, "extra");
+}
+
 /* RFC 6120 8.3.2: the condition is the child in the stanzas namespace that is not <text/>. */
 static int push_stanza_error(lua_State *L, const struct xml_node *answer) {
     static const char ns[] = "urn:ietf:params:xml:ns:xmpp-stanzas";
     const struct xml_node *error = xml_child(answer, "error", NULL);
     const char *condition = "undefined-condition", *type = "cancel", *text = NULL;
+    const struct xml_node *own = NULL;
     if (error != NULL) {
         const char *stated = xml_attr_atom(error, ATOM_TYPE).s;
         type = stated ? stated : type;
         text = xml_text(xml_child(error, "text", ns)).s;
-        for (const struct xml_node *c = xml_first_element(error); c != NULL; c = xml_next_element(c))
-            if (str_is(xml_view(&c->ns), ns) && c->name.atom != ATOM_TEXT)
+        for (const struct xml_node *c = xml_first_element(error); c != NULL; c = xml_next_element(c)) {
+            if (!str_is(xml_view(&c->ns), ns))
+                own = own != NULL ? own : c;
+            else if (c->name.atom != ATOM_TEXT)
                 condition = c->name.s;
+        }
     }
-    return errors_push(L, type, condition, text, xml_attr_atom(answer, ATOM_FROM).s);
+    errors_push(L, type, condition, text, xml_attr_atom(answer, ATOM_FROM).s);
+    push_extra(L, own);
+    return 2;
 }
 
 static int push_outcome(lua_State *L, enum iq_outcome outcome, const struct xml_node *answer) {

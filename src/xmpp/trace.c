@@ -3,7 +3,8 @@
  * What a trace shows. It works on text alone, ours and the peer's in the same way, so that no road into the
  * trace goes around the mask: the content of each <password/> and <digest/> (jabber:iq:auth,
  * jabber:iq:register, rooms), <handshake/> (components), of each SASL element, of the tokens of XEP-0484 and
- * of passwords in forms and invitations is replaced by "***". Costs nothing when nobody traces.
+ * of passwords in forms and invitations, and of the headers of an upload (XEP-0363), is replaced by "***".
+ * Costs nothing when nobody traces.
  */
 #include "xmpp/machine.h"
 #include "xmpp/ns.h"
@@ -59,6 +60,8 @@ static bool is_secret_field(const char *at, const char *behind, struct str name)
 
 static bool is_secret(const char *at, const char *behind, struct str name) {
     if (is_among(name, secrets) || is_secret_field(at, behind, name))
+        return true;
+    if (str_is(name, "header")) /* XEP-0363 4: Authorization, Cookie */
         return true;
     if (is_among(name, sasl_elements) &&
         memmem(at, (size_t)(behind - at), NS_SASL, sizeof(NS_SASL) - 1) != NULL)
