@@ -265,9 +265,9 @@ e2e.each_server(describe, "services", function(kind)
         romeo:raw(("<message to='%s' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'><items node='urn:example:mood'>"
             .. "<item id='x'><mood xmlns='urn:example:mood'>forged</mood></item></items></event></message>"):format(world:full_jid "asker"))
         local function publish(node, id, payload)
-            local answer = romeo:iq("romeo@localhost", "set", ("<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='%s'><item id='%s'>"
-                .. "%s</item></publish></pubsub>"):format(node, id, payload))
-            assert.equal("result", answer.type)
+            romeo:raw(("<iq type='set' id='publish-%s'><pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='%s'><item id='%s'>"
+                .. "%s</item></publish></pubsub></iq>"):format(id, node, id, payload))
+            romeo:expect { event = "iq", id = "publish-" .. id, type = "result" }
         end
         romeo:expect { event = "presence", from = "^asker@localhost/" }
         publish("urn:example:mood", "1", "<mood xmlns='urn:example:mood'>moody</mood>")
