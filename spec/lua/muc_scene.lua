@@ -30,7 +30,7 @@ local function make_core(scene)
         room_said = function() return "away", "tea" end,
         room_idle = function(_, jid) return scene.known[jid] and scene.idle end,
         room_options = function()
-            local list = { nick = "robo" }
+            local list = { nick = "robo", show = "chat", status = "at your service" }
             for i, room in ipairs(scene.config) do
                 local copy = {}
                 for key, value in pairs(room) do copy[key] = value end

@@ -49,6 +49,7 @@ describe("rooms", function()
             start { nick = "Robo", password = "open", history = { stanzas = 0 } }
             assert.matches("den@rooms%.example%.org/Robo", scene:last())
             assert.matches("<password>open</password>", scene:last())
+            assert.matches("<show>chat</show><status>at your service</status>", scene:last())
             assert.matches("<history maxstanzas=['\"]0['\"]/>", scene:last())
             assert.equal("joining", room.state)
             scene:presence(here "alice")

@@ -92,6 +92,8 @@ int rooms_options(lua_State *L) {
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     set_string(L, "nick", b->config->nick);
+    set_string(L, "show", b->config->presence.show);
+    set_string(L, "status", b->config->presence.status);
     return 1;
 }
 

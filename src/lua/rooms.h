@@ -15,7 +15,8 @@ int rooms_drop(lua_State *L);    /* (bot, jid): stanzas from there are not of a 
 int rooms_empty(lua_State *L);   /* (bot, jid): what its occupants say is news again */
 int rooms_said(lua_State *L);    /* (bot, jid, nick) -> show, status: what that occupant says, or nil */
 int rooms_idle(lua_State *L);    /* (bot, jid) -> seconds since anything came from there; nil: no room */
-int rooms_options(lua_State *L); /* (bot) -> a list of tables: `rooms:` as configured, passwords included */
+int rooms_options(lua_State *L); /* (bot) -> a list of tables: `rooms:` as configured, passwords included;
+                                  * with nick, show and status of the bot */
 
 /* Calls that function of couplet.xep.muc with the bot and the text (NULL: nil); nothing when there are no
  * rooms, and no bookmarks are asked for. */

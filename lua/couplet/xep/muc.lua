@@ -28,7 +28,7 @@ function M.rooms(bot)
     rawset(bot, "rooms", list)
     local options = core.room_options(bot)
     for _, room in ipairs(options) do
-        room.nick = room.nick or options.nick
+        room.nick, room.show, room.status = room.nick or options.nick, options.show, options.status
         list[room.jid] = rooms.new(bot, room.jid, room)
         private[list[room.jid]].from_config = true
     end

@@ -59,7 +59,8 @@ local function room_for(bot, room_jid, opts)
     local list = bot.rooms
     local room = list[room_jid]
     if not room or room.state == "left" then
-        local options = { nick = core.room_options(bot).nick }
+        local all = core.room_options(bot)
+        local options = { nick = all.nick, show = all.show, status = all.status }
         for key, value in pairs(opts or {}) do
             options[key] = value
         end

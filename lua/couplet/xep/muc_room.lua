@@ -133,7 +133,11 @@ local function entrance(room, own)
     local presence = st.presence({ to = room.jid .. "/" .. room.nick }):tag("x", { xmlns = ns.muc })
     if own.options.password then presence:text_tag("password", own.options.password) end
     if own.options.history then presence:tag("history", history_attr(own.options.history)):up() end
-    return presence:up()
+    presence:up()
+    for _, name in ipairs { "show", "status" } do
+        if own.options[name] then presence:text_tag(name, own.options[name]) end
+    end
+    return presence
 end
 
 local function send_leaving(room, own, reason)
