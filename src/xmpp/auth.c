@@ -16,35 +16,14 @@ static void finish_secret(struct buf *b) {
     buf_finish(b);
 }
 
-/* Appends data to the element whose start was written; a copy of a secret stays in `out` only until it is
- * sent. */
-static void write_data(struct stream *s, const struct buf *data) {
-    buf_reserve(&s->out, buf_len(data) * 2 + 64); /* no moving, which would leave copies behind */
-    base64_encode(&s->out, buf_data(data), buf_len(data));
-}
-
 static void write_auth(struct stream *s, const char *mechanism, const struct buf *first) {
     size_t from = buf_len(&s->out);
     buf_addf(&s->out, "<auth xmlns='" NS_SASL "' mechanism='%s'>", mechanism);
     if (buf_len(first) == 0)
         buf_lit(&s->out, "="); /* 6.4.2: an initial response, which is empty */
     else
-        write_data(s, first);
+        login_write_data(s, first);
     buf_lit(&s->out, "</auth>");
-    stream_wrote(s, from);
-}
-
-static void write_response(struct stream *s, const struct buf *data) {
-    size_t from = buf_len(&s->out);
-    buf_lit(&s->out, "<response xmlns='" NS_SASL "'>");
-    write_data(s, data);
-    buf_lit(&s->out, "</response>");
-    stream_wrote(s, from);
-}
-
-static void write_abort(struct stream *s) { /* 6.4.4 */
-    size_t from = buf_len(&s->out);
-    buf_lit(&s->out, "<abort xmlns='" NS_SASL "'/>");
     stream_wrote(s, from);
 }
 
@@ -75,7 +54,7 @@ void stream_begin_auth(struct stream *s, const struct xml_node *features) {
 }
 
 static void abort_login(struct stream *s, const char *why) {
-    write_abort(s);
+    login_write_abort(s, NS_SASL); /* 6.4.4 */
     login_distrust(s, why);
 }
 
@@ -97,7 +76,7 @@ void stream_on_challenge(struct stream *s, const struct xml_node *node) { /* 6.4
     bool has_data;
     if (read_data(node, &in, &has_data, &err) == 0 &&
         sasl_challenge(s->sasl, (struct str){buf_data(&in), buf_len(&in)}, &out, &err) == 0)
-        write_response(s, &out);
+        login_write_response(s, NS_SASL, &out);
     else
         abort_login(s, err.text);
     finish_secret(&out);

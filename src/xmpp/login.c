@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "xmpp/login.h"
 
+#include "base/base64.h"
+
 #include "base/mem.h"
 #include "xmpp/ns.h"
 
@@ -228,4 +230,25 @@ bool login_failed(struct stream *s, const struct xml_node *failure, struct str t
                     sasl_mechanism(s->sasl)->name, f->condition, hint_of(s, f),
                     quote_text(status, sasl_note(s->sasl)), quote_text(said, text));
     return false;
+}
+
+/* ---- writing ---- */
+
+void login_write_data(struct stream *s, const struct buf *data) {
+    buf_reserve(&s->out, buf_len(data) * 2 + 64); /* no moving, which would leave copies behind */
+    base64_encode(&s->out, buf_data(data), buf_len(data));
+}
+
+void login_write_response(struct stream *s, const char *ns, const struct buf *data) {
+    size_t from = buf_len(&s->out);
+    buf_addf(&s->out, "<response xmlns='%s'>", ns);
+    login_write_data(s, data);
+    buf_lit(&s->out, "</response>");
+    stream_wrote(s, from);
+}
+
+void login_write_abort(struct stream *s, const char *ns) {
+    size_t from = buf_len(&s->out);
+    buf_addf(&s->out, "<abort xmlns='%s'/>", ns);
+    stream_wrote(s, from);
 }

@@ -36,6 +36,12 @@ void login_distrust(struct stream *s, const char *why);
  * login_begin; else the stream has ended, or an account is being made. */
 bool login_failed(struct stream *s, const struct xml_node *failure, struct str text);
 
+/* Of both framings; ns: NS_SASL or NS_SASL2. Data goes into the element whose start was written; a copy of a
+ * secret stays in `out` only until it is sent. */
+void login_write_data(struct stream *s, const struct buf *data);
+void login_write_response(struct stream *s, const char *ns, const struct buf *data);
+void login_write_abort(struct stream *s, const char *ns);
+
 /* What a condition means (RFC 6120 6.5). */
 enum login_verdict {
     LOGIN_FINAL, /* nobody need come back before the configuration has changed */

@@ -41,12 +41,6 @@ static void finish_secret(struct buf *b) {
     buf_finish(b);
 }
 
-/* Appends what is a secret as base64; of it a copy stays in `out` only until it is sent. */
-static void write_data(struct stream *s, const struct buf *data) {
-    buf_reserve(&s->out, buf_len(data) * 2 + 64); /* no moving, which would leave copies behind */
-    base64_encode(&s->out, buf_data(data), buf_len(data));
-}
-
 static void write_user_agent(struct stream *s) { /* 2.3 */
     buf_lit(&s->out, "<user-agent");
     if (s->choice.memory != NULL)
@@ -66,26 +60,12 @@ static void write_fast(struct stream *s) {
 static void write_authenticate(struct stream *s, const struct sasl_mechanism *m, const struct buf *first) {
     size_t from = buf_len(&s->out);
     buf_addf(&s->out, "<authenticate xmlns='" NS_SASL2 "' mechanism='%s'><initial-response>", m->name);
-    write_data(s, first);
+    login_write_data(s, first);
     buf_lit(&s->out, "</initial-response>");
     write_user_agent(s);
     stream_write_inlines(s);
     write_fast(s);
     buf_lit(&s->out, "</authenticate>");
-    stream_wrote(s, from);
-}
-
-static void write_response(struct stream *s, const struct buf *data) {
-    size_t from = buf_len(&s->out);
-    buf_lit(&s->out, "<response xmlns='" NS_SASL2 "'>");
-    write_data(s, data);
-    buf_lit(&s->out, "</response>");
-    stream_wrote(s, from);
-}
-
-static void write_abort(struct stream *s) { /* 4.5 */
-    size_t from = buf_len(&s->out);
-    buf_lit(&s->out, "<abort xmlns='" NS_SASL2 "'/>");
     stream_wrote(s, from);
 }
 
@@ -215,7 +195,7 @@ void stream_token_in_vain(struct stream *s, struct stream_reason *r) {
 /* ---- the exchange ---- */
 
 static void abort_login(struct stream *s, const char *why) {
-    write_abort(s);
+    login_write_abort(s, NS_SASL2); /* 4.5 */
     login_distrust(s, why);
 }
 
@@ -236,7 +216,7 @@ void stream_on_challenge2(struct stream *s, const struct xml_node *node) { /* 2.
     struct err err = ERR_INIT;
     struct str data;
     if (read_data(node, &in, &data, &err) == 0 && sasl_challenge(s->sasl, data, &out, &err) == 0)
-        write_response(s, &out);
+        login_write_response(s, NS_SASL2, &out);
     else
         abort_login(s, err.text);
     finish_secret(&out);
@@ -254,7 +234,7 @@ void stream_on_continue(struct stream *s, const struct xml_node *node) { /* 2.6.
             buf_addc(&names, ' ');
         buf_add(&names, name.s, name.len);
     }
-    write_abort(s);
+    login_write_abort(s, NS_SASL2); /* 4.5 */
     stream_give_up(s, STREAM_END_AUTH_FINAL, "",
                    "the password is not all that the server wants, and what else it wants no bot can do%s",
                    quote_text(said, (struct str){buf_data(&names), buf_len(&names)}));
