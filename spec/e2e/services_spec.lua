@@ -120,6 +120,7 @@ function deeds.block(bot)
     return before .. " " .. list .. " " .. tostring(bot.blocking:is_blocked "mallory@example.com/x") .. " "
         .. tostring(bot.blocking:is_blocked "juliet@localhost/x")
 end
+function deeds.blocked(bot) return bot.blocking:is_blocked "juliet@localhost" end
 function deeds.unblock(bot)
     assert(bot.blocking:unblock_all())
     return #assert(bot.blocking:list()) .. " " .. tostring(bot.blocking:is_blocked "juliet@localhost")
@@ -281,6 +282,10 @@ e2e.each_server(describe, "services", function(kind)
 
     it("block", function()
         act("block", "0 juliet@localhost mallory@example.com false true")
+        romeo:expect { from = "^asker@localhost", body = "^blocking changed: " }
+        local forged = romeo:iq(world:full_jid "asker", "set", "<unblock xmlns='urn:xmpp:blocking'><item jid='juliet@localhost'/></unblock>")
+        assert.equal("forbidden", forged.error)
+        act("blocked", "true")
         act("unblock", "0 false")
     end)
 
