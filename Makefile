@@ -5,6 +5,7 @@
 # make soak     thousands of messages through a line that is cut, deaths of the server, logins cut at every byte
 # make lint     format, warnings, static analysis, luacheck, layers
 # make fuzz     the fuzzers, FUZZ_SECONDS each
+# make doap     what is implemented, as the sources say it: couplet.doap, docs/reference/xeps.md
 # make bench    the performance figures of docs/PERFORMANCE.md
 .DEFAULT_GOAL := all
 SHELL := /bin/sh
@@ -36,7 +37,7 @@ OBJ := $(SRC:src/%.c=$(B)/obj/%.o)
 LUALIB := $(sort $(shell find lua/couplet -name '*.lua' 2>/dev/null))
 UNIT := $(patsubst spec/c/%.c,$(B)/spec/%,$(sort $(wildcard spec/c/test_*.c)))
 
-.PHONY: all unit unit-build lua-spec e2e soak run test checks lint lint-all bench layers tables fuzz fuzzers clean install
+.PHONY: all unit unit-build lua-spec e2e soak run test checks lint lint-all bench layers doap tables fuzz fuzzers clean install
 all: $(B)/couplet build/types/runtime.lua
 
 $(B)/couplet: $(B)/obj/main.o $(B)/libcouplet.a
@@ -128,9 +129,14 @@ lint-all: layers tables
 layers:
 	@$(LUA) spec/tools/layers.lua
 
+# couplet.doap and docs/reference/xeps.md, from what the sources say that they implement.
+doap:
+	@$(LUA) spec/tools/doap.lua
+
 # The tests that docs/SECURITY.md and spec/CHECKLIST.md name are there.
 tables:
 	@$(LUA) spec/tools/tables.lua
+	@$(LUA) spec/tools/doap.lua check
 
 bench:
 	@spec/tools/setup run bench

@@ -4,6 +4,7 @@
 --
 --   datetime.datetime(0)                        "1970-01-01T00:00:00Z"
 --   datetime.parse "2026-11-21T12:30:00.5+01:00"   a number; nil when it is no such time
+-- Implements: XEP-0082 1.1.1
 local M = {}
 
 local floor = math.floor

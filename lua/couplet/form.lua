@@ -12,6 +12,7 @@
 --   local values, err = form.accept(x, answer)    -- what somebody submitted, typed and checked against x
 --
 -- What the values of each type are in Lua: couplet.form.types.
+-- Implements: XEP-0004 2.13.2, XEP-0068 1.3.0, XEP-0122 1.0.2, XEP-0221 1.0
 local errors = require "couplet.errors"
 local parse = require "couplet.form.parse"
 local types = require "couplet.form.types"

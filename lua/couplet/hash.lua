@@ -5,6 +5,7 @@
 --   hash.sha256("text", true)
 --   hash.of("sha3-256", bytes)      -- any algorithm by its name in XEP-0300; nil: there is no such algorithm here
 --   hash.hmac("sha-256", key, bytes, true)
+-- Implements: XEP-0300 1.0.0
 local core = require "couplet.core.codec"
 
 ---@class couplet.hash

@@ -6,6 +6,7 @@
 -- compare prepared addresses. What is no address gives nil.
 -- Two answers are stricter: `compare` with a rule that is no address is false, not true (an empty rule must not let
 -- everybody in), and `escape` refuses a blank at either end, which XEP-0106 cannot express.
+-- Implements: XEP-0106 1.1.1, RFC 7622
 local select, s_match, s_find, s_sub, s_gsub = select, string.match, string.find, string.sub, string.gsub
 
 local M = {}

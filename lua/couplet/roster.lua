@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- roster: bot.roster from what the server sends: the answer to the request at login, and pushes (RFC 6121 2.1). The runtime has
 -- checked who sent them. Unknown subscription states are taken as none (2.1.2.5).
+-- Implements: RFC 6121
 local M = {}
 
 local STATES = { none = true, to = true, from = true, both = true }

@@ -11,6 +11,7 @@
 --   if pages.err then …                              -- it ended for that
 --
 -- A service cannot keep this going for ever: it ends at `limit` items, with an empty page, and with one that ends as the last did.
+-- Implements: XEP-0059 1.0
 local ns = require "couplet.ns"
 local st = require "couplet.stanza"
 

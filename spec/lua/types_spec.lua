@@ -72,8 +72,8 @@ describe("the types for editors", function()
 
     it("have what bots have", function()
         local index = getmetatable(dofile("lua/couplet/bot.lua").new()).__index
-        local extensions = require "couplet.extensions"
-        local real = add(set "name jid", upvalue(index, "methods"), upvalue(index, "derived"), present(extensions.objects),
+        local extensions = types.contents()
+        local real = add(set "name jid", upvalue(index, "methods"), extensions.parts, present(extensions.objects),
             present(extensions.methods))
         assert.equal(list(real), list(said_of "couplet.Bot"))
     end)
@@ -81,7 +81,8 @@ describe("the types for editors", function()
     it("have what events have", function()
         local index = dofile("lua/couplet/event.lua").event_mt.__index
         local real = set [[bot kind stanza from to type id body room nick captures with delayed own archive command data reason occupant actor change]]
-        add(real, upvalue(index, "methods"), upvalue(index, "derived"), upvalue(index, "extensions"), upvalue(index, "fields"))
+        local extensions = types.contents()
+        add(real, upvalue(index, "methods"), upvalue(index, "derived"), present(extensions.event_methods), present(extensions.event_fields))
         assert.equal(list(real), list(said_of "couplet.Event"))
     end)
 

@@ -5,7 +5,7 @@
 --
 --   lua5.4 spec/tools/types.lua build/types
 --
--- Nothing is loaded; the sources are read as text, a line at a time, in the one layout that they have: `function X.name(…)`
+-- The sources are read as text, a line at a time, in the one layout that they have: `function X.name(…)`
 -- and `X.name = …` at the beginning of a line, `---` above. spec/lua/types_spec.lua compares the outcome with the real tables.
 local M = {}
 
@@ -30,15 +30,18 @@ function M.table_in(source, name)
     return body and assert(load("return " .. body))() or {}
 end
 
+--- What bots and events have in modules of their own (couplet.extensions, which is data alone).
+function M.contents() return dofile "lua/couplet/extensions.lua" end
+
 -- Where a method of a class stands in a module of its own: { class, module, method }.
 local function members()
-    local event, room = read "lua/couplet/event.lua", read "lua/couplet/xep/muc_room.lua"
+    local contents, room = M.contents(), read "lua/couplet/xep/muc_room.lua"
     local rows = { { "couplet.Room", "couplet.xep.muc_room", "leave" } }
     local function add(class, methods)
         for name, module in pairs(methods) do rows[#rows + 1] = { class, module, name } end
     end
-    add("couplet.Bot", M.table_in(read "lua/couplet/extensions.lua", "M.methods"))
-    add("couplet.Event", M.table_in(event, "local extensions"))
+    add("couplet.Bot", contents.methods)
+    add("couplet.Event", contents.event_methods)
     for module, names in pairs(M.table_in(room, "local METHODS")) do
         for _, name in ipairs(names) do rows[#rows + 1] = { "couplet.Room", "couplet.xep." .. module, name } end
     end
@@ -113,7 +116,7 @@ local function module_of(path) return (path:gsub("^lua/", ""):gsub("%.lua$", "")
 -- bot.NAME: what attach of the module returns.
 local function objects(parsed)
     local lines = { "---@class couplet.Bot" }
-    local modules = M.table_in(read "lua/couplet/extensions.lua", "M.objects")
+    local modules = M.contents().objects
     local names = {}
     for name in pairs(modules) do names[#names + 1] = name end
     table.sort(names)
@@ -130,8 +133,7 @@ end
 -- Fields of an event that the library reads, and that the annotations of couplet.event do not have yet.
 local function event_fields(classes)
     local known, lines = classes["couplet.Event"] or "", { "---@class couplet.Event" }
-    local event = read "lua/couplet/event.lua"
-    for name in pairs(M.table_in(event, "local fields")) do
+    for name in pairs(M.contents().event_fields) do
         if not known:find("@field " .. name .. "[ ?]") then lines[#lines + 1] = "---@field " .. name .. " any" end
     end
     table.sort(lines)

@@ -2,6 +2,7 @@
 /*
  * AAAA answered first, or both: dial at once. A first: AAAA gets RESOLUTION_DELAY_MS more (RFC 8305 3). What
  * comes later takes its turns with what is left.
+ * Implements: RFC 8305
  */
 #include "net/eyeballs.h"
 

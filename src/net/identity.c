@@ -3,6 +3,7 @@
  * OpenSSL's own check knows neither SRVName nor XmppAddr, so the names are walked here, after the chain was
  * verified. All of them come from outside: a NUL inside a name makes it differ from every domain, since names
  * are compared with their lengths.
+ * Implements: RFC 7590
  */
 #include "net/identity.h"
 

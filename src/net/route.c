@@ -2,6 +2,7 @@
 /*
  * The owner is told by the last act of a callback, so it may free the route there. A target that was reached
  * stays `now` until the owner asks for the next one.
+ * Implements: XEP-0368 1.1.0
  */
 #include "net/route.h"
 

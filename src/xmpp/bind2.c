@@ -5,6 +5,7 @@
  *
  * With Bind 2 the server makes the resource, of a tag and of letters of its own. So a resource that the owner
  * wants is still asked for in the way of RFC 6120 7, which costs a round trip.
+ * Implements: XEP-0386 1.1.0
  */
 #include "xmpp/login.h"
 #include "xmpp/ns.h"

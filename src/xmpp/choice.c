@@ -28,6 +28,7 @@
  * server's: the same way back. It is used where the server lists no types (a list is believed), after the
  * type of the RFC has failed, or at once where it has worked before. Which one worked is remembered, so that
  * the hopeless is tried once. An owner who wants no binding lists mechanisms without -PLUS.
+ * Implements: XEP-0440 1.0.0
  */
 #include "xmpp/choice.h"
 

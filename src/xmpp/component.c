@@ -4,6 +4,7 @@
  * features, STARTTLS, SASL or resource. Its stanzas are those of any stream in another content namespace,
  * which the parser tells as jabber:client (xml_limits.as_client). Which addresses they may have is the
  * owner's business; a component has no roster and no presence of its own.
+ * Implements: XEP-0114 1.6
  */
 #include "xmpp/digest.h"
 #include "xmpp/machine.h"

@@ -6,6 +6,7 @@
  * length is noted, so that the owner can send message by message, and the namespaces that over TCP the root
  * declares are put in. messages.c is the other direction. WebSocket's own frames are not known here
  * (net/websocket.h).
+ * Implements: RFC 7395
  */
 #include "xmpp/machine.h"
 #include "xmpp/ns.h"

@@ -3,6 +3,7 @@
  * An XRD document is a root with first-level children, as a stream is, so the stream's parser does. That one
  * refuses comments, which a person who writes a file may well use: they are cut out before. No '<' can stand
  * in an attribute's value, so "<!--" begins a comment, or stands in CDATA, which no Link has.
+ * Implements: XEP-0156 1.4.0 partial (WebSocket, from the XML document)
  */
 #include "xmpp/hostmeta.h"
 

@@ -4,6 +4,7 @@
  * header has no version (RFC 6120 4.7.5), or its features have no other login. It comes with a resource, so
  * that nothing is negotiated after it. Both proofs want TLS or this machine: the digest can be tried against
  * guesses offline. Where a login by SASL has ever worked it is refused: somebody took that away.
+ * Implements: XEP-0078 2.5
  */
 #include "xmpp/digest.h"
 #include "xmpp/machine.h"

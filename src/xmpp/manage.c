@@ -3,6 +3,7 @@
  * The elements of stream management (XEP-0198): enabling it, resuming a session, and the acks. The counters
  * and the queue are sm.c's; when to ask for an ack is ready.c's. None of these elements is ever waited for
  * before stanzas may flow, but <resumed/>.
+ * Implements: XEP-0198 1.6.3
  */
 #include "xmpp/machine.h"
 #include "xmpp/ns.h"

@@ -8,6 +8,7 @@
  * 4.6.4).
  *
  * Nothing is rearmed when a byte arrives: when the deadline is due, it is looked at who was heard last.
+ * Implements: XEP-0199 2.0.1
  */
 #include "xmpp/machine.h"
 #include "xmpp/ns.h"

@@ -7,6 +7,7 @@
  *
  * It never says more than the two: a server that demands a mail address, a picture's letters or a visit to a
  * web page is told to the owner by the name of the field.
+ * Implements: XEP-0077 2.4
  */
 #include "xmpp/machine.h"
 #include "xmpp/ns.h"

@@ -14,6 +14,7 @@
  * there
  *                            |----> READY               resumed inside of it
  *                            '----> FEATURES            neither: as after RFC 6120
+ * Implements: XEP-0388 1.0.4, XEP-0484 0.2.0
  */
 #include "xmpp/fast.h"
 #include "xmpp/login.h"

@@ -3,6 +3,7 @@
  * The mechanisms of one message: PLAIN (RFC 4616), X-OAUTH2, which is PLAIN with a token in place of the
  * password, EXTERNAL (RFC 4422 appendix A) and ANONYMOUS (RFC 4505). The server proves nothing in them: its
  * certificate has to.
+ * Implements: XEP-0178 1.2, RFC 4616
  */
 #include "xmpp/sasl_kind.h"
 

@@ -3,6 +3,7 @@
  * The names are those of RFC 5802 3: SaltedPassword, ClientKey, StoredKey, AuthMessage, ServerSignature.
  * Hashing is libcrypto's; signatures are compared in constant time; keys are wiped, or kept in the account's
  * memory.
+ * Implements: XEP-0474 0.5.0, RFC 5802, RFC 7677
  */
 #include "xmpp/scram.h"
 

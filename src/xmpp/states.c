@@ -2,6 +2,7 @@
 /*
  * The whole negotiation at a glance (RFC 6120 4.3): what each state accepts, what it waits for, how long. An
  * element that no row names goes to `otherwise`; a stream error is accepted everywhere (4.9.1.2).
+ * Implements: RFC 6120
  */
 #include "xmpp/machine.h"
 #include "xmpp/ns.h"

@@ -2,6 +2,7 @@
 /*
  * The owner's verbs. Each one enters, works, and leaves: a stream that was freed by a callback goes when the
  * last verb on the stack leaves, so that no handler has to ask whether its stream still exists.
+ * Implements: XEP-0352 1.0.0
  */
 #include "xmpp/machine.h"
 #include "xmpp/ns.h"

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- adhoc: the bot's commands as ad-hoc commands with forms (XEP-0050 with XEP-0004), for clients that show them. The same
 -- commands, arguments, rates and rights as by message: who may not, does not see them. A session is couplet.xep.adhoc_session.
+-- Implements: XEP-0050 1.3.0
 local commands = require "couplet.command"
 local errors = require "couplet.errors"
 local help = require "couplet.help"

@@ -8,6 +8,7 @@
 --   local result, err = bot.adhoc:call("example.org", "config", { logging = true })     -- all of it, to the end
 --
 -- Everything here waits. An error leaves a session as it was, so that the same stage can be tried again.
+-- Implements: XEP-0050 1.3.0
 local errors = require "couplet.errors"
 local form = require "couplet.form"
 local ns = require "couplet.ns"

@@ -10,6 +10,7 @@
 --
 -- Arguments are the fields of XEP-0133 in the order below; a table in their place names fields itself. What the service
 -- has beyond that is a method too. Passwords go to the server only, and are not logged.
+-- Implements: XEP-0133 1.3.1
 local errors = require "couplet.errors"
 local jid = require "couplet.jid"
 local ns = require "couplet.ns"

@@ -7,6 +7,7 @@
 --
 -- Changes by other clients of the account come as pushes; they keep the list true and raise `blocking.changed` (event.blocked,
 -- event.unblocked: lists; event.all: everybody was unblocked). A push from anybody but the account's own server is refused.
+-- Implements: XEP-0191 1.3
 local core = require "couplet.core.bot"
 local errors = require "couplet.errors"
 local jid = require "couplet.jid"

@@ -5,6 +5,7 @@
 -- A hash counts only when it was made again from the answer and is the same. The string that XEP-0115 hashes is ambiguous:
 -- "<" in a name may stand for the end of one. An answer with such a name proves nothing here and is not kept for others, or
 -- whoever answers first could make up the features of everybody with that hash.
+-- Implements: XEP-0115 1.6.0, XEP-0390 0.3.2
 local base64 = require "couplet.base64"
 local hash = require "couplet.hash"
 local ns = require "couplet.ns"

@@ -2,6 +2,7 @@
 -- carbons: what other clients of the account send and get (XEP-0280), switched on by the feature `carbons` (off by default).
 -- They reach hooks that include `own`, with event.carbon = { direction = "sent" | "received", stanza =, from =, to =, body = }.
 -- The runtime has checked that our own server sent it, from our bare JID (11: anything else is a forgery); event.own says so.
+-- Implements: XEP-0280 1.0.1, XEP-0297 1.0
 local ns = require "couplet.ns"
 
 local M = {}

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- chat_states: what the other side is doing (XEP-0085): event.state, event:typing(state), the option `state` of a message.
 -- Only who sends states himself, or was just answered, is sent any without text (5.1): event:typing says nothing to others.
+-- Implements: XEP-0085 2.1
 local core = require "couplet.core.bot"
 local ns = require "couplet.ns"
 local st = require "couplet.stanza"

@@ -2,6 +2,7 @@
 -- correction: a message in place of an earlier one (XEP-0308): event.replaces of one that comes, the option `replaces` and
 -- event:edit(text) for our own. Corrections reach no hook that does not include them, and never a command; whose
 -- message it was is for the script to compare: the same event.from, in a room the same event.who.occupant_id (3).
+-- Implements: XEP-0308 1.2.1
 local ns = require "couplet.ns"
 
 local error, type = error, type

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- delay: when a message was said that came late (XEP-0203): event.stamp, in seconds since 1970, as our server or the room
 -- tells it; nil for what was just said, and for a time that nobody could have said it at. event.delayed is the runtime's.
+-- Implements: XEP-0203 2.0
 local datetime = require "couplet.datetime"
 local jid = require "couplet.jid"
 local ns = require "couplet.ns"

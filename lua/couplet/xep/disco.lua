@@ -10,6 +10,7 @@
 --
 -- Where a presence told the hash of the features (XEP-0115, 0390), they are asked for once, and what was verified is known of
 -- everybody with the same hash.
+-- Implements: XEP-0030 2.5.0
 local core = require "couplet.core.bot"
 local disco_info = require "couplet.xep.disco_info"
 local disco_self = require "couplet.xep.disco_self"

@@ -7,6 +7,7 @@
 --
 -- What came is read as far as it makes sense. info.flaw says why it is not well-formed in the sense of XEP-0115 5.4 (3),
 -- so that no hash over it proves anything; nil when it is.
+-- Implements: XEP-0128 1.0.1
 local ns = require "couplet.ns"
 
 local type, ipairs, pairs, tostring = type, ipairs, pairs, tostring

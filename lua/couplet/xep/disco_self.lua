@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- disco_self: what a bot says of itself: identity, the namespaces of the features that are on (couplet.features), software
 -- information (XEP-0232), and what a script has added. The system is not told.
+-- Implements: XEP-0232 partial (no icon, no system)
 local core = require "couplet.core.bot"
 local features = require "couplet.features"
 local ns = require "couplet.ns"

@@ -5,6 +5,7 @@
 --   local service, err = bot:external_credentials(services[1])
 --
 -- Passwords are in what is returned, nowhere else. Pushes of changes are not followed: ask when it is needed.
+-- Implements: XEP-0215 1.0.0
 local datetime = require "couplet.datetime"
 local errors = require "couplet.errors"
 local jid = require "couplet.jid"

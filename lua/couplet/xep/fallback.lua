@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- fallback: the part of a body that stands in for an extension which the reader may not know (XEP-0428), such as the
 -- citation of a reply. event.text is the body without what stands in for something that the library knows.
+-- Implements: XEP-0428 0.2.1
 local ns = require "couplet.ns"
 
 local ipairs, math, tonumber, utf8 = ipairs, math, tonumber, utf8

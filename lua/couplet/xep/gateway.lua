@@ -6,6 +6,7 @@
 --   local f, err = bot.gateway:registration "irc.example.org"                    -- f.fields, f.registered
 --   local ok, err = bot.gateway:register("irc.example.org", { username = …, password = … })
 --   local ok, err = bot.gateway:unregister "irc.example.org"
+-- Implements: XEP-0077 2.4, XEP-0100 1.0 partial (as the client of a gateway)
 local errors = require "couplet.errors"
 local jid = require "couplet.jid"
 local legacy = require "couplet.xep.legacy_form"

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- hints: what servers may do with a message (XEP-0334): the option `hints = { "no-store", "no-copy" }`.
+-- Implements: XEP-0334 1.0.0
 local ns = require "couplet.ns"
 
 local error, ipairs, tostring, type = error, ipairs, tostring, type

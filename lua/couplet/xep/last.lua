@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- last (XEP-0012): how long ago somebody was last active. A bot is idle as long as it runs: it tells how long that is. Who may
 -- ask is the server's to decide: it lets nobody through who may not see our presence.
+-- Implements: XEP-0012 2.0
 local core = require "couplet.core.bot"
 local errors = require "couplet.errors"
 local ns = require "couplet.ns"

@@ -2,6 +2,7 @@
 -- markers: how far somebody has read (XEP-0333): the option `markable`, event:mark() for a message that asks for it, and
 -- the event message.displayed with event.data = { id =, from =, room = } when one comes. The ids are the room's in a
 -- room (4.2), and one's own elsewhere; a marker is a claim of its sender and of nobody else.
+-- Implements: XEP-0333 1.0.0
 local core = require "couplet.core.bot"
 local ns = require "couplet.ns"
 local st = require "couplet.stanza"

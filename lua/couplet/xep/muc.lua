@@ -4,6 +4,7 @@
 --
 --   session: on_bound, on_online, on_resumed, on_offline        hooks of the library: on_presence, on_subject, …
 --   bot.rooms; bot:join and bot:leave are muc_join.lua's
+-- Implements: XEP-0045 1.35.5
 local core = require "couplet.core.bot"
 local errors = require "couplet.errors"
 local jid = require "couplet.jid"

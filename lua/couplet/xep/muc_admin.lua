@@ -4,6 +4,7 @@
 --
 -- A nick is whoever holds it when the room reads it. Roles belong to nicks, affiliations to JIDs: `ban` takes a JID, or the
 -- nick of somebody whose JID the room tells.
+-- Implements: XEP-0425 0.3.0, XEP-0424 0.4.2 partial (the bot's own messages, in rooms)
 local errors = require "couplet.errors"
 local ns = require "couplet.ns"
 local rooms = require "couplet.xep.muc_room"

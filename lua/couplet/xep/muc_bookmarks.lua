@@ -4,6 +4,7 @@
 --
 -- They are nobody else's business: the node is published for the account alone, and a server that does not promise that
 -- gets nothing. Changes that clients make meanwhile are not followed.
+-- Implements: XEP-0402 1.2.0
 local errors = require "couplet.errors"
 local jid = require "couplet.jid"
 local ns = require "couplet.ns"

@@ -6,6 +6,7 @@
 -- Who invites is proven in a direct invitation. In one that the room passes on it is what the room says: an admin's word
 -- only where the room is on our own server. Bounded: BURST invitations in WINDOW seconds are followed, the rest is told in
 -- the log. Each raises `room.invited` with { room, from, reason, direct, proven, accepted }.
+-- Implements: XEP-0249 1.2
 local core = require "couplet.core.bot"
 local jid = require "couplet.jid"
 local ns = require "couplet.ns"

@@ -6,6 +6,7 @@
 -- these extensions passes them on. Until it has answered they are kept apart (`claims`).
 --
 -- Bounded: of a room with more than MOST occupants the first MOST are kept, and counted.
+-- Implements: XEP-0421 1.0.1, XEP-0317 0.3.1 partial (read, not given)
 local core = require "couplet.core.bot"
 local presence = require "couplet.xep.muc_presence"
 local status = require "couplet.xep.muc_status"

@@ -8,6 +8,7 @@
 --   anything else                                               not in any more: entered again
 --
 -- A loss is known after IDLE + TIMEOUT seconds at the latest.
+-- Implements: XEP-0410 1.1.0
 local core = require "couplet.core.bot"
 local ns = require "couplet.ns"
 local rooms = require "couplet.xep.muc_room"

@@ -3,6 +3,7 @@
 --
 --   local ok, err = bot:set_nick "Robo"
 --   local nick, err = bot:nick_of "romeo@example.org"
+-- Implements: XEP-0172 1.1
 local errors = require "couplet.errors"
 local ns = require "couplet.ns"
 

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- oob: a URL beside the text (XEP-0066 3): event.oob = { url =, text = }, the option `oob`. Only http and https are read.
+-- Implements: XEP-0066 1.5 partial (beside a message; not as a request)
 local ns = require "couplet.ns"
 
 local error, type = error, type

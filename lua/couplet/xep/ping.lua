@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- ping (XEP-0199): is somebody there, and how far away? Pings that come are answered by the runtime.
+-- Implements: XEP-0199 2.0.1
 local core = require "couplet.core.bot"
 local ns = require "couplet.ns"
 

@@ -5,6 +5,7 @@
 --   local element, err = bot.private:get("notes", "urn:example:notes")      -- empty where there is none
 --
 -- Newer servers keep such things as well with bot.pubsub:publish_private.
+-- Implements: XEP-0049 1.2
 local errors = require "couplet.errors"
 local ns = require "couplet.ns"
 local st = require "couplet.stanza"

@@ -10,6 +10,7 @@
 -- Everything but `on` waits. Options of nodes have their names without "pubsub#". With options a publication is held to them:
 -- a service that does not promise that (publish-options) gets nothing, for else it might tell the world. What owners do with nodes is
 -- in couplet.xep.pubsub_owner and found here too; what comes in: couplet.xep.pubsub_event.
+-- Implements: XEP-0060 1.30.0, XEP-0163 1.2.2, XEP-0223 1.1.1
 local errors = require "couplet.errors"
 local form = require "couplet.form"
 local jid = require "couplet.jid"

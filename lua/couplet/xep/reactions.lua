@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- reactions: emojis put to a message (XEP-0444): event.reactions = { id =, "👍", … } of one that comes (all that its
 -- sender has for that message now), and event:react("👍", …), which says all of ours; without one they are taken back.
+-- Implements: XEP-0444 0.2.1
 local core = require "couplet.core.bot"
 local ids = require "couplet.id"
 local ns = require "couplet.ns"

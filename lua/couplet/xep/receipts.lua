@@ -2,6 +2,7 @@
 -- receipts: "it has arrived" (XEP-0184). Asked for by a contact who may see our presence, the library answers by itself
 -- (feature `receipts`; 5.5: nobody else learns that we are there; never in a room, 5.3). Ours come back as the
 -- event message.received with event.data = { id =, from = }, when the one to whom the message went says so.
+-- Implements: XEP-0184 1.4.0
 local core = require "couplet.core.bot"
 local jid = require "couplet.jid"
 local ns = require "couplet.ns"

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- references: who or what a piece of the text is about (XEP-0372): event.mentions = { { uri =, first =, last =, jid = }, … },
 -- in characters of the body from 1; the option `mentions`. It is the sender's claim, no proof of anything.
+-- Implements: XEP-0372 0.5.0 partial (mentions)
 local ns = require "couplet.ns"
 
 local error, ipairs, math, tonumber, type, utf8 = error, ipairs, math, tonumber, type, utf8

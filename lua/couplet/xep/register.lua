@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- register: the bot's own account at its server (XEP-0077 3.2, 3.3): another password, or an end of it. That an account
 -- is made is the runtime's business, before the first login (`register: true`).
+-- Implements: XEP-0077 2.4
 local core = require "couplet.core.bot"
 local jid = require "couplet.jid"
 local ns = require "couplet.ns"

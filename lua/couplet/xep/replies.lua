@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- replies: which message is answered (XEP-0461): event.reply_to = { id =, to = } of one that comes; the option `reply_to`
 -- of ours, an event or such a table. In a room the id is the one that the room gave (3.1), elsewhere the sender's.
+-- Implements: XEP-0461 0.2.1
 local fallback = require "couplet.xep.fallback"
 local ns = require "couplet.ns"
 

@@ -5,6 +5,7 @@
 --   local found, err = bot.search:find("vjud.example.org", { last = "Montague" })     -- { { jid =, first =, … }, … }
 --
 -- What the names of the fields are says the service, in the form and in what is found.
+-- Implements: XEP-0055 1.3
 local errors = require "couplet.errors"
 local legacy = require "couplet.xep.legacy_form"
 local ns = require "couplet.ns"

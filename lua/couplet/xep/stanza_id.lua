@@ -2,6 +2,7 @@
 -- stanza_id: unique ids (XEP-0359): event.stanza_id, given by our server (one to one) or by the room; event.origin_id, the
 -- sender's own; the option `origin_id`. An id counts only from whoever may give it: by our bare JID, or the room's (5.);
 -- anybody can write another, so of two by the same neither is believed.
+-- Implements: XEP-0359 0.7.0
 local jid = require "couplet.jid"
 local ns = require "couplet.ns"
 

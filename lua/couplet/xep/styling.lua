@@ -6,6 +6,7 @@
 --   parse("> hi *you*")   { { kind = "quote", { kind = "line", "hi ", { kind = "strong", "you" } } } }
 --
 -- Block kinds: line, block (code, with `info`), quote. Span kinds: strong, emphasis, strike, code.
+-- Implements: XEP-0393 1.1.1
 local ns = require "couplet.ns"
 
 local error, ipairs, type = error, ipairs, type

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- time (XEP-0202): what time it is, here and there. Ours is told as UTC: where the machine stands is nobody's business.
+-- Implements: XEP-0202 2.0
 local core = require "couplet.core.bot"
 local datetime = require "couplet.datetime"
 local errors = require "couplet.errors"

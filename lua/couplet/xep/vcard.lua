@@ -7,6 +7,7 @@
 --
 -- The fields: name nick given family birthday email phone url title role org desc note jid, texts; `emails` and `phones` are
 -- lists of all of them. `set` replaces the card but for what it does not know: the photo, and elements beyond these, stay.
+-- Implements: XEP-0054 1.3.0, XEP-0292 0.12.0
 local base64 = require "couplet.base64"
 local errors = require "couplet.errors"
 local ns = require "couplet.ns"

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- version (XEP-0092): which software this is, and which others are. The system that we run on is nobody's business and is
 -- not told.
+-- Implements: XEP-0092 1.1
 local core = require "couplet.core.bot"
 local errors = require "couplet.errors"
 local ns = require "couplet.ns"

@@ -2,6 +2,7 @@
 -- xhtml_im: the text in XHTML too, for clients that show it (XEP-0071; only written, never read): the option
 -- `xhtml = true` makes it of the text's styling (XEP-0393), a list of elements is taken as it is when it holds only
 -- what the specification recommends (7.): a script cannot send more than that by mistake.
+-- Implements: XEP-0071 1.5.4 partial (written, never read)
 local ns = require "couplet.ns"
 local st = require "couplet.stanza"
 local styling = require "couplet.xep.styling"
