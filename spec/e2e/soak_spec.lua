@@ -60,6 +60,7 @@ local BOTS = [[
     server: ${LINE}
     tls: { ca_file: "${E2E_CA}" }
     keepalive: 1s
+    features: { loop_guard: false } # romeo is a program
     timeout: TIMEOUT
     hooks:
       - { event: message, body: "^ask %d+$", include: [delayed], call: soak.answer }
