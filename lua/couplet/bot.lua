@@ -19,6 +19,15 @@ local M = {}
 ---@field roster table<string, { name: string|nil, subscription: string, groups: string[] }>
 ---@field config table
 ---@field log couplet.Log
+---@field adhoc couplet.Adhoc
+---@field admin couplet.Admin
+---@field avatar couplet.Avatar
+---@field blocking couplet.Blocking
+---@field gateway couplet.Gateway
+---@field private couplet.Private
+---@field pubsub couplet.Pubsub
+---@field search couplet.Search
+---@field vcard couplet.Vcard
 local methods = {
     send = core.send,
     iq = core.iq,
