@@ -30,14 +30,12 @@ end
 function M.failed(event) put("(not delivered to %s)", printable(event.from or "?")) end
 
 local function ask_version(bot, name)
-    local reply, err = bot:iq { name = "iq", attr = { type = "get", to = ROOM .. "/" .. name },
-        { name = "query", attr = { xmlns = "jabber:iq:version" } } }
-    if not reply then
+    local found, err = bot:version_of(ROOM .. "/" .. name)
+    if not found then
         put("%s does not say: %s", name, tostring(err))
         return
     end
-    local query = reply:get_child("query", "jabber:iq:version")
-    last_shown = ("%s runs %s %s"):format(name, query:get_child_text "name", query:get_child_text "version")
+    last_shown = ("%s runs %s %s"):format(name, found.name, found.version)
     put("%s", printable(last_shown))
 end
 

@@ -1,14 +1,13 @@
 -- SPDX-License-Identifier: MIT
--- version: answers "which software are you?" (XEP-0092).
+-- version: "version alice@example.org/phone" is answered with the software that runs there (XEP-0092). Which software this is
+-- the library tells by itself to whoever asks.
 local M = {}
 
-function M.answer()
-    return {
-        name = "query",
-        attr = { xmlns = "jabber:iq:version" },
-        { name = "name", "Couplet" },
-        { name = "version", "0.1.0" },
-    }
+function M.ask(event)
+    local jid = event.captures[1]
+    local found, err = event.bot:version_of(jid)
+    if not found then return ("%s does not say: %s"):format(jid, err.condition) end
+    return ("%s runs %s %s"):format(jid, found.name or "something", found.version or "")
 end
 
 return M

@@ -72,6 +72,13 @@ describe("example", function()
             assert.matches("<version>[^<]+</version>", answer.xml)
         end)
 
+        it("asks what runs elsewhere", function()
+            romeo:say("version@localhost", "version " .. world:full_jid "echo")
+            romeo:expect { from = "^version@localhost/", body = "^echo@localhost/%S+ runs Couplet %S+$" }
+            romeo:say("version@localhost", "version nobody@localhost/x")
+            romeo:expect { from = "^version@localhost/", body = "nobody@localhost/x does not say: service-unavailable" }
+        end)
+
         it("says it in the room too", function()
             local answer = romeo:iq(room .. "/version", "get", QUERY)
             assert.equal("result", answer.type)

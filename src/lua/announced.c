@@ -37,6 +37,13 @@ static int make_texts(lua_State *L) {
     return 0;
 }
 
+/* To where the state was that is gone: what is left above would keep its memory from being given back. */
+static void settle(char **text) {
+    char *copy = mem_strdup(*text);
+    mem_free(*text);
+    *text = copy;
+}
+
 static struct announced *make(const struct features *f, uint64_t on, bool is_component, struct log *log) {
     const struct script_options options = {.name = "features", .log = log};
     struct announced *a = mem_new(struct announced);
@@ -48,6 +55,9 @@ static struct announced *make(const struct features *f, uint64_t on, bool is_com
     if (lua_pcall(s->L, 1, 0, 0) != LUA_OK)
         log_error(log, NULL, "what bots can do cannot be told: %s", lua_tostring(s->L, -1));
     script_free(s);
+    char **const texts[] = {&a->presence, &a->info, &a->old_node, &a->new_node};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        settle(texts[i]);
     return a;
 }
 

@@ -6,11 +6,13 @@
  */
 #include "base/base64.h"
 #include "base/buf.h"
+#include "base/sha.h"
 #include "lua/open.h"
 
 #include <lauxlib.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <stdbool.h>
 
 static const struct {
     const char *name; /* as XEP-0300 and IANA's registry have it */
@@ -30,12 +32,28 @@ static const struct {
     {"md5", EVP_md5},
 };
 
-static const EVP_MD *algorithm(lua_State *L) {
+enum { SHORT = 8192 };
+
+/* OpenSSL's constructor; NULL: there is none. */
+static const EVP_MD *(*algorithm(lua_State *L))(void) {
     const char *name = luaL_checkstring(L, 1);
     for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++)
         if (strcmp(name, algorithms[i].name) == 0)
-            return algorithms[i].md();
+            return algorithms[i].md;
     return NULL;
+}
+
+/* What is short needs no OpenSSL (base/sha.h). False: it is not one of those. */
+static bool push_short(lua_State *L, const EVP_MD *(*md)(void), const char *bytes, size_t len) {
+    unsigned char out[SHA256_LEN];
+    if (len > SHORT || (md != EVP_sha1 && md != EVP_sha256))
+        return false;
+    if (md == EVP_sha1)
+        sha1(bytes, len, out);
+    else
+        sha256(bytes, len, out);
+    lua_pushlstring(L, (const char *)out, md == EVP_sha1 ? SHA1_LEN : SHA256_LEN);
+    return true;
 }
 
 /* hash(algorithm, bytes) -> bytes | nil */
@@ -43,9 +61,11 @@ static int l_hash(lua_State *L) {
     unsigned char out[EVP_MAX_MD_SIZE];
     unsigned out_len = 0;
     size_t len;
-    const EVP_MD *md = algorithm(L);
+    const EVP_MD *(*md)(void) = algorithm(L);
     const char *bytes = luaL_checklstring(L, 2, &len);
-    if (md == NULL || EVP_Digest(bytes, len, out, &out_len, md, NULL) != 1)
+    if (md != NULL && push_short(L, md, bytes, len))
+        return 1;
+    if (md == NULL || EVP_Digest(bytes, len, out, &out_len, md(), NULL) != 1)
         return 0;
     lua_pushlstring(L, (const char *)out, out_len);
     return 1;
@@ -56,10 +76,10 @@ static int l_hmac(lua_State *L) {
     unsigned char out[EVP_MAX_MD_SIZE];
     unsigned out_len = 0;
     size_t key_len, len;
-    const EVP_MD *md = algorithm(L);
+    const EVP_MD *(*md)(void) = algorithm(L);
     const char *key = luaL_checklstring(L, 2, &key_len), *bytes = luaL_checklstring(L, 3, &len);
     luaL_argcheck(L, key_len <= 1 << 20, 2, "this key is too long");
-    if (md == NULL || HMAC(md, key, (int)key_len, (const unsigned char *)bytes, len, out, &out_len) == NULL)
+    if (md == NULL || HMAC(md(), key, (int)key_len, (const unsigned char *)bytes, len, out, &out_len) == NULL)
         return 0;
     lua_pushlstring(L, (const char *)out, out_len);
     return 1;

@@ -10,6 +10,7 @@
 #include "session/hostmetas.h"
 #include "session/session.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stddef.h>
 #include <unistd.h>
@@ -257,6 +258,9 @@ static int start(struct runtime *r, struct err *err) {
     for (size_t i = 0; i < r->count; i++)
         if (open_account(&r->accounts[i], err) < 0)
             return -1;
+#ifdef __GLIBC__
+    malloc_trim(0); /* what the Lua states held that were only there to read the library's tables */
+#endif
     r->live = r->count;
     for (size_t i = 0; i < r->count; i++)
         bot_raise(r->accounts[i].bot, HOOK_START, connect_account, &r->accounts[i]);
