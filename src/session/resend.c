@@ -8,6 +8,7 @@
  *   presence of subscription  again
  *   other presence            no: it told of the session that is over; rooms are entered anew
  *   iq get, set               no: who sent it was told that it is lost
+ *   with a mark               no: the owner is told, and has its own ways
  *
  * Our own bytes are parsed for that; this is the rare road.
  */
@@ -97,12 +98,24 @@ static bool send_again(struct session *s, const struct buf *text, int64_t wall_m
     return again;
 }
 
+/* The owner's: what is marked. */
+static void give_back(struct session *s, uint64_t mark) {
+    if (s->callbacks.unproven != NULL)
+        s->callbacks.unproven(s->ctx, mark);
+}
+
 void session_resend(struct session *s) {
     struct buf text = BUF_INIT;
     int64_t wall_ms;
     size_t count = 0;
-    while (stream_is_ready(s->stream) && sm_take_old(s->sm, &text, &wall_ms)) {
-        count += send_again(s, &text, wall_ms);
+    while (stream_is_ready(s->stream)) {
+        uint64_t mark = sm_old_mark(s->sm);
+        if (!sm_take_old(s->sm, &text, &wall_ms))
+            break;
+        if (mark != 0)
+            give_back(s, mark);
+        else
+            count += send_again(s, &text, wall_ms);
         buf_clear(&text);
     }
     buf_finish(&text);
@@ -153,8 +166,11 @@ void session_bounce(struct session *s) {
     int64_t wall_ms;
     size_t count = 0;
     sm_lost(s->sm);
-    while (sm_take_old(s->sm, &text, &wall_ms)) {
-        count += bounce(s, &text);
+    for (uint64_t mark = sm_old_mark(s->sm); sm_take_old(s->sm, &text, &wall_ms); mark = sm_old_mark(s->sm)) {
+        if (mark != 0)
+            give_back(s, mark);
+        else
+            count += bounce(s, &text);
         buf_clear(&text);
     }
     buf_finish(&text);

@@ -200,9 +200,17 @@ void session_move_out(struct session *s, struct buf *from) {
     conn_flush(s->conn);
 }
 
+static void tell_proven(struct session *s) {
+    uint64_t mark;
+    while ((mark = sm_take_proven(s->sm)) != 0)
+        if (s->callbacks.proven != NULL)
+            s->callbacks.proven(s->ctx, mark);
+}
+
 /* The end of a loop turn in which something happened. */
 static void on_turn(struct loop_defer *d) {
     struct session *s = (struct session *)((char *)d - offsetof(struct session, turn));
+    tell_proven(s);
     session_save(s);
     if (s->stream == NULL)
         return;
@@ -349,6 +357,15 @@ void session_sent(struct session *s, size_t from) {
     session_at_turn_end(s);
     sm_sent(s->sm, buf_data(&s->parked) + from, buf_len(&s->parked) - from, session_wall_ms());
     buf_release(&s->parked, OUT_KEEP);
+}
+
+void session_sent_marked(struct session *s, size_t from, uint64_t mark) {
+    session_sent(s, from);
+    sm_mark(s->sm, mark);
+}
+
+void session_each_mark(const struct session *s, void (*fn)(void *ctx, uint64_t mark), void *ctx) {
+    sm_each_mark(s->sm, fn, ctx);
 }
 
 bool session_set_active(struct session *s, bool is_active) {

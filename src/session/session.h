@@ -41,6 +41,10 @@ struct session_callbacks {
     void (*roster)(void *ctx, const struct xml_node *iq);
     /* The session goes on after a break (XEP-0198 5); may be NULL. */
     void (*resumed)(void *ctx);
+    /* What became of a stanza that was sent with a mark: the server has it (XEP-0198 4, or a ping behind it
+     * was answered); or the session that it was sent in is over, and nobody knows. May be NULL. */
+    void (*proven)(void *ctx, uint64_t mark);
+    void (*unproven)(void *ctx, uint64_t mark);
     /* Nothing more will happen by itself: closed as asked (failed false), or final failure (the reason was
      * logged). */
     void (*ended)(void *ctx, bool failed);
@@ -85,6 +89,11 @@ void session_set_payload(struct session *s, const char *payload);
  * way: cut the buffer back to that length (out->len). */
 struct buf *session_out(struct session *s);
 void session_sent(struct session *s, size_t from);
+/* The same with a number of the owner's, not 0: what becomes of it is told (proven, unproven), and it is
+ * never sent again by the session but when that is resumed. */
+void session_sent_marked(struct session *s, size_t from, uint64_t mark);
+/* Every mark of which nothing was told yet, those of a process before this one too. */
+void session_each_mark(const struct session *s, void (*fn)(void *ctx, uint64_t mark), void *ctx);
 
 /* Announces a request with this id to `to` (.s == NULL: own account) that was or will be written with
  * session_out. See iq_add_from (from.s == NULL but for a component). timeout in seconds. 0 when the id is

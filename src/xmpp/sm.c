@@ -24,6 +24,7 @@ void sm_free(struct sm *sm) {
     forget_session(sm);
     sm_queue_finish(&sm->live);
     sm_queue_finish(&sm->old);
+    mem_free(sm->proven);
     mem_free(sm);
 }
 
@@ -42,9 +43,62 @@ size_t sm_live_count(const struct sm *sm) {
     return sm->live.count;
 }
 
-void sm_each_live(const struct sm *sm, void (*fn)(void *ctx, struct str bytes, int64_t wall_ms), void *ctx) {
-    sm_queue_each(&sm->live, 0, fn, ctx);
+struct live { /* of sm_each_live */
+    void (*fn)(void *ctx, struct str bytes, int64_t wall_ms);
+    void *ctx;
+};
+
+static void tell_live(void *ctx, struct str bytes, const struct sm_entry *e) {
+    const struct live *live = ctx;
+    live->fn(live->ctx, bytes, e->wall_ms);
 }
+
+void sm_each_live(const struct sm *sm, void (*fn)(void *ctx, struct str bytes, int64_t wall_ms), void *ctx) {
+    struct live live = {fn, ctx};
+    sm_queue_each(&sm->live, 0, tell_live, &live);
+}
+
+/* ---- marks ---- */
+
+void sm_mark(struct sm *sm, uint64_t mark) {
+    if (sm->live.count > 0)
+        sm->live.entries[sm->live.head + sm->live.count - 1].mark = mark;
+}
+
+uint64_t sm_old_mark(const struct sm *sm) {
+    return sm->old.count > 0 ? sm->old.entries[sm->old.head].mark : 0;
+}
+
+uint64_t sm_take_proven(struct sm *sm) {
+    if (sm->proven_count == 0)
+        return 0;
+    uint64_t mark = sm->proven[0];
+    memmove(sm->proven, sm->proven + 1, --sm->proven_count * sizeof(*sm->proven));
+    return mark;
+}
+
+static void note_proven(struct sm *sm, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        uint64_t mark = sm->live.entries[sm->live.head + i].mark;
+        if (mark == 0)
+            continue;
+        sm->proven = mem_array(sm->proven, sm->proven_count + 1, sizeof(*sm->proven));
+        sm->proven[sm->proven_count++] = mark;
+    }
+}
+
+static void each_mark(const struct sm_queue *q, void (*fn)(void *ctx, uint64_t mark), void *ctx) {
+    for (size_t i = 0; i < q->count; i++)
+        if (q->entries[q->head + i].mark != 0)
+            fn(ctx, q->entries[q->head + i].mark);
+}
+
+void sm_each_mark(const struct sm *sm, void (*fn)(void *ctx, uint64_t mark), void *ctx) {
+    each_mark(&sm->old, fn, ctx);
+    each_mark(&sm->live, fn, ctx);
+}
+
+/* ---- what leaves ---- */
 
 size_t sm_old_count(const struct sm *sm) {
     return sm->old.count;
@@ -64,6 +118,7 @@ bool sm_take_old(struct sm *sm, struct buf *out, int64_t *wall_ms) {
 void sm_release(struct sm *sm, size_t count) {
     if (count > sm->live.count)
         count = sm->live.count;
+    note_proven(sm, count);
     sm_queue_drop(&sm->live, count);
     sm->acked += (uint32_t)count;
 }

@@ -9,7 +9,8 @@
  *                 v
  *                old ──sm_take_old──> the owner sends again or reports
  *
- * Nothing leaves the queue in another way. Counters count modulo 2^32 (4).
+ * The owner may mark a stanza with a number, which tells it later what became of it: sm_take_proven,
+ * sm_old_mark. Nothing leaves the queue in another way. Counters count modulo 2^32 (4).
  */
 #ifndef COUPLET_XMPP_SM_H
 #define COUPLET_XMPP_SM_H
@@ -41,6 +42,13 @@ size_t sm_old_count(const struct sm *sm);
 /* The oldest stanza of sessions that are over: appended to out, and forgotten here. False when there is
  * none. */
 bool sm_take_old(struct sm *sm, struct buf *out, int64_t *wall_ms);
+/* The stanza that was sent last is the owner's number `mark` (not 0). */
+void sm_mark(struct sm *sm, uint64_t mark);
+/* The mark of one that has arrived, in the order of sending; 0: no more. */
+uint64_t sm_take_proven(struct sm *sm);
+uint64_t sm_old_mark(const struct sm *sm); /* of what sm_take_old would take; 0: none */
+/* Every mark that is in the queue. */
+void sm_each_mark(const struct sm *sm, void (*fn)(void *ctx, uint64_t mark), void *ctx);
 /* `count` of the live ones have arrived: proven by other means than an ack. */
 void sm_release(struct sm *sm, size_t count);
 /* Acknowledged up to h (4). -1, and nothing changes: h is not among what was sent, or goes backwards. */

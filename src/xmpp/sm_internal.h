@@ -12,6 +12,8 @@ struct sm {
     uint32_t acked;       /* the last h of the server's */
     uint32_t handled;     /* our h */
     bool is_on;
+    uint64_t *proven; /* owned; marks of what arrived, until sm_take_proven */
+    size_t proven_count;
     char *id, *location, *jid; /* owned; id NULL: cannot be resumed */
     uint32_t max_s;
     /* what the text on disk has already */

@@ -28,7 +28,7 @@ static void make_room(struct sm_queue *q) {
 
 void sm_queue_add(struct sm_queue *q, const char *bytes, size_t len, int64_t wall_ms) {
     make_room(q);
-    q->entries[q->head + q->count++] = (struct sm_entry){len, wall_ms};
+    q->entries[q->head + q->count++] = (struct sm_entry){len, wall_ms, 0};
     buf_add(&q->bytes, bytes, len);
 }
 
@@ -56,13 +56,15 @@ void sm_queue_each(const struct sm_queue *q, size_t from, sm_queue_fn *fn, void 
     for (size_t i = 0; i < q->count; i++) {
         const struct sm_entry *e = &q->entries[q->head + i];
         if (i >= from)
-            fn(ctx, (struct str){at, e->len}, e->wall_ms);
+            fn(ctx, (struct str){at, e->len}, e);
         at += e->len;
     }
 }
 
-static void add_to(void *ctx, struct str bytes, int64_t wall_ms) {
-    sm_queue_add(ctx, bytes.s, bytes.len, wall_ms);
+static void add_to(void *ctx, struct str bytes, const struct sm_entry *e) {
+    struct sm_queue *to = ctx;
+    sm_queue_add(to, bytes.s, bytes.len, e->wall_ms);
+    to->entries[to->head + to->count - 1].mark = e->mark;
 }
 
 void sm_queue_move(struct sm_queue *to, struct sm_queue *from) {

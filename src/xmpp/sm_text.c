@@ -7,7 +7,7 @@
  *   session ID JID MAX [LOCATION]     the session that can be resumed
  *   acked H        handled H          the counters
  *   old WALL STANZA                   of sessions that are over
- *   out WALL STANZA                   of this one, numbered from acked + 1 on
+ *   out WALL STANZA                   of this one, numbered from acked + 1 on; both with the mark behind it
  *
  * Behind that, sm_journal puts more lines of acked, handled and out.
  */
@@ -28,18 +28,20 @@ static void write_text(struct buf *out, const char *text) {
     base64_encode(out, text, strlen(text));
 }
 
-static void write_stanza(struct buf *out, const char *word, struct str bytes, int64_t wall_ms) {
-    buf_addf(out, "%s %" PRId64 " ", word, wall_ms);
+static void write_stanza(struct buf *out, const char *word, struct str bytes, const struct sm_entry *e) {
+    buf_addf(out, "%s %" PRId64 " ", word, e->wall_ms);
     base64_encode(out, bytes.s, bytes.len);
+    if (e->mark != 0)
+        buf_addf(out, " %" PRId64, (int64_t)e->mark);
     buf_addc(out, '\n');
 }
 
-static void write_old(void *ctx, struct str bytes, int64_t wall_ms) {
-    write_stanza(ctx, "old", bytes, wall_ms);
+static void write_old(void *ctx, struct str bytes, const struct sm_entry *e) {
+    write_stanza(ctx, "old", bytes, e);
 }
 
-static void write_out(void *ctx, struct str bytes, int64_t wall_ms) {
-    write_stanza(ctx, "out", bytes, wall_ms);
+static void write_out(void *ctx, struct str bytes, const struct sm_entry *e) {
+    write_stanza(ctx, "out", bytes, e);
 }
 
 static void write_session(const struct sm *sm, struct buf *out) {
@@ -148,10 +150,12 @@ static int read_session(struct sm *sm, struct str *line) {
 
 static int read_stanza(struct sm_queue *q, struct str *line) {
     struct buf bytes = BUF_INIT;
-    int64_t wall_ms;
+    int64_t wall_ms, mark = 0;
     int r = -1;
-    if (read_number(line, INT64_MAX, &wall_ms) == 0 && read_text(line, &bytes) == 0) {
+    if (read_number(line, INT64_MAX, &wall_ms) == 0 && read_text(line, &bytes) == 0 &&
+        (line->len == 0 || read_number(line, INT64_MAX, &mark) == 0)) {
         sm_queue_add(q, buf_data(&bytes), buf_len(&bytes), wall_ms);
+        q->entries[q->head + q->count - 1].mark = (uint64_t)mark;
         r = 0;
     }
     buf_finish(&bytes);
