@@ -39,11 +39,16 @@ local methods = {
     stop = core.stop,
 }
 
---- A text to somebody, or into a room that the bot is in; options: couplet.message. -> id | nil, err. Does not wait.
+--- A text to somebody, or into a room that the bot is in; options: couplet.message. -> id | nil, err. Where `storage:` is
+--- set, it waits until the text is on disk (couplet.outbox); else it does not wait.
 ---@param to string
 ---@param text string
 ---@param options? couplet.MessageOptions
 function methods:say(to, text, options)
+    local longest = core.durable(self)
+    if longest and not (options and options.durable == false) then
+        return require("couplet.outbox").say(self, to, text, options, longest)
+    end
     if options then return require("couplet.message").say(self, to, text, options) end
     return core.say(self, to, text)
 end

@@ -13,6 +13,8 @@
 --   xhtml       true: the text's styling (XEP-0393) as XHTML-IM (XEP-0071) too, or elements of your own
 --   styled      false: the text is to be shown as it is (XEP-0393 6)
 --   mentions    { { uri =, first =, last = }, … } (XEP-0372), in characters of the text from 1
+--   durable     bot:say: true is accepted only once on disk, and false is not; where `storage:` is set, it is
+--   expires     seconds after which a durable message is not sent any more
 --   origin_id   true: the id also as <origin-id/> (XEP-0359)
 --
 -- An option that is not here raises.
@@ -38,7 +40,7 @@ local EXTENSIONS = {
     mentions = "couplet.xep.references",
     origin_id = "couplet.xep.stanza_id",
 }
-local PLAIN = { subject = true, thread = true, lang = true, type = true, id = true, from = true, quote = true, quoted = true }
+local PLAIN = { subject = true, thread = true, lang = true, type = true, id = true, from = true, quote = true, quoted = true, durable = true, expires = true }
 
 ---@class couplet.MessageOptions
 ---@field subject string|nil
@@ -97,7 +99,7 @@ function M.say(bot, to, text, options)
     for name, value in pairs(options) do all[name] = value end
     local stanza = M.build(to, text, all)
     if options.receipt then require("couplet.xep.receipts").expect(bot, stanza) end
-    return core.send(bot, stanza)
+    return core.send(bot, stanza, options)
 end
 
 --- Where an answer to this event goes: to, type, thread, from. Like the runtime's own answers (RFC 6121 5.1).

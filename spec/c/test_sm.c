@@ -177,6 +177,51 @@ static void test_bad_text(void) {
     refused("couplet-stream 1\n\n", "line 2 is not understood");
 }
 
+static void note_mark(void *ctx, uint64_t mark) {
+    buf_addf(ctx, "%d ", (int)mark);
+}
+
+static void check_marks(const struct sm *sm, const char *want) {
+    struct buf b = BUF_INIT;
+    sm_each_mark(sm, note_mark, &b);
+    CHECK_STR(buf_data(&b), want);
+    buf_finish(&b);
+}
+
+/* The owner's numbers go with their stanzas, to the disk and back, and are told when those have arrived. */
+static void test_marks(void) {
+    struct sm *sm = enabled(), *other = sm_new();
+    struct buf text = BUF_INIT, out = BUF_INIT;
+    struct err err = ERR_INIT;
+    int64_t wall_ms;
+    for (int i = 1; i <= 4; i++) {
+        send_some(sm, i, i);
+        if (i != 2)
+            sm_mark(sm, (uint64_t)i * 10);
+    }
+    check_marks(sm, "10 30 40 ");
+    CHECK_INT(sm_ack(sm, 3), 0);
+    CHECK_INT(sm_take_proven(sm), 10);
+    CHECK_INT(sm_take_proven(sm), 30);
+    CHECK_INT(sm_take_proven(sm), 0);
+    sm_write(sm, &text);
+    send_some(sm, 5, 5);
+    sm_mark(sm, 50);
+    CHECK(sm_journal(sm, &text));
+    CHECK_INT(sm_read(other, (struct str){buf_data(&text), buf_len(&text)}, &err), 0);
+    check_marks(other, "40 50 ");
+    sm_lost(other);
+    check_marks(other, "40 50 ");
+    CHECK_INT(sm_old_mark(other), 40);
+    CHECK(sm_take_old(other, &out, &wall_ms));
+    CHECK_INT(sm_old_mark(other), 50);
+    CHECK_INT(sm_take_proven(other), 0); /* lost is not proven */
+    buf_finish(&text);
+    buf_finish(&out);
+    sm_free(sm);
+    sm_free(other);
+}
+
 int main(void) {
     RUN(test_acks);
     RUN(test_wrap);
@@ -185,5 +230,6 @@ int main(void) {
     RUN(test_text);
     RUN(test_came_and_went);
     RUN(test_bad_text);
+    RUN(test_marks);
     return check_done();
 }

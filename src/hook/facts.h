@@ -16,6 +16,7 @@ struct hook_room {
     char *jid, *nick; /* owned by the table; nick: as the room told us (status 110), else as asked for */
     struct hook_seen *seen; /* owned: the presence of its occupants; NULL until there is one */
     int64_t heard_ms;       /* when something came from there last; whoever reads stanzas keeps it */
+    bool is_joined;         /* as the library says */
 };
 struct hook_rooms;
 struct hook_rooms *hook_rooms_new(void);

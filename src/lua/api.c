@@ -7,6 +7,7 @@
 #include "lua/address.h"
 #include "lua/answer.h"
 #include "lua/bot.h"
+#include "lua/durable.h"
 #include "lua/emit.h"
 #include "lua/extensions.h"
 #include "lua/features.h"
@@ -39,12 +40,15 @@ static void add_payload(const struct bot *b, struct buf *out, size_t from) {
     buf_add(out, end, end_len);
 }
 
-/* bot:send(stanza) -> id | nil, err. An id is made where there is none (RFC 6120 8.1.3). Does not wait. */
+/* bot:send(stanza, options) -> id | nil, err. An id is made where there is none (RFC 6120 8.1.3). Does not
+ * wait. */
 static int l_send(lua_State *L) {
     char made[RANDOM_ID_LEN + 1];
     struct err err = ERR_INIT;
     struct bot *b = bot_check(L, 1);
     luaL_checktype(L, 2, LUA_TTABLE);
+    if (durable_is_wanted(L, 3))
+        return durable_send(L);
     struct str name = stanza_name(L, 2), id = stanza_attr(L, 2, "id"), from = stanza_attr(L, 2, "from");
     luaL_argcheck(L, str_is(name, "message") || str_is(name, "presence") || str_is(name, "iq"), 2,
                   "a message, presence or iq is expected");
@@ -167,6 +171,7 @@ static int l_now(lua_State *L) {
 static const luaL_Reg verbs[] = {
     {"send", l_send},
     {"say", l_say},
+    {"durable", durable_longest},
     {"iq", wait_iq},
     {"sleep", wait_sleep},
     {"after", timers_after},

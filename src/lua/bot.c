@@ -5,9 +5,11 @@
 #include "hook/echoes.h"
 #include "lua/answer.h"
 #include "lua/dispatch.h"
+#include "lua/durable.h"
 #include "lua/features.h"
 #include "lua/loops.h"
 #include "lua/rooms.h"
+#include "session/delivery.h"
 #include "store/remember.h"
 
 #include <assert.h>
@@ -117,6 +119,7 @@ void bot_free(struct bot *b) {
         run_cancel(b->runs);
     timers_free(b);
     echoes_free(b->echoes);
+    durable_close(b);
     remember_free(b->kept);
     hook_table_free(b->hooks);
     hook_rooms_free(b->self.rooms);
@@ -140,6 +143,9 @@ static void present(struct bot *b) {
 void bot_attach(struct bot *b, struct session *session) {
     b->session = session;
     present(b);
+    delivery_attach(b->delivery, session);
+    if (session != NULL)
+        durable_load(b);
 }
 
 void bot_switch(struct bot *b, uint64_t bits, bool on) {
@@ -226,6 +232,7 @@ void bot_stanza(struct bot *b, const struct xml_node *stanza) {
     }
     note_heard(b, &facts);
     hook_facts_compare(&facts, &b->self);
+    durable_heard(b, &facts);
     if (loops_stop(b, &facts))
         return;
     if (is_disco(&facts) && answer_disco(b, &facts))

@@ -17,6 +17,9 @@
 struct timer; /* timers.c */
 struct remember;
 struct echoes;
+struct database;
+struct delivery;
+struct sending; /* durable.c */
 
 struct bot {
     struct script *script;
@@ -28,12 +31,15 @@ struct bot {
     char *bare, *full;     /* owned; full is NULL while offline */
     struct run *runs;
     struct timer *timers;
-    struct echoes *echoes; /* loops.c; NULL until the bot answers something */
-    struct remember *kept; /* kept.c; NULL until it is asked for */
-    int table;             /* registry reference of the Lua table */
-    const char *payload;   /* of our presence; borrowed from the features, or own_payload */
-    char *own_payload;     /* owned; NULL: it is what the features announce */
-    uint64_t features;     /* bits of features.h that are on */
+    struct echoes *echoes;     /* loops.c; NULL until the bot answers something */
+    struct remember *kept;     /* kept.c; NULL until it is asked for */
+    struct database *database; /* borrowed; NULL: nothing is durable */
+    struct delivery *delivery; /* durable.c; NULL until something is */
+    struct sending *sendings;
+    int table;           /* registry reference of the Lua table */
+    const char *payload; /* of our presence; borrowed from the features, or own_payload */
+    char *own_payload;   /* owned; NULL: it is what the features announce */
+    uint64_t features;   /* bits of features.h that are on */
     bool timers_started, stop_asked;
     void (*on_stop)(void *ctx); /* bot:stop() was called */
     void *on_stop_ctx;
@@ -57,6 +63,8 @@ void bot_bound(struct bot *b, const char *jid);
 void bot_online(struct bot *b);
 void bot_offline(struct bot *b, const char *why);
 void bot_resumed(struct bot *b); /* the old session, after a break */
+/* What became of a stanza with a mark (session.h). */
+void bot_proven(struct bot *b, uint64_t mark, bool is_proven);
 void bot_stanza(struct bot *b, const struct xml_node *stanza);
 void bot_roster(struct bot *b, const struct xml_node *iq);
 

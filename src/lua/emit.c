@@ -4,6 +4,7 @@
 #include "base/jid.h"
 #include "lua/dispatch.h"
 #include "lua/stanza.h"
+#include "session/delivery.h"
 
 /* A view into the table at 3, which holds it while we need it. */
 static struct str field(lua_State *L, const char *name) {
@@ -37,6 +38,16 @@ static void read_facts(lua_State *L, struct hook_facts *f) {
     }
 }
 
+/* Messages for a room wait until we are in it. */
+static void note_room(struct bot *b, const struct hook_facts *f) {
+    bool is_ours = (f->event == HOOK_JOINED || f->event == HOOK_LEFT) && (f->flags & HOOK_OWN);
+    struct hook_room *room = is_ours && f->room.s != NULL ? hook_rooms_get(b->self.rooms, f->room) : NULL;
+    if (room == NULL)
+        return;
+    room->is_joined = f->event == HOOK_JOINED;
+    delivery_room(b->delivery, f->room, room->is_joined);
+}
+
 int emit_event(lua_State *L) {
     struct hook_facts facts;
     struct bot *b = bot_check(L, 1);
@@ -47,6 +58,7 @@ int emit_event(lua_State *L) {
     }
     luaL_checktype(L, 3, LUA_TTABLE);
     read_facts(L, &facts);
+    note_room(b, &facts);
     event_push_fields(L, b, lua_tostring(L, 2), 3);
     lua_pushinteger(L, (lua_Integer)dispatch_later(b, &facts, L));
     return 1;

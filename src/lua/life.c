@@ -8,6 +8,7 @@
 #include "lua/features.h"
 #include "lua/rooms.h"
 #include "lua/stanza.h"
+#include "session/delivery.h"
 
 static void set_string(lua_State *L, const char *field, const char *value) {
     lua_pushstring(L, value);
@@ -87,13 +88,24 @@ void bot_bound(struct bot *b, const char *jid) {
     rooms_tell(b, "on_bound", NULL);
 }
 
+void bot_proven(struct bot *b, uint64_t mark, bool is_proven) {
+    if (is_proven)
+        delivery_proven(b->delivery, mark);
+    else
+        delivery_unproven(b->delivery, mark);
+}
+
 void bot_online(struct bot *b) {
+    delivery_online(b->delivery);
     if (b->config->is_bookmarking)
         rooms_tell(b, "on_online", NULL);
     raise_with(b, HOOK_ONLINE, NULL, NULL, NULL, NULL);
 }
 
 void bot_offline(struct bot *b, const char *why) {
+    for (size_t i = 0; i < hook_rooms_count(b->self.rooms); i++)
+        hook_rooms_at(b->self.rooms, i)->is_joined = false;
+    delivery_offline(b->delivery);
     rooms_tell(b, "on_offline", why);
     raise_with(b, HOOK_OFFLINE, "reason", why, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include "runtime/trust.h"
 #include "session/hostmetas.h"
 #include "session/session.h"
+#include "store/database.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -34,7 +35,8 @@ struct runtime {
     struct loop *loop;
     struct dns *dns;
     struct hostmetas *hostmetas;
-    char *state_folder; /* beside the storage; NULL: none is configured */
+    char *state_folder;        /* beside the storage; NULL: none is configured */
+    struct database *database; /* the storage; NULL: none is configured */
     struct watchdog *dog;
     struct features *features;
     struct states states;
@@ -105,12 +107,24 @@ static void on_resumed(void *ctx) {
     bot_resumed(a->bot);
 }
 
+static void on_proven(void *ctx, uint64_t mark) {
+    struct account *a = ctx;
+    bot_proven(a->bot, mark, true);
+}
+
+static void on_unproven(void *ctx, uint64_t mark) {
+    struct account *a = ctx;
+    bot_proven(a->bot, mark, false);
+}
+
 static const struct session_callbacks session_events = {.bound = on_bound,
                                                         .online = on_online,
                                                         .offline = on_offline,
                                                         .stanza = on_stanza,
                                                         .roster = on_roster,
                                                         .resumed = on_resumed,
+                                                        .proven = on_proven,
+                                                        .unproven = on_unproven,
                                                         .ended = on_ended};
 
 static void connect_account(void *ctx) {
@@ -192,6 +206,8 @@ struct runtime *runtime_new(const struct config *config, struct err *err) {
     }
     r->hostmetas = hostmetas_new(r->loop, r->dns);
     r->features = features_new(&r->log);
+    if (config->storage != NULL)
+        r->database = database_new(r->loop, &r->log, config->storage);
     return r;
 }
 
@@ -210,6 +226,7 @@ void runtime_free(struct runtime *r) {
     if (r == NULL)
         return;
     free_accounts(r);
+    database_free(r->database); /* what was accepted is written first */
     states_finish(&r->states);
     features_free(r->features);
     trust_finish(&r->trust);
@@ -241,6 +258,7 @@ int runtime_load(struct runtime *r, struct config_mistakes *mistakes) {
         a->runtime = r;
         a->config = &r->config->bots[i];
         a->bot = bot_new(states_for(&r->states, &shared, a->config), a->config, &r->config->limits);
+        a->bot->database = r->database;
         if (bot_load(a->bot, r->config->path, mistakes) < 0)
             result = -1;
     }

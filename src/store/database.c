@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <unistd.h>
 
 enum { BATCH_MOST = 1000 };
@@ -20,6 +21,7 @@ struct database {
     struct log *log;
     char *path;
     struct loop_wake *wake;
+    struct loop_defer later; /* done() is never called from inside of database_submit */
     pthread_t thread;
     bool is_running;
     size_t owed; /* done() calls; the loop's */
@@ -171,10 +173,14 @@ static void deliver(void *ctx) {
         log_error(d->log, NULL, "%s", notice.text);
     for (struct database_op *next; op != NULL; op = next) {
         next = op->next;
-        if (--d->owed == 0)
+        if (--d->owed == 0 && d->wake != NULL)
             loop_wake_hold(d->wake, false);
         op->done(op, op->has_failed ? &op->err : NULL);
     }
+}
+
+static void on_later(struct loop_defer *defer) {
+    deliver((struct database *)((char *)defer - offsetof(struct database, later)));
 }
 
 struct database *database_new(struct loop *loop, struct log *log, const char *path) {
@@ -182,6 +188,7 @@ struct database *database_new(struct loop *loop, struct log *log, const char *pa
     d->loop = loop;
     d->log = log;
     d->path = mem_strdup(path);
+    d->later.run = on_later;
     list_init(&d->queue);
     list_init(&d->over);
     pthread_mutex_init(&d->lock, NULL);
@@ -219,15 +226,19 @@ static void enqueue(struct database *d, struct database_op *op) {
 }
 
 void database_submit(struct database *d, struct database_op *op) {
-    if (start(d, &op->err) < 0) {
-        struct err err = op->err;
-        op->done(op, &err);
+    op->is_awaited = op->is_over = op->has_failed = false;
+    bool runs = start(d, &op->err) == 0;
+    if (d->owed++ == 0 && d->wake != NULL)
+        loop_wake_hold(d->wake, true);
+    if (runs) {
+        enqueue(d, op);
         return;
     }
-    op->is_awaited = op->is_over = op->has_failed = false;
-    if (d->owed++ == 0)
-        loop_wake_hold(d->wake, true);
-    enqueue(d, op);
+    op->has_failed = true;
+    pthread_mutex_lock(&d->lock);
+    list_add(&d->over, op);
+    pthread_mutex_unlock(&d->lock);
+    loop_defer(d->loop, &d->later);
 }
 
 int database_wait(struct database *d, struct database_op *op, struct err *err) {
@@ -254,8 +265,9 @@ void database_free(struct database *d) {
         pthread_cond_broadcast(&d->changed);
         pthread_mutex_unlock(&d->lock);
         pthread_join(d->thread, NULL);
-        deliver(d);
     }
+    deliver(d);
+    loop_defer_cancel(d->loop, &d->later);
     assert(d->owed == 0);
     loop_wake_free(d->wake);
     pthread_mutex_destroy(&d->lock);

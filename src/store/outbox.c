@@ -375,7 +375,8 @@ static void add_row(struct change *ch, struct sqlite_conn *c, sqlite3_stmt *s) {
     r->m.seq = sqlite_int(c, s, 0);
     r->to = (char *)(uintptr_t)own(sqlite_str(c, s, 1)).s;
     r->m.id = mem_strndup(id.s, id.len);
-    r->m.kind = sqlite_int(c, s, 3) == OUTBOX_ROOM ? OUTBOX_ROOM : OUTBOX_DIRECT;
+    int64_t kind = sqlite_int(c, s, 3);
+    r->m.kind = kind == OUTBOX_ROOM || kind == OUTBOX_OCCUPANT ? (enum outbox_kind)kind : OUTBOX_DIRECT;
     r->m.stanza = own(sqlite_str(c, s, 4));
     r->m.made_ms = sqlite_int(c, s, 5);
     r->m.expires_ms = sqlite_int(c, s, 6);

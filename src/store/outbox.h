@@ -21,7 +21,7 @@
 
 enum { OUTBOX_COUNT_MAX = 100000, OUTBOX_BYTES_MAX = 64 << 20 }; /* of what waits; then nothing is accepted */
 
-enum outbox_kind { OUTBOX_DIRECT, OUTBOX_ROOM }; /* what proves the arrival */
+enum outbox_kind { OUTBOX_DIRECT, OUTBOX_ROOM, OUTBOX_OCCUPANT }; /* groupchat; somebody in a room */
 enum outbox_state { OUTBOX_WAITING, OUTBOX_OUT, OUTBOX_ACKED };
 
 struct outbox_letter { /* borrowed */

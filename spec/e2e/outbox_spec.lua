@@ -1,0 +1,143 @@
+-- SPDX-License-Identifier: MIT
+-- What was accepted arrives: over deaths of the bot at any instant, in order per destination; what comes twice has the same
+-- id. The bot says what it has accepted on stderr, numbered; juliet is there all the time, one to one and in the room.
+local e2e = require "spec.e2e.harness"
+local process = require "spec.e2e.process"
+
+local ROUNDS = 8
+local ROOM = "alarms@conference.localhost"
+local BOTS = [[
+  ops:
+    @account ops
+    rooms: [alarms@conference.localhost]
+    hooks:
+      - { event: start, call: sender.start }
+      - { event: message.delivered, call: sender.delivered }
+      - { event: message.failed, call: sender.failed }
+]]
+local SCRIPTS = {
+    ["sender.lua"] = [[
+local M = {}
+local function tell(...) io.stderr:write(table.concat({ ... }, " "), "\n") end
+local function say(bot, to, number)
+    local id, err = bot:say(to, ("%06d"):format(number))
+    tell(id and "ACCEPTED" or "REFUSED", to, number, id or err.text)
+end
+function M.start(event)
+    local bot, first = event.bot, tonumber(os.getenv "FIRST") or 0
+    bot:after(0, function()
+        for number = first, first + (tonumber(os.getenv "COUNT") or 0) - 1 do
+            say(bot, "juliet@localhost", number)
+            say(bot, "alarms@conference.localhost", number)
+            bot:sleep(0.004)
+        end
+    end)
+    if os.getenv "LOST" then
+        bot:after(0, function() say(bot, "nobody@localhost", 1) end)
+    end
+end
+function M.delivered(event) tell("DELIVERED", event.data.to, event.data.id) end
+function M.failed(event) tell("FAILED", event.data.to, event.data.reason) end
+return M
+]],
+}
+
+-- What was accepted, by destination: number -> id.
+local function note_accepted(world, accepted)
+    for to, number, id in world.log:gmatch "ACCEPTED (%S+) (%d+) (%S+)\n" do
+        accepted[to] = accepted[to] or {}
+        accepted[to][tonumber(number)] = id
+    end
+end
+
+local function count(list)
+    local n = 0
+    for _ in pairs(list or {}) do n = n + 1 end
+    return n
+end
+
+-- Takes what juliet got so far from there: the numbers in the order of their first arrival, and how often one came again.
+local function arrivals(juliet, from)
+    local ids, order, again = {}, {}, 0
+    for _, event in ipairs(juliet.waiting) do
+        if event.event == "message" and event.body and event.from:find(from) then
+            local number = tonumber(event.body)
+            assert(not ids[number] or ids[number] == event.id, "number " .. number .. " came twice, with two ids")
+            if ids[number] then again = again + 1 else order[#order + 1] = number end
+            ids[number] = event.id
+        end
+    end
+    return ids, order, again
+end
+
+local function check(world, juliet, accepted, from, to)
+    local wanted = accepted[to]
+    process.wait(function() return "all for " .. to .. world:report(juliet) end, function()
+        local ids = arrivals(juliet, from)
+        for number in pairs(wanted) do
+            if not ids[number] then return false end
+        end
+        return true
+    end)
+    local ids, order, again = arrivals(juliet, from)
+    for number, id in pairs(wanted) do assert.equal(id, ids[number]) end
+    for i = 2, #order do
+        assert.is_true(order[i - 1] < order[i], ("%s: %d came before %d"):format(to, order[i - 1], order[i]))
+    end
+    return again
+end
+
+local function start(options)
+    return e2e.start {
+        kind = options.kind,
+        bots = BOTS,
+        scripts = SCRIPTS,
+        accounts = { "juliet" },
+        top = "storage: kept.db",
+        log = "level: debug",
+        env = options.env,
+        online = {},
+        before = function(world)
+            world:human("juliet"):join(ROOM, "juliet")
+        end,
+    }
+end
+
+local function is_accepted(world, least)
+    process.wait(function() return "to accept " .. least .. world:report() end, function()
+        local _, n = world.log:gsub("ACCEPTED", "")
+        return n >= least
+    end)
+end
+
+e2e.each_server(describe, "what a bot has accepted", function(kind)
+    it("arrives when it is killed again and again, in order", function()
+        local accepted = {}
+        local world = start { kind = kind, env = { FIRST = "1000", COUNT = "200" } }
+        local juliet = world:human "juliet"
+        for round = 1, ROUNDS do
+            is_accepted(world, math.random(2, 150))
+            world.bots:kill "sigkill"
+            world.bots:join()
+            note_accepted(world, accepted)
+            local is_last = round == ROUNDS
+            world:run_bots { FIRST = tostring((round + 1) * 1000), COUNT = is_last and "20" or "200" }
+        end
+        is_accepted(world, 40)
+        note_accepted(world, accepted)
+        check(world, juliet, accepted, "^ops@localhost", "juliet@localhost")
+        check(world, juliet, accepted, "^" .. ROOM:gsub("%p", "%%%0"), ROOM)
+        assert.is_true(count(accepted[ROOM]) > ROUNDS)
+        world:wait_log "DELIVERED alarms@"
+        world:wait_log "DELIVERED juliet@"
+        world:stop()
+    end)
+end)
+
+describe("what cannot be delivered", function()
+    it("is told, and kept as a dead letter", function()
+        local world = start { env = { LOST = "1" } }
+        world:wait_log "FAILED nobody@localhost service%-unavailable"
+        world:stop()
+    end)
+end)

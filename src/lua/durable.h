@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * durable: messages that are accepted only once they are on disk: bot:send(stanza, { durable = true }), and
+ * bot:say where `storage:` is set. Such a call waits for the disk; where nothing can wait, it returns at
+ * once. What becomes of them is told by the events message.delivered and message.failed.
+ */
+#ifndef COUPLET_LUA_DURABLE_H
+#define COUPLET_LUA_DURABLE_H
+
+#include "lua/bot.h"
+
+/* Before the loop runs, when the bot has its session: what an earlier process left. */
+void durable_load(struct bot *b);
+void durable_close(struct bot *b); /* the bot goes */
+/* Do the options at idx of bot:send ask for it? */
+bool durable_is_wanted(lua_State *L, int idx);
+/* (bot, stanza, { durable = true, expires = seconds }) -> id | nil, err (lua_CFunction) */
+int durable_send(lua_State *L);
+/* (bot) -> the bot's `long_text`, where texts are durable; else nil (lua_CFunction) */
+int durable_longest(lua_State *L);
+/* A stanza came: it may be the proof of one, or an error for one. */
+void durable_heard(struct bot *b, const struct hook_facts *facts);
+
+#endif
