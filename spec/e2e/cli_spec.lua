@@ -33,7 +33,7 @@ describe("couplet", function()
     it("helps, with every command", function()
         local code, out = e2e.run { "help" }
         assert.equal(0, code)
-        for _, command in ipairs { "run", "check", "lua", "help" } do
+        for _, command in ipairs { "run", "check", "lua", "outbox", "help" } do
             assert.matches("couplet " .. command, out, 1, true)
             local status, text = e2e.run { "help", command }
             assert.equal(0, status)
@@ -42,7 +42,8 @@ describe("couplet", function()
     end)
 
     it("explains wrong usage on stderr, with status 2", function()
-        for _, arguments in ipairs { { "frobnicate" }, { "run", "a", "b" }, { "help", "frobnicate" }, { "check", "--nope" } } do
+        local wrong = { { "frobnicate" }, { "run", "a", "b" }, { "help", "frobnicate" }, { "check", "--nope" }, { "outbox" }, { "outbox", "retry" } }
+        for _, arguments in ipairs(wrong) do
             local code, out, err = e2e.run(arguments)
             assert.equal(2, code)
             assert.equal("", out)

@@ -2,6 +2,7 @@
 -- What was accepted arrives: over deaths of the bot at any instant, in order per destination; what comes twice has the same
 -- id. The bot says what it has accepted on stderr, numbered; juliet is there all the time, one to one and in the room.
 local e2e = require "spec.e2e.harness"
+local json = require "dkjson"
 local process = require "spec.e2e.process"
 
 local ROUNDS = 8
@@ -138,6 +139,20 @@ describe("what cannot be delivered", function()
     it("is told, and kept as a dead letter", function()
         local world = start { env = { LOST = "1" } }
         world:wait_log "FAILED nobody@localhost service%-unavailable"
+        local code, out = e2e.run { "outbox", "list", "-c", world.config, "--json" }
+        assert.equal(0, code)
+        local letter = json.decode(out)[1]
+        assert.equal("dead nobody@localhost ops", ("%s %s %s"):format(letter.state, letter.to, letter.bot))
+        assert.matches("<origin%-id xmlns='urn:xmpp:sid:0' id='" .. letter.id:gsub("%p", "%%%0") .. "'/>", letter.stanza)
+        local at = world.log:len()
+        assert.equal(0, (e2e.run { "outbox", "retry", "-c", world.config, letter.id })) -- while the bot runs
+        at = world:wait_log("FAILED nobody@localhost", at)
+        process.poll("the outbox to be empty", function() -- the disk hears of the failure after the handler
+            assert.equal(0, (e2e.run { "outbox", "drop", "-c", world.config, "--all" }))
+            local _, left = e2e.run { "outbox", "list", "-c", world.config, "--json" }
+            return left == "[]\n"
+        end)
+        assert.is_nil(world.log:find("FAILED", at, true))
         world:stop()
     end)
 end)

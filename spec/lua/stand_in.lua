@@ -19,6 +19,7 @@ end
 
 local core = {
     send = keep,
+    durable = function() end,
     say = function(bot, to, text)
         return keep(bot, { name = "message", attr = { to = to, type = "chat" }, { name = "body", text } })
     end,

@@ -12,6 +12,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_BAD_CONFIG = 78 };
 int cli_run(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_lua(int argc, char **argv);
+int cli_outbox(int argc, char **argv);
 int cli_help(int argc, char **argv);
 
 struct cli_command {

@@ -17,6 +17,11 @@ const struct cli_command cli_commands[] = {
     {"lua", cli_lua, "FILE [ARG...]", "run a plain Lua script with the bots' library at hand",
      "The script finds its arguments in `arg`, and couplet.stanza, couplet.jid and the rest by require.\n"
      "busted runs this way: couplet lua $(command -v busted) spec\n"},
+    {"outbox", cli_outbox, "list|retry|drop [-c CONFIG] [--bot NAME] [--json] [--all | ID]",
+     "messages that wait to be delivered, and dead letters",
+     "list shows what waits and what could not be delivered. retry sends dead letters again, drop forgets\n"
+     "them: the one with this id, or --all; drop with an id also takes one that still waits. It works on\n"
+     "the file of `storage:`; bots that run see it within seconds.\n"},
     {"help", cli_help, "[COMMAND]", "this overview, or more about one command", ""},
     {NULL, NULL, NULL, NULL, NULL},
 };
