@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-static uint64_t turn(uint64_t x, int bits) {
+static inline uint64_t turn(uint64_t x, int bits) {
     return x << bits | x >> (64 - bits);
 }
 
-static void mix(uint64_t v[4]) {
+static inline void mix(uint64_t v[4]) {
     v[0] += v[1];
     v[1] = turn(v[1], 13) ^ v[0];
     v[0] = turn(v[0], 32);
@@ -27,19 +27,29 @@ void sip_begin(struct sip *s, const uint64_t key[2]) {
     s->v[3] = key[1] ^ UINT64_C(0x7465646279746573);
 }
 
-void sip_word(struct sip *s, uint64_t word) {
+static inline void take(struct sip *s, uint64_t word) {
     s->v[3] ^= word;
     mix(s->v);
     s->v[0] ^= word;
 }
 
+void sip_word(struct sip *s, uint64_t word) {
+    take(s, word);
+}
+
 void sip_str(struct sip *s, struct str text) {
-    sip_word(s, text.len);
-    for (size_t at = 0; at < text.len; at += 8) {
-        uint64_t word = 0;
-        memcpy(&word, text.s + at, text.len - at < 8 ? text.len - at : 8);
-        sip_word(s, word);
+    struct sip local = *s;
+    size_t at = 0;
+    for (; at + 8 <= text.len; at += 8) {
+        uint64_t word;
+        memcpy(&word, text.s + at, 8);
+        take(&local, word);
     }
+    uint64_t last = (uint64_t)text.len << 56;
+    for (int shift = 0; at < text.len; at++, shift += 8)
+        last |= (uint64_t)(unsigned char)text.s[at] << shift;
+    take(&local, last);
+    *s = local;
 }
 
 uint64_t sip_end(struct sip *s) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sip: SipHash-1-3 over words of 64 bits: a keyed hash that nobody who does not know the key can make
- * collide. A string goes in with its length, so that "ab", "c" and "a", "bc" differ.
+ * sip: SipHash-1-3: a keyed hash that nobody who does not know the key can make collide. It takes words of 64
+ * bits; a string goes in with its length (modulo 256) in the last of its words, so that "ab", "c" and "a",
+ * "bc" differ.
  */
 #ifndef COUPLET_BASE_SIP_H
 #define COUPLET_BASE_SIP_H

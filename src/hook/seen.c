@@ -10,7 +10,7 @@
 #include "base/sip.h"
 
 enum { SLOTS_LEAST = 16, SLOTS_MOST = 1 << 15 }; /* three quarters of them: SEEN_MOST */
-enum { MARK_ELEMENT = 1, MARK_END, MARK_TEXT };
+enum { MARK_ELEMENT = 1, MARK_ATTRIBUTE, MARK_END, MARK_TEXT };
 
 static const char *const shows[] = {NULL, "away", "chat", "dnd", "xa"}; /* RFC 6121 4.7.2.1 */
 
@@ -28,10 +28,13 @@ struct hook_seen {
 
 /* ---- what counts as said by the room ---- */
 
-static void hash_name(struct sip *h, const struct xml_str *x) {
-    sip_word(h, (uint64_t)x->atom);
-    if (x->atom == ATOM_NONE)
-        sip_str(h, xml_view(x));
+/* Well-known names by their numbers, which are one word together; others by their texts. */
+static void hash_names(struct sip *h, unsigned mark, const struct xml_str *ns, const struct xml_str *name) {
+    sip_word(h, mark | (uint64_t)ns->atom << 8 | (uint64_t)name->atom << 32);
+    if (ns->atom == ATOM_NONE)
+        sip_str(h, xml_view(ns));
+    if (name->atom == ATOM_NONE)
+        sip_str(h, xml_view(name));
 }
 
 static void hash_node(struct sip *h, const struct xml_node *n);
@@ -48,12 +51,9 @@ static void hash_node(struct sip *h, const struct xml_node *n) {
         sip_str(h, xml_view(&n->text));
         return;
     }
-    sip_word(h, MARK_ELEMENT);
-    hash_name(h, &n->ns);
-    hash_name(h, &n->name);
+    hash_names(h, MARK_ELEMENT, &n->ns, &n->name);
     for (uint32_t i = 0; i < n->attr_count; i++) {
-        hash_name(h, &n->attrs[i].ns);
-        hash_name(h, &n->attrs[i].name);
+        hash_names(h, MARK_ATTRIBUTE, &n->attrs[i].ns, &n->attrs[i].name);
         sip_str(h, xml_view(&n->attrs[i].value));
     }
     hash_children(h, n);
