@@ -68,7 +68,8 @@ end
 local derived = {
     subject = child_text "subject",
     thread = child_text "thread",
-    lang = function(event) return event.stanza and event.stanza.attr["xml:lang"] or nil end,
+    -- What has none is in the language of the stream (RFC 6120 8.1.5).
+    lang = function(event) return event.stanza and (event.stanza.attr["xml:lang"] or core.lang(event.bot)) or nil end,
     args = function(event)
         if event.kind == "command" then return nil end
         return event.body and event.body:match "^%s*%S+%s+(.-)%s*$" or nil

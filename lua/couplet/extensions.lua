@@ -15,6 +15,7 @@ M.objects = {
     admin = "couplet.xep.admin",
     avatar = "couplet.xep.avatar",
     blocking = "couplet.xep.blocking",
+    contacts = "couplet.xep.contacts",
     disco = "couplet.xep.disco",
     gateway = "couplet.xep.gateway",
     mam = "couplet.xep.mam",

@@ -111,6 +111,26 @@ M.rows = {
     },
     { feature = "blocking", event = "iq", type = "set", xmlns = ns.blocking, include = { "own" }, call = "couplet.xep.blocking.on_push" },
     { feature = "carbons", on = false, event = "online", call = "couplet.xep.carbons.on_online", watch = true },
+    { -- switched on by bot.mam
+        feature = "archive", event = "message", xmlns = ns.mam, child = "result", watch = true, on = false,
+        include = { "result", "own", "delayed", "correction" }, call = "couplet.xep.mam.on_result",
+    },
+    -- switched on by `catch_up:`
+    { feature = "catch_up", event = "online", watch = true, on = false, call = "couplet.xep.mam_catchup.on_online" },
+    { feature = "catch_up", event = "joined", include = "own", watch = true, call = "couplet.xep.mam_catchup.on_joined" },
+    { feature = "catch_up", event = "left", include = "own", watch = true, call = "couplet.xep.mam_catchup.on_left" },
+    {
+        feature = "catch_up", event = "message", xmlns = ns.stanza_id, child = "stanza-id", watch = true,
+        include = { "own", "delayed", "correction" }, call = "couplet.xep.mam_catchup.on_message",
+    },
+    -- switched on by `subscriptions:`
+    { feature = "subscriptions", event = "presence", type = "subscribe", on = false, call = "couplet.xep.subscriptions.on_request" },
+    -- switched on by bot.contacts
+    {
+        feature = "contacts", event = "presence", type = { "available", "unavailable", "error" }, include = "delayed", watch = true,
+        on = false, call = "couplet.xep.contacts.on_presence",
+    },
+    { feature = "contacts", event = "offline", watch = true, call = "couplet.xep.contacts.on_offline" },
 }
 
 return M

@@ -44,6 +44,33 @@ static void people(void) {
     CHECK_SAID(rows, loaded_bot);
 }
 
+static void subscriptions(void) {
+    static const struct said rows[] = {
+        {"    subscriptions: { accept: all, mutual: true }\n", ""},
+        {"    subscriptions: { accept: none }\n", ""},
+        {"    subscriptions: { accept: [admins, '*@example.org', { group: Friends }] }\n", ""},
+        {"    subscriptions: { accept: oncall, mutual: yes }\n    roles: { oncal: [a@b] }\n",
+         "5:30 the role 'oncall' is unknown; did you mean 'oncal'?\n"
+         "5:46 true or false is expected here, not a string\n"},
+        {"    subscriptions: { mutual: true }\n",
+         "5:20 subscriptions need `accept:`, with roles, JIDs, all or none\n"},
+        {"    subscriptions: all\n", "5:20 a map of options is expected here, not a string\n"},
+    };
+    CHECK_SAID(rows, loaded_bot);
+}
+
+static void catching_up(void) {
+    static const struct said rows[] = {
+        {"    catch_up: run\n    catch_up_age: 2h\n    rooms: [{ jid: r@c, catch_up: skip }]\n", ""},
+        {"    catch_up: yes\n", "5:15 what is done with it 'yes' is unknown; there are: skip, notify, run\n"},
+        {"    rooms: [{ jid: r@c, catch_up: notfy }]\n",
+         "5:35 what is done with it 'notfy' is unknown; did you mean 'notify'?\n"},
+        {"    catch_up_age: long\n",
+         "5:19 a duration like 500ms, 15s, 5m, 2h or 1d is expected here, not a string\n"},
+    };
+    CHECK_SAID(rows, loaded_bot);
+}
+
 static void commands(void) {
     static const struct said rows[] = {
         {"event: command, name: deploy", ""},
@@ -55,8 +82,8 @@ static void commands(void) {
         {"event: command, name: 'a  b'",
          "7:44 name: the words of a command's name have one blank between them\n"},
         {"event: command, name: a, include: [own]",
-         "7:56 include: 'event: command' has no 'include', only stanzas and what is told of rooms have: this "
-         "hook can never fire\n"},
+         "7:56 include: a command can include nothing but 'archive'\n"},
+        {"event: command, name: a, include: archive", ""},
         {"event: command, name: a, body: x",
          "7:53 body: 'event: command' has no 'body', only message has: this hook can never fire\n"},
         {"event: command, name: a, type: headline",
@@ -93,6 +120,8 @@ static void kept(void) {
 
 int main(void) {
     RUN(people);
+    RUN(subscriptions);
+    RUN(catching_up);
     RUN(commands);
     RUN(kept);
     return check_done();

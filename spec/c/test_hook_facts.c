@@ -162,6 +162,21 @@ static void corrections(void) {
 #define SENT     "<sent xmlns='urn:xmpp:carbons:2'>" FORWARDED "</sent>"
 
 /* XEP-0280 11, and each variation on it. Nobody ever gets at the inner message by way of the facts. */
+/* What an archive answers, and what claims to be that, is the library's: no hook takes it for something that
+ * was said. */
+static void archives(void) {
+    start();
+    CHECK_INT(flags("<message><result xmlns='urn:xmpp:mam:2'/></message>"), HOOK_RESULT);
+    CHECK_INT(flags("<message from='mallory@evil.example'><body>!deploy</body><result "
+                    "xmlns='urn:xmpp:mam:2'/></message>"),
+              HOOK_RESULT);
+    CHECK_INT(flags("<message from='a@b'><x xmlns='urn:x'><result xmlns='urn:xmpp:mam:2'/></x></message>"),
+              0);
+    CHECK_INT(flags("<message from='a@b'><result xmlns='urn:xmpp:mam:1'/></message>"), 0);
+    CHECK_INT(flags("<iq type='set' id='1'><result xmlns='urn:xmpp:mam:2'/></iq>"), 0);
+    stop();
+}
+
 static void carbons(void) {
     static const struct {
         const char *text;
@@ -430,6 +445,7 @@ int main(void) {
     RUN(delayed);
     RUN(corrections);
     RUN(carbons);
+    RUN(archives);
     RUN(own);
     RUN(in_rooms);
     RUN(spoken_to);

@@ -42,8 +42,23 @@ local core = {
         return facts[bot].remembered[key]
     end,
     now = function() return M.time end,
+    feature = function(bot, name, on)
+        if on ~= nil then facts[bot].features[name] = on end
+        return facts[bot].features[name] ~= false
+    end,
+    dispatch = function(bot, stanza, options)
+        bot.dispatched[#bot.dispatched + 1] = { stanza = stanza, options = options }
+        return 1
+    end,
+    can_wait = function() return true end,
+    wait = function(bot, name, seconds)
+        if bot.on_wait then return bot.on_wait(name, seconds) end
+        M.time = M.time + seconds
+    end,
+    wake = function() return 0 end,
+    room_options = function(bot) return facts[bot].room_options end,
+    sleep = function(_, seconds) M.time = M.time + seconds end,
     hash = function(_, bytes) return bytes end,
-    feature = function() return true end,
     presence_payload = function(bot, text) rawset(bot, "payload", text) end,
     is_component = function() return false end,
     version = "0.0.0",
@@ -51,6 +66,7 @@ local core = {
 
 local event_core = {
     extension = require("couplet.core.event").extension,
+    lang = function() return M.stream_lang end,
     reply = function(event, text)
         return keep(event.bot, { name = "message", attr = { to = event.from, type = event.type }, { name = "body", text } })
     end,
@@ -69,10 +85,10 @@ package.loaded["couplet.core.event"] = event_core
 function M.bot(options)
     options = options or {}
     local bot = require("couplet.bot").new()
-    facts[bot] = { config = options.config or {}, remembered = {} }
+    facts[bot] = { config = options.config or {}, remembered = {}, features = {}, room_options = options.room_options or {} }
     for key, value in pairs {
         name = "stand-in", jid = options.jid or "bot@example.org/here", roster = options.roster or {}, rooms = options.rooms or {},
-        sent = {}, emitted = {}, hooked = {}, logged = {}, answers = function() return nil, { condition = "service-unavailable" } end,
+        sent = {}, emitted = {}, hooked = {}, logged = {}, dispatched = {}, answers = function() return nil, { condition = "service-unavailable" } end,
     } do rawset(bot, key, value) end
     return bot
 end

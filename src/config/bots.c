@@ -121,6 +121,9 @@ static const struct option options[] = {
     {"rooms", read_rooms, 0},
     {"invitations", read_invitations, BOT(invitations)},
     {"bookmarks", read_boolean, BOT(is_bookmarking)},
+    {"catch_up", read_catch_up, BOT(catch_up)},
+    {"catch_up_age", read_duration, BOT(catch_up_age)},
+    {"subscriptions", read_subscriptions, BOT(is_approving)},
     {"features", read_features, 0},
     {"hooks", read_hooks, 0},
     {"admins", read_admins, 0},
@@ -169,6 +172,7 @@ static void read_bot(struct reader *r, const struct tree_pair *pair, struct conf
     b->iq_timeout = 30;
     b->keepalive = 60;
     b->long_text = 10000;
+    b->catch_up_age = 3600;
     b->tls_min_version = 0x0303;
     if (!read_options(r, section, options, b, "a bot"))
         return;

@@ -85,6 +85,7 @@ struct config_room {
     char *nick_conflict;           /* suffix, fail; NULL: suffix */
     char *rejoin;                  /* always, lost, never; NULL: always */
     bool is_registering;           /* `register:` */
+    char *catch_up;                /* skip, notify, run; NULL: the bot's */
     struct config_value *settings; /* `config:`, of a room that we create; a map; NULL: none */
     struct config_mark mark;
 };
@@ -143,6 +144,9 @@ struct config_bot {
     size_t room_count;
     bool is_bookmarking; /* `bookmarks:` */
     char *invitations;   /* accept, admins, ignore; NULL: ignore */
+    char *catch_up;      /* skip, notify, run; NULL: archives are not looked at */
+    double catch_up_age; /* seconds: 3600 */
+    bool is_approving;   /* `subscriptions:` accepts somebody */
     struct config_feature *features;
     size_t feature_count;
     struct config_hook *hooks;

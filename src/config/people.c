@@ -122,6 +122,39 @@ static const char **role_names(const struct tree_node *section) {
     return names;
 }
 
+/* ---- who may see the bot's presence ---- */
+
+static bool is_word(const struct tree_node *node, const char *word) {
+    return node->kind == TREE_SCALAR && node->text != NULL && strcmp(node->text, word) == 0;
+}
+
+/* The people are looked at by check_allow, the rest here. */
+static void read_accept(struct reader *r, const struct tree_node *node, void *to) {
+    (void)r;
+    *(bool *)to = !is_word(node, "none");
+}
+
+static void read_mutual(struct reader *r, const struct tree_node *node, void *to) {
+    bool value;
+    (void)to;
+    read_boolean(r, node, &value);
+}
+
+void read_subscriptions(struct reader *r, const struct tree_node *node, void *to) {
+    static const struct option options[] = {
+        {"accept", read_accept, 0}, {"mutual", read_mutual, 0}, {NULL, NULL, 0}};
+    if (read_options(r, node, options, to, "subscriptions") && reader_find(node, "accept") == NULL)
+        reader_say(r, node, "subscriptions need `accept:`, with roles, JIDs, all or none");
+}
+
+static void check_accept(struct reader *r, const struct tree_node *section, const char *const *names) {
+    const struct tree_node *node = reader_find(section, "subscriptions");
+    const struct tree_node *accept =
+        node != NULL && node->kind == TREE_MAP ? reader_find(node, "accept") : NULL;
+    if (accept != NULL && !is_word(accept, "all") && !is_word(accept, "none"))
+        check_people(r, accept, names);
+}
+
 void check_allow(struct reader *r, const struct tree_node *section) {
     const struct tree_node *hooks = reader_find(section, "hooks");
     const char **names = role_names(section);
@@ -131,6 +164,7 @@ void check_allow(struct reader *r, const struct tree_node *section) {
         if (allow != NULL)
             check_people(r, allow, names);
     }
+    check_accept(r, section, names);
     mem_free(names);
 }
 

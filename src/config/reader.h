@@ -69,20 +69,22 @@ void value_finish(struct config_value *v);
 
 /* The parts of the schema: bots.c, connect.c, rooms.c, hooks.c. */
 void read_bots(struct reader *r, const struct tree_node *node, struct config *c);
-read_fn read_hooks;       /* struct config_bot (hooks, hook_count): offset 0 */
-read_fn read_rooms;       /* the same (rooms, room_count) */
-read_fn read_invitations; /* char * */
-read_fn read_features;    /* the same (features, feature_count) */
-read_fn read_server;      /* the same (host, port) */
-read_fn read_tls;         /* the same */
-read_fn read_sasl;        /* char ** */
-read_fn read_component;   /* struct config_bot (is_component, jid) */
-read_fn read_transport;   /* bool: is it WebSocket */
-read_fn read_admins;      /* checked only: they are in bot.config */
-read_fn read_roles;       /* likewise */
-read_fn read_rate;        /* likewise, of a bot or a hook */
-read_fn read_confirm;     /* likewise */
-read_fn read_any_text;    /* likewise */
+read_fn read_hooks;         /* struct config_bot (hooks, hook_count): offset 0 */
+read_fn read_rooms;         /* the same (rooms, room_count) */
+read_fn read_invitations;   /* char * */
+read_fn read_catch_up;      /* the same */
+read_fn read_subscriptions; /* bool: may anybody be approved */
+read_fn read_features;      /* the same (features, feature_count) */
+read_fn read_server;        /* the same (host, port) */
+read_fn read_tls;           /* the same */
+read_fn read_sasl;          /* char ** */
+read_fn read_component;     /* struct config_bot (is_component, jid) */
+read_fn read_transport;     /* bool: is it WebSocket */
+read_fn read_admins;        /* checked only: they are in bot.config */
+read_fn read_roles;         /* likewise */
+read_fn read_rate;          /* likewise, of a bot or a hook */
+read_fn read_confirm;       /* likewise */
+read_fn read_any_text;      /* likewise */
 /* guard and the places of its texts, after the hook's event is known. */
 void read_guard(struct reader *r, const struct tree_node *node, struct config_hook *h);
 /* The roles that the hooks of a bot name. */

@@ -45,6 +45,12 @@ static void read_rejoin(struct reader *r, const struct tree_node *node, void *to
         read_string(r, node, to);
 }
 
+void read_catch_up(struct reader *r, const struct tree_node *node, void *to) {
+    static const char *const names[] = {"skip", "notify", "run", NULL};
+    if (reader_choice(r, node, names, NULL, "what is done with it") >= 0)
+        read_string(r, node, to);
+}
+
 void read_invitations(struct reader *r, const struct tree_node *node, void *to) {
     static const char *const names[] = {"accept", "admins", "ignore", NULL};
     if (reader_choice(r, node, names, NULL, "the policy") >= 0)
@@ -84,6 +90,7 @@ static void read_room(struct reader *r, const struct tree_node *node, struct con
         {"nick_conflict", read_nick_conflict, offsetof(struct config_room, nick_conflict)},
         {"register", read_boolean, offsetof(struct config_room, is_registering)},
         {"rejoin", read_rejoin, offsetof(struct config_room, rejoin)},
+        {"catch_up", read_catch_up, offsetof(struct config_room, catch_up)},
         {NULL, NULL, 0},
     };
     room->mark = node->mark;
@@ -117,10 +124,12 @@ void config_rooms_finish(struct config_bot *b) {
         mem_free_secret(room->password);
         mem_free(room->nick_conflict);
         mem_free(room->rejoin);
+        mem_free(room->catch_up);
         if (room->settings != NULL)
             value_finish(room->settings);
         mem_free(room->settings);
     }
     mem_free(b->rooms);
     mem_free(b->invitations);
+    mem_free(b->catch_up);
 }

@@ -130,7 +130,7 @@ static bool body_matches(const struct hook_entry *e, struct str body) {
 
 bool hook_entry_wants(const struct hook_entry *e, const struct hook_facts *f, uint32_t type) {
     const struct hook_spec *spec = e->hook.spec;
-    if ((e->types & type) == 0 || (f->flags & ~e->include) != 0)
+    if ((e->types & type) == 0 || (f->flags & ~e->include) != 0 || (f->had & e->include) != 0)
         return false;
     if (spec->own_name != NULL && !str_is(f->own_name, spec->own_name))
         return false;

@@ -116,6 +116,8 @@ static void read_extension(struct hook_facts *f, const struct xml_node *n, const
         f->flags |= HOOK_DELAYED; /* XEP-0203 */
     else if (n->ns.atom == ATOM_NS_CORRECT && n->name.atom == ATOM_REPLACE && f->event == HOOK_MESSAGE)
         f->flags |= HOOK_CORRECTION; /* XEP-0308 */
+    else if (n->ns.atom == ATOM_NS_MAM && n->name.atom == ATOM_RESULT && f->event == HOOK_MESSAGE)
+        f->flags |= HOOK_RESULT; /* XEP-0313 */
     else if (n->ns.atom == ATOM_NS_CARBONS && (n->name.atom == ATOM_RECEIVED || n->name.atom == ATOM_SENT))
         *carbon = f->event == HOOK_MESSAGE;
 }

@@ -51,6 +51,7 @@ struct hook_facts {
     struct str command;               /* the same where it may be acted on: not empty, no flags */
     bool is_repeated;                 /* of an occupant's presence: the room says what it said in the last */
     unsigned flags;                   /* enum hook_include: what this stanza is */
+    unsigned had;                     /* hooks that include one of these have seen it before */
     /* A message that says something to us: any body that is no headline and no error, one to one; in a room
      * "nick: …", "nick, …", "@nick …" (any case), or the prefix. */
     bool addressed;
@@ -69,7 +70,8 @@ struct hook_facts {
  * by our own bare JID; from anybody else it is no carbon). A groupchat from what is not known as a room is
  * own when it comes from our default nick. Never an iq, nor an error;
  * - error: type='error';
- * - correction: a message with <replace/> (XEP-0308).
+ * - correction: a message with <replace/> (XEP-0308);
+ * - result: a message with the <result/> of an archive (XEP-0313), whoever sends it.
  *
  * A message that holds what claims to be a carbon, ours or forged, has no body for us. */
 bool hook_facts_read(struct hook_facts *facts, const struct xml_node *stanza, const struct hook_self *self);

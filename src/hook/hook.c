@@ -19,11 +19,8 @@ static const char *const command_types[] = {"chat", "groupchat", "normal", NULL}
 static const struct {
     const char *name;
     enum hook_include bit;
-} includes[] = {{"delayed", HOOK_DELAYED},
-                {"own", HOOK_OWN},
-                {"error", HOOK_ERROR},
-                {"correction", HOOK_CORRECTION},
-                {"archive", HOOK_ARCHIVE}};
+} includes[] = {{"delayed", HOOK_DELAYED},       {"own", HOOK_OWN},         {"error", HOOK_ERROR},
+                {"correction", HOOK_CORRECTION}, {"archive", HOOK_ARCHIVE}, {"result", HOOK_RESULT}};
 
 /* "deploy.done": words of letters, digits, '_' and '-', between dots. */
 static bool is_own_name(const char *name) {

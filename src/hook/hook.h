@@ -39,7 +39,8 @@ enum hook_include {
     HOOK_OWN = 2,        /* own reflections and carbons */
     HOOK_ERROR = 4,      /* type='error' */
     HOOK_CORRECTION = 8, /* XEP-0308 */
-    HOOK_ARCHIVE = 16    /* XEP-0313: told by the archive, not by the stanza */
+    HOOK_ARCHIVE = 16,   /* XEP-0313: told by the archive, not by the stanza */
+    HOOK_RESULT = 32     /* XEP-0313: what holds a message of an archive, or claims to; the library's alone */
 };
 
 /* One hook. NULL (or 0) where a condition is not stated. All strings are owned by the spec. JIDs and globs

@@ -138,6 +138,13 @@ static int check_every(const struct hook_spec *spec, struct err *err) {
     return 0;
 }
 
+/* What was said long ago may be a command, where the archive tells it for the first time. */
+static int check_include(const struct hook_spec *spec, struct err *err) {
+    if (spec->event == HOOK_COMMAND && spec->include != HOOK_ARCHIVE)
+        return err_set(err, "a command can include nothing but 'archive'");
+    return 0;
+}
+
 enum {
     OF_MESSAGE = 1 << HOOK_MESSAGE,
     OF_STANZA = OF_MESSAGE | 1 << HOOK_PRESENCE | 1 << HOOK_IQ,
@@ -174,7 +181,7 @@ static const struct row {
     {"addressed", OF_MESSAGE, 0, has_addressed, NULL},
     {"name", OF_COMMAND, offsetof(struct hook_spec, name), NULL, check_name},
     {"aliases", OF_COMMAND, offsetof(struct hook_spec, aliases), NULL, check_aliases},
-    {"include", OF_FLAGGED, 0, has_include, NULL},
+    {"include", OF_PLACE, 0, has_include, check_include},
 };
 
 static bool is_stated(const struct row *row, const struct hook_spec *spec) {

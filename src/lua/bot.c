@@ -79,6 +79,13 @@ static int make_table(struct bot *b) {
     return luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
+static bool is_catching_up(const struct config_bot *c) {
+    bool wanted = c->catch_up != NULL;
+    for (size_t i = 0; i < c->room_count; i++)
+        wanted |= c->rooms[i].catch_up != NULL;
+    return wanted;
+}
+
 struct bot *bot_new(struct script *script, const struct config_bot *config,
                     const struct config_limits *defaults) {
     struct bot *b = mem_new(struct bot);
@@ -91,6 +98,10 @@ struct bot *bot_new(struct script *script, const struct config_bot *config,
     b->features = features_default(script->features);
     if (config->invitations != NULL && strcmp(config->invitations, "ignore") != 0)
         b->features |= features_bit(script->features, "invitations");
+    if (config->is_approving)
+        b->features |= features_bit(script->features, "subscriptions");
+    if (is_catching_up(config))
+        b->features |= features_bit(script->features, "catch_up");
     b->self = (struct hook_self){
         .bare = b->bare, .nick = config->nick, .prefix = config->prefix, .rooms = hook_rooms_new()};
     for (size_t i = 0; i < config->room_count; i++) {

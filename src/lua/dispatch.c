@@ -43,7 +43,8 @@ static void match(struct bot *b, const struct hook_facts *facts, struct wanted *
     struct features *f = b->script->features;
     w->watcher_count = features_match(f, b->features, true, facts, w->watchers);
     w->count = hook_table_match(b->hooks, facts, w->hooks);
-    if (facts->command.s != NULL && facts->flags == 0 && hook_table_has(b->hooks, HOOK_COMMAND))
+    if (facts->command.s != NULL && (facts->flags & ~(unsigned)HOOK_ARCHIVE) == 0 &&
+        hook_table_has(b->hooks, HOOK_COMMAND))
         match_command(b, facts, w);
     w->count += features_match(f, b->features, false, facts, w->hooks + w->count);
 }

@@ -77,6 +77,16 @@ static unsigned stated_flags(lua_State *L) {
     return flags;
 }
 
+/* had_delayed: it came before, as delayed. */
+static unsigned stated_had(lua_State *L) {
+    if (!lua_istable(L, 3))
+        return 0;
+    lua_getfield(L, 3, "had_delayed");
+    unsigned had = lua_toboolean(L, -1) ? HOOK_DELAYED : 0;
+    lua_pop(L, 1);
+    return had;
+}
+
 /* More fields for the event on top. */
 static void add_fields(lua_State *L) {
     int event = lua_gettop(L);
@@ -99,6 +109,7 @@ static int dispatch_tree(lua_State *L, struct bot *b, const struct xml_node *nod
     if (!hook_facts_read(&facts, node, &b->self) || facts.event == HOOK_IQ)
         return err_set(err, "a message or presence is expected");
     facts.flags |= stated_flags(L);
+    facts.had = stated_had(L);
     event_push_stanza(L, b, &facts);
     add_fields(L);
     return (int)dispatch_later(b, &facts, L);

@@ -211,9 +211,16 @@ static int l_reply(lua_State *L) {
     return 1;
 }
 
+/* lang(bot) -> xml:lang of the stream, or nil */
+static int l_lang(lua_State *L) {
+    const struct bot *b = bot_check(L, 1);
+    lua_pushstring(L, b->session != NULL ? session_lang(b->session) : NULL);
+    return 1;
+}
+
 int open_core_event(lua_State *L) {
     static const luaL_Reg functions[] = {
-        {"reply", l_reply}, {"said", l_said}, {"extension", extensions_find}, {NULL, NULL}};
+        {"reply", l_reply}, {"said", l_said}, {"lang", l_lang}, {"extension", extensions_find}, {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }

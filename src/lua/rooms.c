@@ -75,6 +75,7 @@ static void push_room(lua_State *L, const struct config_room *room) {
     set_string(L, "password", room->password);
     set_string(L, "nick_conflict", room->nick_conflict);
     set_string(L, "rejoin", room->rejoin);
+    set_string(L, "catch_up", room->catch_up);
     set_history(L, &room->history);
     lua_pushboolean(L, room->is_registering);
     lua_setfield(L, -2, "register");
@@ -94,6 +95,9 @@ int rooms_options(lua_State *L) {
     set_string(L, "nick", b->config->nick);
     set_string(L, "show", b->config->presence.show);
     set_string(L, "status", b->config->presence.status);
+    set_string(L, "catch_up", b->config->catch_up);
+    lua_pushnumber(L, b->config->catch_up_age);
+    lua_setfield(L, -2, "catch_up_age");
     return 1;
 }
 

@@ -338,6 +338,10 @@ bool session_is_resumed(const struct session *s) {
     return s->is_resumed;
 }
 
+const char *session_lang(const struct session *s) {
+    return s->stream != NULL ? stream_peer_lang(s->stream) : NULL;
+}
+
 const char *session_jid(const struct session *s) {
     return session_is_online(s) ? s->jid : NULL;
 }

@@ -73,6 +73,9 @@ bool session_is_resumed(const struct session *s); /* at least once: what the ser
                                                      marked as delayed (XEP-0203), and is not old */
 const char *session_jid(const struct session *s); /* full JID when online, else NULL */
 
+/* xml:lang of what has none itself (RFC 6120 8.1.5); NULL: nobody said, or not connected. */
+const char *session_lang(const struct session *s);
+
 /* Says whether somebody looks at what comes (XEP-0352), now and in each stream to come; true at first. False:
  * this server has no use for it. */
 bool session_set_active(struct session *s, bool is_active);

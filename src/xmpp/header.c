@@ -3,6 +3,7 @@
  * Stream headers (RFC 6120 4.2, 4.7). Whatever was there before a restart is forgotten (4.3.3, 5.4.3.3): the
  * parser is a fresh one, and of what was offered nothing is kept.
  */
+#include "base/mem.h"
 #include "xmpp/machine.h"
 #include "xmpp/ns.h"
 
@@ -46,12 +47,22 @@ static void keep_id(struct stream *s, struct str id) {
     s->stream_id = s->legacy_auth && id.s != NULL ? mem_strndup(id.s, id.len) : NULL;
 }
 
+/* 4.7.4: of the last header, the one that stanzas come behind. A tag has 35 characters and more (RFC
+ * 5646 4.4.1). */
+static void note_lang(struct stream *s, struct str lang) {
+    enum { LANG_MAX = 255 };
+    mem_free(s->peer_lang);
+    s->peer_lang =
+        lang.s != NULL && lang.len > 0 && lang.len <= LANG_MAX ? mem_strndup(lang.s, lang.len) : NULL;
+}
+
 /* `from` and `id` are not insisted on (4.7.1, 4.7.3, notes on RFC 3920): from may be another name of the
  * server or empty (4.9.1.3), and who the server is, is shown by TLS alone. The prefix may be any (4.8.5). */
 void stream_on_header(struct stream *s, const struct xml_node *root) {
     struct str version = xml_attr(root, "version");
     char said[QUOTE_LEN];
     keep_id(s, xml_attr(root, "id"));
+    note_lang(s, xml_attr_atom(root, ATOM_LANG));
     bool is_framed = s->framing == STREAM_FRAMING_WEBSOCKET;              /* <open/> of RFC 7395 3.4 */
     if (!str_is(xml_view(&root->ns), is_framed ? NS_FRAMING : NS_STREAM)) /* 4.9.3.10, RFC 7395 3.3.2 */
         stream_fault(s, "invalid-namespace", "the server's stream is in a namespace that is not XMPP's%s",

@@ -59,6 +59,7 @@ struct message { /* what has come of it; zero: nothing */
 struct stream {
     /* what the owner wants; owned copies */
     char *node, *domain, *resource, *password, *lang;
+    char *peer_lang;   /* xml:lang of the server's header; NULL: it has none */
     char **mechanisms; /* NULL-ended; NULL: the default list */
     enum stream_tls tls;
     uint32_t timeout_ms, keepalive_ms;

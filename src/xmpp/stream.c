@@ -72,6 +72,7 @@ static void free_strings(struct stream *s) {
     mem_free(s->domain);
     mem_free(s->resource);
     mem_free(s->lang);
+    mem_free(s->peer_lang);
     mem_free(s->nonce);
     mem_free(s->authzid);
     mem_free(s->jid);
@@ -281,6 +282,10 @@ void stream_sent(struct stream *s, size_t from, int64_t now_ms) {
 
 bool stream_has_roster_versions(const struct stream *s) {
     return s->served.roster_versions;
+}
+
+const char *stream_peer_lang(const struct stream *s) {
+    return s->peer_lang;
 }
 
 bool stream_has_csi(const struct stream *s) {

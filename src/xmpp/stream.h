@@ -193,6 +193,8 @@ void stream_sent(struct stream *s, size_t from, int64_t now_ms);
 /* Did the server say so in its features? RFC 6121 2.6; XEP-0352. */
 bool stream_has_roster_versions(const struct stream *s);
 bool stream_has_csi(const struct stream *s);
+/* xml:lang of the server's header, which its stanzas inherit (RFC 6120 8.1.5); NULL: it has none. */
+const char *stream_peer_lang(const struct stream *s);
 /* Whether people look at what comes (XEP-0352 4): the server may hold back what can wait. Only when ready. A
  * stream begins active, also one that resumes a session (5). */
 void stream_set_active(struct stream *s, bool is_active);

@@ -44,6 +44,7 @@ return {
     styling = "urn:xmpp:styling:0", -- XEP-0393
     xhtml_im = "http://jabber.org/protocol/xhtml-im", -- XEP-0071
     xhtml = "http://www.w3.org/1999/xhtml",
+    mam = "urn:xmpp:mam:2", -- XEP-0313
     oob = "jabber:x:oob", -- XEP-0066
     upload = "urn:xmpp:http:upload:0", -- XEP-0363
     bookmarks = "urn:xmpp:bookmarks:1", -- XEP-0402

@@ -10,7 +10,11 @@ local ipairs = ipairs
 
 local M = {}
 
-local function given_by(stanza, by)
+--- The id that `by` gave; nil: none, or more than one.
+---@param stanza table
+---@param by string
+---@return string|nil
+function M.given_by(stanza, by)
     local found
     for _, child in ipairs(stanza) do
         if child.name == "stanza-id" and child.attr.xmlns == ns.stanza_id and child.attr.by == by then
@@ -29,7 +33,7 @@ function M.read(event, field)
         local origin = stanza:get_child("origin-id", ns.stanza_id)
         return origin and origin.attr.id ~= "" and origin.attr.id or nil
     end
-    return given_by(stanza, event.room or jid.bare(event.bot.jid))
+    return M.given_by(stanza, event.type == "groupchat" and event.room or jid.bare(event.bot.jid))
 end
 
 ---@param stanza table
