@@ -150,9 +150,9 @@ end
 
 local function answer_of(command, event, first, err, ...)
     if not first and err ~= nil then
-        local text = type(err) == "table" and (err.text or err.condition) or err
-        event.bot.log:info("%s failed: %s", command.name, tostring(err))
-        return tostring(text)
+        local text = tostring(type(err) == "table" and (err.text or err.condition) or err)
+        event.bot.log:info("%s failed: %s", command.name, text)
+        return text
     end
     if first == nil and not command.continue then return true end
     return first, err, ...
@@ -228,9 +228,10 @@ function M.bind(bot, fn, options)
     }
     local mistakes = check(command, bot, options)
     local function guarded(event) return run(command, event) end
+    if mistakes then return guarded, mistakes end
     registry[bot] = registry[bot] or {}
     registry[bot][guarded] = command
-    return guarded, mistakes
+    return guarded
 end
 
 return M

@@ -10,7 +10,7 @@ local ipairs, math, require, setmetatable, table, type = ipairs, math, require, 
 local M = {}
 
 local ROOM_LINES, ROOM_BYTES = 5, 500 -- of a help that a room gets to see
-local UNKNOWN_RATE = "3/60s"
+local UNKNOWN_RATE = "5/60s"
 
 local function prefix_of(bot) return bot.config.prefix or "!" end
 
@@ -211,7 +211,7 @@ end
 ---@param event couplet.Event
 function M.on_unknown(event)
     local said = event.said
-    if not said or said == "" or not event.from or event.delayed or event.own or event.archive then return nil end
+    if not said or said == "" or not event.from or event.command then return nil end
     local list = M.available(event)
     local first = require("couplet.words").split(said)[1].text
     local _, group = find(list, first)
