@@ -22,6 +22,7 @@ M.objects = {
     muc = "couplet.xep.muc_bookmarks",
     private = "couplet.xep.private",
     pubsub = "couplet.xep.pubsub",
+    store = "couplet.store",
     search = "couplet.xep.search",
     vcard = "couplet.xep.vcard",
 }

@@ -18,6 +18,7 @@
 #include "lua/rooms.h"
 #include "lua/signal.h"
 #include "lua/stanza.h"
+#include "lua/store.h"
 #include "lua/timers.h"
 #include "lua/value.h"
 #include "lua/wait.h"
@@ -172,6 +173,9 @@ static const luaL_Reg verbs[] = {
     {"send", l_send},
     {"say", l_say},
     {"durable", durable_longest},
+    {"store_load", store_load},
+    {"store_touch", store_touch},
+    {"store_put", store_put},
     {"iq", wait_iq},
     {"sleep", wait_sleep},
     {"after", timers_after},

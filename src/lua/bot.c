@@ -9,6 +9,7 @@
 #include "lua/features.h"
 #include "lua/loops.h"
 #include "lua/rooms.h"
+#include "lua/store.h"
 #include "session/delivery.h"
 #include "store/remember.h"
 
@@ -131,6 +132,7 @@ void bot_free(struct bot *b) {
     timers_free(b);
     echoes_free(b->echoes);
     durable_close(b);
+    store_close(b);
     remember_free(b->kept);
     hook_table_free(b->hooks);
     hook_rooms_free(b->self.rooms);

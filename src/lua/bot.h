@@ -19,7 +19,9 @@ struct remember;
 struct echoes;
 struct database;
 struct delivery;
-struct sending; /* durable.c */
+struct sending;     /* durable.c */
+struct store_flush; /* store.c */
+struct pairs_batch;
 
 struct bot {
     struct script *script;
@@ -36,10 +38,14 @@ struct bot {
     struct database *database; /* borrowed; NULL: nothing is durable */
     struct delivery *delivery; /* durable.c; NULL until something is */
     struct sending *sendings;
-    int table;           /* registry reference of the Lua table */
-    const char *payload; /* of our presence; borrowed from the features, or own_payload */
-    char *own_payload;   /* owned; NULL: it is what the features announce */
-    uint64_t features;   /* bits of features.h that are on */
+    struct store_flush *flushes; /* of bot.store, on their way to the disk */
+    struct pairs_batch *batch;   /* the one that is made now */
+    bool is_store_dirty;
+    struct bot *next_dirty; /* of the script's list */
+    int table;              /* registry reference of the Lua table */
+    const char *payload;    /* of our presence; borrowed from the features, or own_payload */
+    char *own_payload;      /* owned; NULL: it is what the features announce */
+    uint64_t features;      /* bits of features.h that are on */
     bool timers_started, stop_asked;
     void (*on_stop)(void *ctx); /* bot:stop() was called */
     void *on_stop_ctx;

@@ -5,6 +5,7 @@
 #include "lua/answer.h"
 #include "lua/bot.h"
 #include "lua/features.h"
+#include "lua/store.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -174,11 +175,15 @@ static bool after_return(struct run *r, int results) {
     return !answered || (go_on && r->origin.event != HOOK_IQ);
 }
 
+static void on_stored(struct run *r, const struct err *failed);
+
 /* Runs the handler with args on the coroutine's stack. True: on to the next hook; false: the run is over or
  * waits. */
 static bool step(struct run *r, int args, bool *waits) {
     int results = 0, status = resume(r, args, &results);
     *waits = status == LUA_YIELD && r->waiting;
+    /* What it returned is looked at when bot.store is on disk. */
+    *waits |= store_settle(r, status == LUA_OK ? on_stored : NULL);
     if (*waits) {
         r->depth = 0;
         origin_keep(&r->origin);
@@ -298,17 +303,30 @@ struct run *run_check_wait(lua_State *L, const char *verb) {
     return s->current;
 }
 
-void run_wake(struct run *r, int n) {
-    bool waits = false;
-    bool on = step(r, n, &waits);
-    if (waits)
-        return;
+/* The handler is over; `on`: others may have their turn. */
+static void go_on(struct run *r, bool on) {
     if (on && r->at < r->count) {
         next_hook(r);
         chain(r);
     } else {
         finish(r);
     }
+}
+
+static void on_stored(struct run *r, const struct err *failed) {
+    if (failed == NULL) {
+        go_on(r, after_return(r, lua_gettop(r->co) - 1));
+        return;
+    }
+    lua_pushfstring(r->co, "bot.store is not written: %s", failed->text);
+    go_on(r, after_failure(r, LUA_ERRRUN));
+}
+
+void run_wake(struct run *r, int n) {
+    bool waits = false;
+    bool on = step(r, n, &waits);
+    if (!waits)
+        go_on(r, on);
 }
 
 void run_cancel(struct run *r) {

@@ -21,6 +21,7 @@
 #include <lualib.h>
 
 struct run;
+struct bot;
 struct binding;
 struct features;
 struct dns;
@@ -35,6 +36,7 @@ struct script {
     struct dns *dns;        /* borrowed; with loop */
     struct log *log;        /* borrowed */
     struct watchdog *dog;   /* borrowed; NULL: no limits */
+    struct bot *dirty;      /* whose bot.store was changed: store.c */
     struct run *current;    /* the handler that is running, NULL outside */
     struct run *spare_runs; /* freed, with their coroutines, for the next events */
     unsigned spare_count;
