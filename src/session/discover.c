@@ -30,11 +30,11 @@ void session_forget_discovery(struct session *s) {
 static void fail(struct session *s, const char *why) {
     struct stream_reason reason = {.end = STREAM_END_TRANSPORT};
     if (s->is_nowhere)
-        snprintf(reason.text, sizeof(reason.text), "%.250s; %.250s", s->reason.text, why);
+        snprintf(reason.text, sizeof(reason.text), "%.250s; %.250s", session_reason(s)->text, why);
     else
         snprintf(reason.text, sizeof(reason.text), "%s", why);
     s->is_nowhere = false;
-    s->reason = reason;
+    session_keep_reason(s, &reason);
     session_conclude(s);
 }
 
@@ -61,6 +61,6 @@ void session_discover(struct session *s) {
     s->phase = DISCOVERING;
     s->was_online = false;
     log_debug(s->shared.log, session_name(s), "%s%sasking for the host-meta of %s",
-              s->is_nowhere ? s->reason.text : "", s->is_nowhere ? "; " : "", s->config->jid.host);
+              s->is_nowhere ? session_reason(s)->text : "", s->is_nowhere ? "; " : "", s->config->jid.host);
     s->search = hostmetas_ask(s->shared.hostmetas, &options, on_found, s);
 }

@@ -23,6 +23,7 @@ static void on_greet(void *ctx) {
 static void come_online(struct session *s) {
     s->phase = ONLINE;
     s->was_online = true;
+    session_keep_reason(s, NULL);
     conn_is_good(s->conn);
     s->location_tried = false;
     s->online_since_ms = session_now_ms(s);
@@ -85,7 +86,7 @@ static void on_stanza(void *ctx, const struct xml_node *stanza) {
 static void on_stream_closed(void *ctx, const struct stream_reason *reason) {
     struct session *s = ctx;
     s->stream_over = true;
-    s->reason = *reason;
+    session_keep_reason(s, reason);
     if (strcmp(reason->condition, "reset") == 0) /* RFC 6120 4.9.3.16: TLS from the beginning */
         conn_forget_session(s->conn);
     loop_timer_stop(s->shared.loop, &s->stream_timer);
@@ -174,8 +175,8 @@ static void on_conn_closed(void *ctx, enum conn_kind kind, const char *text) {
     s->is_nowhere = kind == CONN_NOWHERE;
     if (!s->stream_over) {
         stream_lost(s->stream, text);
-        if (kind == CONN_UNTRUSTED)
-            s->reason.end = STREAM_END_TLS_REFUSED;
+        if (kind == CONN_UNTRUSTED && s->reason != NULL)
+            s->reason->end = STREAM_END_TLS_REFUSED;
     }
     session_at_turn_end(s);
 }

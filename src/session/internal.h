@@ -50,7 +50,8 @@ struct session {
     bool is_inactive;           /* as the owner said (XEP-0352) */
     bool stream_over;           /* stream reported closed; reason is set */
     bool conn_over;             /* conn reported closed */
-    struct stream_reason reason;
+    struct stream_reason
+        *reason;                /* of the last end; NULL while there was none, and once we are online again */
     struct conn_memory *memory; /* targets that failed us */
     const char *tls_version;    /* of conn; static; NULL: not secured */
     struct memory *known;       /* what is known of the server, for its logins */
@@ -105,7 +106,10 @@ bool session_is_suspended(const struct session *s);
 int64_t session_wall_ms(void);
 /* One attempt, beginning now. */
 void session_attempt(struct session *s);
-/* session.c. The attempt is over for good; s->reason says why. */
+/* Why the last attempt ended; one that says nothing when none did. */
+const struct stream_reason *session_reason(const struct session *s);
+void session_keep_reason(struct session *s, const struct stream_reason *reason); /* NULL: forget it */
+/* The attempt is over for good; session_reason says why. */
 void session_conclude(struct session *s);
 
 /* saved.c */

@@ -64,10 +64,22 @@ static void end(struct session *s, bool failed) {
     s->callbacks.ended(s->ctx, failed); /* may free s: the last act */
 }
 
+const struct stream_reason *session_reason(const struct session *s) {
+    static const struct stream_reason none = {.end = STREAM_END_CLOSED};
+    return s->reason != NULL ? s->reason : &none;
+}
+
+void session_keep_reason(struct session *s, const struct stream_reason *reason) {
+    struct stream_reason *kept = reason != NULL ? mem_new(struct stream_reason) : NULL;
+    if (kept != NULL)
+        *kept = *reason;
+    mem_free(s->reason);
+    s->reason = kept;
+}
+
 static const char *reason_text(const struct session *s) {
-    return s->reason.text[0]        ? s->reason.text
-           : s->reason.condition[0] ? s->reason.condition
-                                    : "the connection ended";
+    const struct stream_reason *r = session_reason(s);
+    return r->text[0] ? r->text : r->condition[0] ? r->condition : "the connection ended";
 }
 
 static void wait_for_next(struct session *s, int64_t delay_ms, const char *refused) {
@@ -89,20 +101,20 @@ static void again(struct session *s) {
 /* To where the server sends us. */
 static void follow(struct session *s) {
     again(s);
-    log_info(s->shared.log, session_name(s), "the server sends us to %s", s->reason.place);
+    log_info(s->shared.log, session_name(s), "the server sends us to %s", session_reason(s)->place);
 }
 
 /* With the account that was just made, or to see whether it was there before. */
 static void note_registration(struct session *s) {
-    bool is_made = s->reason.end == STREAM_END_REGISTERED;
-    if (!is_made && s->reason.end != STREAM_END_NOT_REGISTERED)
+    bool is_made = session_reason(s)->end == STREAM_END_REGISTERED;
+    if (!is_made && session_reason(s)->end != STREAM_END_NOT_REGISTERED)
         return;
     s->registration = is_made ? STREAM_REGISTER_NO : STREAM_REGISTER_AFTER;
     log_info(s->shared.log, session_name(s), "%s", reason_text(s));
 }
 
 static struct policy_step decide(struct session *s) {
-    struct policy_end how = {.reason = &s->reason,
+    struct policy_end how = {.reason = session_reason(s),
                              .good_ms = s->was_online ? session_now_ms(s) - s->online_since_ms : -1,
                              .is_private = s->tls_version != NULL || s->config->tls == CONFIG_TLS_NONE,
                              .is_websocket = session_is_websocket(s)};
@@ -175,7 +187,7 @@ void session_conclude(struct session *s) {
     note_registration(s);
     if (step.next == POLICY_REDIRECT)
         follow(s);
-    else if (step.next == POLICY_AT_ONCE && !s->reason.asked_too_much)
+    else if (step.next == POLICY_AT_ONCE && !session_reason(s)->asked_too_much)
         again(s);
     else
         wait_for_next(s, step.delay_ms, step.refused);
@@ -297,6 +309,7 @@ void session_free(struct session *s) {
     buf_finish(&s->parked);
     mem_free(s->jid);
     mem_free(s->roster_ver);
+    mem_free(s->reason);
     loop_timer_stop(s->shared.loop, &s->iq_timer);
     loop_defer_cancel(s->shared.loop, &s->turn);
     mem_free(s);
