@@ -56,7 +56,7 @@ local function write(kind, with_tls, count)
         print('    server: "127.0.0.1:${BENCH_PORT}"')
         print(with_tls and '    tls: { ca_file: "${BENCH_CA}" }' or "    tls: { mode: none }")
         print("    sasl: [PLAIN]")
-        print("    features: { loop_guard: false }") -- the load is a program that answers at once
+        if count == 1 then print("    features: { loop_guard: false }") end -- the load is a program that answers at once
         print(kind.state and ("    state: %s"):format(kind.state) or "    nick: bench")
         if kind.room then
             print("    rooms: [bench@conference.localhost]")

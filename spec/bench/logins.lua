@@ -25,6 +25,7 @@ bots:
     password: %s
     server: 127.0.0.1:%d
     tls: { mode: direct, ca_file: ca.pem }
+    features: { loop_guard: false }
     hooks: [{ event: message, call: bench.echo }]
 ]]
 
@@ -51,9 +52,18 @@ local function check(step, online)
     end
 end
 
+local function start_server()
+    local server = server_of.start("bot", PASSWORD, DIR .. "/server.pem", DIR .. "/server.key")
+    local file = assert(io.open(DIR .. "/logins.yaml", "w"))
+    file:write(CONFIG:format(PASSWORD, server.port))
+    file:close()
+    return server
+end
+
 ---Once through all steps; adds { trips, ms } to each.
-local function round(server)
+local function round()
     local bot, began
+    local server = start_server()
     os.execute("rm -rf " .. DIR .. "/logins.sessions")
     for _, step in ipairs(STEPS) do
         if step.before then server:tell(step.before) end
@@ -72,8 +82,7 @@ local function round(server)
     end
     bot:kill "sigterm"
     bot:join()
-    server:tell "forget"
-    server:tell "revoke"
+    server:stop()
 end
 
 local function median(list)
@@ -100,12 +109,7 @@ local function main()
         as_json = as_json or word == "--json"
     end
     for _, step in ipairs(STEPS) do step.trips, step.ms = {}, {} end
-    local server = server_of.start("bot", PASSWORD, DIR .. "/server.pem", DIR .. "/server.key")
-    local file = assert(io.open(DIR .. "/logins.yaml", "w"))
-    file:write(CONFIG:format(PASSWORD, server.port))
-    file:close()
-    for _ = 1, repeats do round(server) end
-    server:stop()
+    for _ = 1, repeats do round() end
     local results = {}
     for i, step in ipairs(STEPS) do results[i] = result(step) end
     if as_json then print(json.encode(results)) else print_text(results) end
