@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+# web_server: HTTP and HTTPS on loopback for specs. Started with certificate and key it prints {"http": port, "https": port},
+# then a line of JSON for each request. What it answers, the path says:
+#   /status/N   that status      /to?URL   a redirect there      /silent   nothing      /bytes/N   so many      /close   the end
+#   /echo       the request as JSON                               else      201 for PUT, "hello" for the rest
+import http.server
+import json
+import ssl
+import sys
+import threading
+import time
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *unused):
+        pass
+
+    def answer(self, status, body=b"", headers=()):
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def any(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        seen = json.dumps({
+            "method": self.command, "path": self.path, "len": len(body), "headers": self.headers.items(),
+            "body": body[:1000].decode("latin-1"), "tls": self.server.is_tls,
+        })
+        print(seen, flush=True)
+        verb, _, rest = self.path[1:].partition("/")
+        if verb == "status":
+            self.answer(int(rest), b"as asked")
+        elif self.path.startswith("/to?"):
+            self.answer(302, headers=[("Location", self.path[4:])])
+        elif verb == "silent":
+            time.sleep(60)
+        elif verb == "bytes":
+            self.answer(200, b"x" * int(rest))
+        elif verb == "close":
+            self.close_connection = True
+        elif verb == "echo":
+            self.answer(200, seen.encode(), [("Content-Type", "application/json"), ("X-Twice", "a"), ("X-Twice", "b")])
+        elif self.command == "PUT":
+            self.answer(201)
+        else:
+            self.answer(200, b"hello", [("Content-Type", "text/plain")])
+
+    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = any
+
+
+def serve(certificate):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.is_tls = certificate is not None
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_port
+
+
+print(json.dumps({"http": serve(None), "https": serve(sys.argv[1:3])}), flush=True)
+sys.stdin.read()  # until who started us is gone
