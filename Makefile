@@ -17,7 +17,7 @@ B := build$(if $(SAN),/san)
 CC ?= cc
 AR ?= ar
 LUA ?= lua5.4
-PKGS_LATER := yaml-0.1 libidn libidn2
+PKGS_LATER := yaml-0.1 libidn libidn2 jansson
 PKGS := lua5.4 expat openssl libuv $(PKGS_LATER)
 
 comma := ,

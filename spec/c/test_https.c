@@ -6,8 +6,10 @@
 #include "check.h"
 #include "fake_dns.h"
 
+#include "net/address.h"
 #include "net/https.h"
 
+#include <fcntl.h>
 #include <openssl/ssl.h>
 #include <signal.h>
 
@@ -27,7 +29,9 @@ struct web {
     SSL_CTX *ssl;
     int fd, requests;
     uint16_t port;
-    char seen[1024]; /* the last request */
+    char seen[1024];        /* the head of the last request, and what came with it */
+    char method[16];        /* its */
+    size_t body_len, marks; /* so long was its body, and so many '#' were in it */
     pthread_t thread;
 };
 
@@ -48,6 +52,23 @@ static void web_answer(struct web *w, SSL *ssl, const struct page *p) {
     }
 }
 
+static void count_body(struct web *w, const char *bytes, size_t len) {
+    w->body_len += len;
+    for (size_t i = 0; i < len; i++)
+        w->marks += bytes[i] == '#';
+}
+
+static void web_read_body(struct web *w, SSL *ssl) {
+    char piece[4096];
+    const char *body = strstr(w->seen, "\r\n\r\n") + 4, *length = strstr(w->seen, "Content-Length: ");
+    size_t want = length != NULL ? strtoul(length + 16, NULL, 10) : 0;
+    int n = 1;
+    w->body_len = w->marks = 0;
+    count_body(w, body, strlen(body));
+    while (w->body_len < want && (n = SSL_read(ssl, piece, sizeof(piece))) > 0)
+        count_body(w, piece, (size_t)n);
+}
+
 static void web_serve_one(struct web *w, SSL *ssl) {
     char path[128] = "";
     int len = 0, n;
@@ -56,8 +77,9 @@ static void web_serve_one(struct web *w, SSL *ssl) {
         if (strstr(w->seen, "\r\n\r\n") != NULL)
             break;
     }
-    if (n <= 0 || sscanf(w->seen, "GET %127s HTTP/1.1", path) != 1)
+    if (n <= 0 || sscanf(w->seen, "%15s %127s HTTP/1.1", w->method, path) != 2)
         return;
+    web_read_body(w, ssl);
     w->requests++;
     for (const struct page *p = w->pages; p->path != NULL; p++)
         if (strcmp(p->path, path) == 0)
@@ -273,6 +295,191 @@ static void redirects_are_followed(void) {
     finish(&w);
 }
 
+/* ---- bodies ---- */
+
+static void bodies_go_out(void) {
+    struct world w;
+    static const char *const headers[] = {"Content-Type: text/plain", NULL};
+    start(&w, pages);
+    w.request.method = "PUT";
+    w.request.headers = headers;
+    w.request.body = "#one#";
+    w.request.body_len = 5;
+    CHECK_STR(get(&w, "https://web.test:%u/"), "hello");
+    CHECK_STR(w.web.method, "PUT");
+    CHECK_INT(w.web.body_len, 5);
+    CHECK_INT(w.web.marks, 2);
+    CHECK_HAS(w.web.seen, "Content-Length: 5\r\n");
+    CHECK_HAS(w.web.seen, "Content-Type: text/plain\r\n");
+    CHECK(strstr(w.web.seen, "Expect") == NULL);
+    w.request.method = "POST";
+    w.request.body_len = 0;
+    CHECK_STR(get(&w, "https://web.test:%u/"), "hello");
+    CHECK_STR(w.web.method, "POST");
+    CHECK_INT(w.web.body_len, 0);
+    w.request.body = NULL;
+    w.request.method = "DELETE";
+    CHECK_STR(get(&w, "https://web.test:%u/"), "hello");
+    CHECK_STR(w.web.method, "DELETE");
+    finish(&w);
+}
+
+static int file_of(size_t len) {
+    char path[80];
+    snprintf(path, sizeof(path), "%s/body", folder);
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    remove(path);
+    for (size_t i = 0; i < len; i += 1000)
+        CHECK_INT(pwrite(fd, "#", 1, (off_t)i), 1);
+    CHECK_INT(ftruncate(fd, (off_t)len), 0);
+    return fd;
+}
+
+static void files_go_out(void) {
+    struct world w;
+    start(&w, pages);
+    w.request = (struct https_request){
+        .method = "PUT", .has_file = true, .fd = file_of(5000000), .body_len = 5000000};
+    CHECK_STR(get(&w, "https://web.test:%u/"), "hello");
+    CHECK_INT(w.web.body_len, 5000000);
+    CHECK_INT(w.web.marks, 5000);
+    CHECK_INT(fcntl(w.request.fd, F_GETFD), -1); /* it was closed */
+    w.request.fd = file_of(1000);
+    w.request.body_len = 2000;
+    CHECK_HAS(get(&w, "https://web.test:%u/"), "cannot put to https://web.test:");
+    CHECK_HAS(buf_data(&w.got), "the file has become shorter");
+    w.request.fd = file_of(1000);
+    CHECK_HAS(get(&w, "gopher:"), "it is no https:// URL");
+    CHECK_INT(fcntl(w.request.fd, F_GETFD), -1);
+    finish(&w);
+}
+
+static void a_body_is_not_redirected(void) {
+    struct world w;
+    start(&w, pages);
+    w.request = (struct https_request){.method = "PUT", .body = "x", .body_len = 1};
+    CHECK_HAS(get(&w, "https://web.test:%u/moved"), "HTTP status 301, a redirect");
+    CHECK_INT(w.status, 301);
+    w.request = (struct https_request){.method = NULL};
+    w.options.redirects = 0;
+    CHECK_HAS(get(&w, "https://web.test:%u/moved"), "HTTP status 301, a redirect");
+    CHECK_INT(w.web.requests, 2);
+    finish(&w);
+}
+
+/* What is for one host is not told to another, not even to another port of it. */
+static void headers_stay_with_their_host(void) {
+    static const char *const headers[] = {"Authorization: secret", NULL};
+    static const struct page other_pages[] = {{"/", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nthere", 0},
+                                              {NULL, NULL, 0}};
+    struct world w;
+    struct web other;
+    char text[160];
+    web_start(&other, other_pages, "DNS:web.test");
+    snprintf(text, sizeof(text),
+             "HTTP/1.1 302 Found\r\nLocation: https://web.test:%u/\r\nContent-Length: 0\r\n\r\n", other.port);
+    const struct page here[] = {{"/far", text, 0}, {"/near", pages[8].answer, 0}, pages[0], {NULL, NULL, 0}};
+    start(&w, here);
+    w.request.headers = headers;
+    CHECK_STR(get(&w, "https://web.test:%u/near"), "hello");
+    CHECK_HAS(w.web.seen, "Authorization: secret");
+    CHECK_STR(get(&w, "https://web.test:%u/far"), "there");
+    CHECK(strstr(other.seen, "secret") == NULL);
+    finish(&w);
+    web_finish(&other);
+}
+
+static void no_header_ends_early(void) {
+    static const char *const bad[] = {"X: a\r\nHost: b", "X", ": a", "X y: a", "X: \x7f", "X:\ta", ""};
+    struct world w;
+    start(&w, pages);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        const char *headers[] = {"Accept: */*", bad[i], NULL};
+        w.request.headers = headers;
+        CHECK_HAS(get(&w, "https://web.test:%u/"), "a header of the request is none");
+    }
+    CHECK_INT(w.web.requests, 0);
+    finish(&w);
+}
+
+/* ---- which addresses ---- */
+
+static void private_addresses_are_refused(void) {
+    struct world w;
+    start(&w, pages);
+    w.options.is_public_only = true;
+    CHECK_HAS(get(&w, "https://web.test:%u/"), "that is a private address");
+    CHECK_HAS(get(&w, "https://127.0.0.1:%u/"), "that is a private address");
+    CHECK_HAS(get(&w, "https://0x7f.1:%u/"), "that is a private address");
+    CHECK_HAS(get(&w, "https://2130706433:%u/"), "that is a private address");
+    CHECK_HAS(get(&w, "https://[::ffff:127.0.0.1]:%u/"), "that is a private address");
+    CHECK_HAS(get(&w, "https://[::1]:%u/"), "that is a private address");
+    CHECK_INT(w.web.requests, 0);
+    finish(&w);
+}
+
+static void clear_text_is_for_loopback(void) {
+    struct world w;
+    start(&w, pages);
+    w.options.clear = HTTPS_CLEAR_ON_LOOPBACK;
+    CHECK_HAS(get(&w, "http://192.0.2.1:%u/"), "only https:// is allowed");
+    CHECK(strstr(get(&w, "http://127.0.0.1:%u/"), "only https:// is allowed") == NULL); /* it is tried */
+    finish(&w);
+}
+
+static bool is_public(const char *text) {
+    union address a;
+    CHECK(address_parse(text, 0, &a));
+    return address_is_public(&a);
+}
+
+static void addresses_are_public_or_not(void) {
+    static const char *const others[] = {"0.0.0.0",
+                                         "10.1.2.3",
+                                         "100.64.0.1",
+                                         "100.127.255.255",
+                                         "127.0.0.1",
+                                         "127.255.255.255",
+                                         "169.254.169.254",
+                                         "172.16.0.1",
+                                         "172.31.255.255",
+                                         "192.0.0.1",
+                                         "192.0.2.1",
+                                         "192.88.99.1",
+                                         "192.168.1.1",
+                                         "198.18.0.1",
+                                         "198.19.255.255",
+                                         "198.51.100.1",
+                                         "203.0.113.1",
+                                         "224.0.0.1",
+                                         "240.0.0.1",
+                                         "255.255.255.255",
+                                         "::",
+                                         "::1",
+                                         "::ffff:10.0.0.1",
+                                         "::10.0.0.1",
+                                         "64:ff9b::a00:1",
+                                         "100::1",
+                                         "2001::1",
+                                         "2001:1ff::1",
+                                         "2001:db8::1",
+                                         "2002:a00:1::",
+                                         "3fff::1",
+                                         "fc00::1",
+                                         "fdff::1",
+                                         "fe80::1",
+                                         "fec0::1",
+                                         "ff02::1"};
+    static const char *const wide[] = {
+        "1.1.1.1",     "9.255.255.255", "100.63.255.255", "100.128.0.0",     "172.15.255.255",
+        "172.32.0.0",  "192.0.1.1",     "198.17.255.255", "223.255.255.255", "::ffff:1.1.1.1",
+        "2001:200::1", "2606:4700::1",  "2a00::1",        "3fff:1000::1"};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        CHECK(!is_public(others[i]));
+    for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
+        CHECK(is_public(wide[i]));
+}
+
 /* ---- giving up, in each phase ---- */
 
 struct giving_up {
@@ -352,6 +559,14 @@ int main(void) {
     RUN(the_certificate_is_verified);
     RUN(old_tls_is_refused);
     RUN(redirects_are_followed);
+    RUN(bodies_go_out);
+    RUN(files_go_out);
+    RUN(a_body_is_not_redirected);
+    RUN(headers_stay_with_their_host);
+    RUN(no_header_ends_early);
+    RUN(private_addresses_are_refused);
+    RUN(clear_text_is_for_loopback);
+    RUN(addresses_are_public_or_not);
     RUN(it_can_be_cancelled);
     remove(ca_file);
     remove(other_file);

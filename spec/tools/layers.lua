@@ -24,6 +24,7 @@ local LIBRARY = { -- header -> the only rooms that may include it
     ["ares.h"] = "net",
     ["curl/curl.h"] = "net",
     ["openssl/ssl.h"] = "net",
+    ["jansson.h"] = "lua",
     ["lua.h"] = "lua cli",
     ["lauxlib.h"] = "lua cli",
 }

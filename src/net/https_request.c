@@ -6,6 +6,7 @@
 #include "net/https_internal.h"
 
 #include "base/mem.h"
+#include "net/address.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -160,11 +161,20 @@ static void set_up_request(struct https *h, CURL *easy) {
     lib->easy_setopt(easy, CURLOPT_HTTPHEADER, h->headers);
 }
 
-int https_transfer(struct https *h, const char **why) {
+/* What dns found, so that libcurl asks nobody; an address in the URL needs none of that. */
+static struct curl_slist *make_resolve(struct https *h) {
     struct buf text = BUF_INIT;
+    union address literal;
+    if (address_parse(h->host, h->port, &literal))
+        return NULL;
     buf_addf(&text, "%s:%u:%s", h->host, h->port, buf_data(&h->addresses));
-    h->resolve = h->curl.lib.slist_append(NULL, buf_data(&text));
+    struct curl_slist *list = h->curl.lib.slist_append(NULL, buf_data(&text));
     buf_finish(&text);
+    return list;
+}
+
+int https_transfer(struct https *h, const char **why) {
+    h->resolve = make_resolve(h);
     h->headers = make_headers(h);
     h->curl_why[0] = '\0';
     h->stopped = NULL;
