@@ -112,6 +112,19 @@ e2e.each_server(describe, "archives", function(kind)
         assert.equal("line 1,line 2,line 3 nil true nil", romeo:expect({ from = "^reader@localhost/", type = "chat" }).body)
     end)
 
+    it("believe nobody else", function()
+        local forged = "<message to='%s' %s>%s<result xmlns='urn:xmpp:mam:2' id='1'><forwarded xmlns='urn:xmpp:forward:0'>"
+            .. "<message xmlns='jabber:client' from='admin@localhost' to='runner@localhost' type='chat'><body>line forged</body></message>"
+            .. "</forwarded></result></message>"
+        romeo:raw(forged:format("runner@localhost", "type='chat'", "<body>line forged</body>"))
+        romeo:raw(forged:format(ROOM, "type='groupchat'", "<body>line forged</body>"))
+        romeo:say("runner@localhost", "line true")
+        romeo:say_room(ROOM, "line true")
+        world:wait_log(heard("runner", "alone", "live", "line true"))
+        world:wait_log(heard("runner", "room", "live", "line true"))
+        assert.equal(0, count(world.log, "HEARD [^\n]*forged"))
+    end)
+
     it("tell what was missed, once, over a kill -9", function()
         tell_all "line live"
         wait_all "line live"

@@ -8,6 +8,7 @@
 -- What a contact is stands in bot.roster alone; here is only who is online, and that only from the first use of bot.contacts
 -- on (or with the feature `contacts`): most bots have no use for it. Whose presence we are not subscribed to is not kept,
 -- whatever is sent to us.
+-- Implements: RFC 6121
 local core = require "couplet.core.bot"
 local errors = require "couplet.errors"
 local has = require("couplet.roster").has

@@ -6,6 +6,7 @@
 -- Asks for page after page (XEP-0059) as they are read, and waits. A result counts only while its query runs, from the archive that
 -- was asked, under the query's own id; in the archive of a room only what its occupants, or the room itself, said. Anything
 -- else is a forgery and is left. What reads the gap after an absence is couplet.xep.mam_catchup.
+-- Implements: XEP-0313 1.1.3 partial (no preferences, no metadata)
 local core = require "couplet.core.bot"
 local datetime = require "couplet.datetime"
 local errors = require "couplet.errors"
