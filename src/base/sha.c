@@ -28,7 +28,7 @@ static void put_word(unsigned char *p, uint32_t w) {
 /* FIPS 180-4 6.1.2 */
 static void block_sha1(uint32_t *h, const unsigned char *block) {
     static const uint32_t k[4] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6};
-    uint32_t w[80], a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
+    uint32_t w[80] = {0}, a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
     for (int t = 0; t < 80; t++)
         w[t] = t < 16 ? word_at(block + 4 * t) : left(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
     for (int t = 0; t < 80; t++) {
@@ -63,7 +63,7 @@ static const uint32_t k256[64] = {
 
 /* 6.2.2 */
 static void block_sha256(uint32_t *h, const unsigned char *block) {
-    uint32_t w[64], v[8];
+    uint32_t w[64] = {0}, v[8];
     memcpy(v, h, sizeof(v));
     for (int t = 0; t < 64; t++) {
         w[t] = t < 16 ? word_at(block + 4 * t) : w[t - 16] + w[t - 7];
