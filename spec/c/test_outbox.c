@@ -258,6 +258,34 @@ static void says_that_the_disk_is_full(void) {
     remove_all();
 }
 
+/* Nothing that has arrived is sent again because the disk could not be told. */
+static void catches_up_with_a_full_disk(void) {
+    struct scene s;
+    struct rlimit limit;
+    open_scene(&s);
+    add(&s, "a@example.org", 0);
+    add(&s, "a@example.org", 1);
+    settle(&s);
+    struct outbox_lane *lane = outbox_lane(s.box, STR_LIT("a@example.org"));
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &limit);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){1, limit.rlim_max});
+    outbox_release(s.box, lane->first);
+    outbox_refresh(s.box);
+    settle(&s);
+    outbox_refresh(s.box);
+    settle(&s);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    CHECK_INT(outbox_count(s.box), 1);
+    check_list("id-000000 waiting ;id-000001 waiting ;");
+    outbox_refresh(s.box);
+    settle(&s);
+    check_list("id-000001 waiting ;");
+    CHECK_INT(outbox_count(s.box), 1);
+    close_scene(&s);
+    remove_all();
+}
+
 static void cannot_be_opened(void) {
     struct scene s;
     struct err err = ERR_INIT;
@@ -330,6 +358,7 @@ int main(void) {
     RUN(is_changed_beside);
     RUN(survives_a_kill);
     RUN(says_that_the_disk_is_full);
+    RUN(catches_up_with_a_full_disk);
     RUN(cannot_be_opened);
     RUN(sets_a_corrupt_file_aside);
     rmdir(folder);

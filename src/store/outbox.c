@@ -16,6 +16,7 @@ struct outbox {
     char *bot;
     struct outbox_lane *lanes;
     struct outbox_message *leaving;
+    struct change *stuck; /* what the disk did not take */
     size_t count, bytes;
     size_t pending; /* operations */
     bool is_freed, is_refreshing;
@@ -160,7 +161,14 @@ struct change { /* of one message, or of all */
     int64_t seq;
     int tries;
     char *reason;
+    struct change *next; /* of the stuck ones */
+    bool is_stuck;
 };
+
+static void change_free(struct change *c) {
+    mem_free(c->reason);
+    mem_free(c);
+}
 
 static void destroy(struct outbox *o) {
     while (o->lanes != NULL) {
@@ -171,6 +179,11 @@ static void destroy(struct outbox *o) {
     for (struct outbox_message *m = o->leaving, *next; m != NULL; m = next) {
         next = m->next;
         message_free(m);
+    }
+    while (o->stuck != NULL) {
+        struct change *c = o->stuck;
+        o->stuck = c->next;
+        change_free(c);
     }
     mem_free(o->bot);
     mem_free(o);
@@ -200,11 +213,6 @@ static struct change *change_new(struct outbox *o,
 static void submit(struct change *c) {
     c->o->pending++;
     database_submit(c->o->db, &c->op);
-}
-
-static void change_free(struct change *c) {
-    mem_free(c->reason);
-    mem_free(c);
 }
 
 /* ---- leaving ---- */
@@ -238,13 +246,20 @@ static void has_left(struct outbox *o, struct outbox_message *m) {
     message_free(m);
 }
 
-/* A disk that is full now may have room later; it is not sent again meanwhile, whatever comes of it. */
+/* A disk that is full now may have room later; what has left is not sent again meanwhile. */
 static void on_left(struct database_op *op, const struct err *failed) {
     struct change *c = (struct change *)op;
     struct outbox *o = c->o;
-    if (failed != NULL)
-        log_error(o->log, o->bot, "the outbox cannot be brought up to date: %s", failed->text);
-    if (settle(o) && failed == NULL && c->m != NULL)
+    if (failed != NULL && !c->is_stuck)
+        log_error(o->log, o->bot, "the outbox is not up to date on disk for now: %s", failed->text);
+    bool lives = settle(o);
+    if (lives && failed != NULL && c->m != NULL) {
+        c->is_stuck = true;
+        c->next = o->stuck;
+        o->stuck = c;
+        return;
+    }
+    if (lives && c->m != NULL)
         has_left(o, c->m);
     change_free(c);
 }
@@ -500,6 +515,12 @@ int outbox_load(struct outbox *o, struct err *err) {
 }
 
 void outbox_refresh(struct outbox *o) {
+    struct change *stuck = o->stuck;
+    o->stuck = NULL;
+    for (struct change *next; stuck != NULL; stuck = next) {
+        next = stuck->next;
+        submit(stuck);
+    }
     if (o->is_refreshing)
         return;
     o->is_refreshing = true;

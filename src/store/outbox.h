@@ -65,7 +65,8 @@ struct outbox *outbox_new(struct database *db, struct log *log, const char *bot)
 void outbox_free(struct outbox *o);
 /* What an earlier process left; waits for the disk: before the loop runs. Nothing where there is no file. */
 int outbox_load(struct outbox *o, struct err *err);
-/* Other processes may have changed the file; what comes of it comes later, by on_change. */
+/* From time to time: other processes may have changed the file (what comes of it comes later, by on_change),
+ * and a disk that was full may have room. */
 void outbox_refresh(struct outbox *o);
 /* on_change(ctx): there may be something new to send. */
 void outbox_listen(struct outbox *o, void (*on_change)(void *ctx), void *ctx);
