@@ -136,6 +136,36 @@ e2e.each_server(describe, "what a bot has accepted", function(kind)
     end)
 end)
 
+describe("what a bot has accepted while there is no server", function()
+    it("is sent when there is one, in order", function()
+        local accepted = {}
+        local world = start { env = { FIRST = "0", COUNT = "1500" } }
+        world:wait_log "DELIVERED juliet@"
+        world.server:kill()
+        world:wait_log "next attempt"
+        local _, so_far = world.log:gsub("ACCEPTED", "")
+        is_accepted(world, so_far + 20)
+        world:human("juliet"):close()
+        world.server:restart()
+        local juliet = world:human "juliet"
+        juliet:join(ROOM, "juliet")
+        is_accepted(world, 3000)
+        note_accepted(world, accepted)
+        local last = accepted["juliet@localhost"][1499]
+        juliet:expect { id = last, from = "^ops@localhost/" }
+        juliet:expect { id = accepted[ROOM][1499], from = "^" .. ROOM:gsub("%p", "%%%0") }
+        for number, id in pairs(accepted["juliet@localhost"]) do -- those of before she may have seen with the old server
+            world:wait_log("DELIVERED juliet@localhost " .. id:gsub("%p", "%%%0"))
+            world:wait_log("DELIVERED " .. ROOM:gsub("%p", "%%%0") .. " " .. accepted[ROOM][number]:gsub("%p", "%%%0"))
+        end
+        for _, from in ipairs { "^ops@localhost", "^" .. ROOM:gsub("%p", "%%%0") } do
+            local _, order = arrivals(juliet, from)
+            for i = 2, #order do assert.is_true(order[i - 1] < order[i]) end
+        end
+        world:stop()
+    end)
+end)
+
 describe("what cannot be delivered", function()
     it("is told, and kept as a dead letter", function()
         local world = start { env = { LOST = "1" } }
