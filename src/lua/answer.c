@@ -36,16 +36,16 @@ static int write_message(struct buf *out, const struct letter *m, struct str tex
     return 0;
 }
 
-static struct buf *open_out(struct bot *b, struct err *err) {
+struct buf *answer_open(struct bot *b, struct err *err) {
     struct buf *out = b->session ? session_out(b->session) : NULL;
     if (out == NULL)
         err_set(err, "the bot is not online");
     return out;
 }
 
-static int send_message(struct bot *b, struct letter m, struct str text, struct err *err) {
+int answer_whole(struct bot *b, struct letter m, struct str text, struct err *err) {
     char made[RANDOM_ID_LEN + 1];
-    struct buf *out = open_out(b, err);
+    struct buf *out = answer_open(b, err);
     if (out == NULL || address_check(b, STR_NONE, &m.from, m.to, err) < 0)
         return -1;
     if (m.id.s == NULL) {
@@ -60,85 +60,6 @@ static int send_message(struct bot *b, struct letter m, struct str text, struct 
     }
     session_sent(b->session, before);
     return 0;
-}
-
-/* Pushes what couplet.long makes of the text: a list of strings. */
-static int cut_text(lua_State *L, struct str text, int most, struct err *err) {
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "couplet.long");
-    if (lua_pcall(L, 1, 1, 0) == LUA_OK) {
-        lua_getfield(L, -1, "pieces");
-        lua_remove(L, -2);
-        lua_pushlstring(L, text.s, text.len);
-        lua_pushinteger(L, most);
-        if (lua_pcall(L, 2, 1, 0) == LUA_OK)
-            return 0;
-    }
-    err_set(err, "the text cannot be cut: %s", lua_tostring(L, -1));
-    lua_pop(L, 1);
-    return -1;
-}
-
-static int send_pieces(struct bot *b, lua_State *L, struct letter m, struct str text, struct err *err) {
-    int result = 0;
-    luaL_checkstack(L, 8, "text");
-    if (cut_text(L, text, b->config->long_text, err) < 0)
-        return -1;
-    for (int i = 1; result == 0 && lua_rawgeti(L, -1, i) == LUA_TSTRING; i++) {
-        struct str piece;
-        piece.s = lua_tolstring(L, -1, &piece.len);
-        result = send_message(b, m, piece, err);
-        m.id = STR_NONE;
-        lua_pop(L, 1);
-    }
-    lua_settop(L, lua_gettop(L) - (result == 0 ? 2 : 1));
-    return result;
-}
-
-/* Sets a field of the table on top. */
-static void set_field(lua_State *L, const char *name, struct str value) {
-    if (value.s == NULL)
-        return;
-    lua_pushlstring(L, value.s, value.len);
-    lua_setfield(L, -2, name);
-}
-
-static void push_letter(lua_State *L, const struct letter *m, int most) {
-    lua_createtable(L, 0, 6);
-    set_field(L, "to", m->to);
-    set_field(L, "from", m->from);
-    set_field(L, "type", m->type);
-    set_field(L, "thread", m->thread);
-    set_field(L, "id", m->id);
-    lua_pushinteger(L, most);
-    lua_setfield(L, -2, "most");
-}
-
-/* Hands the text to couplet.long_file, which uploads it in a task of its own. */
-static int send_file(struct bot *b, lua_State *L, const struct letter *m, struct str text, struct err *err) {
-    if (open_out(b, err) == NULL)
-        return -1;
-    int top = lua_gettop(L), status;
-    luaL_checkstack(L, 8, "text");
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "couplet.long_file");
-    if ((status = lua_pcall(L, 1, 1, 0)) == LUA_OK) {
-        lua_getfield(L, -1, "later");
-        bot_push(L, b);
-        push_letter(L, m, b->config->long_text);
-        lua_pushlstring(L, text.s, text.len);
-        status = lua_pcall(L, 3, 0, 0);
-    }
-    if (status != LUA_OK)
-        err_set(err, "the text cannot be uploaded: %s", lua_tostring(L, -1));
-    lua_settop(L, top);
-    return status == LUA_OK ? 0 : -1;
-}
-
-int answer_message(struct bot *b, lua_State *L, const struct letter *m, struct str text, struct err *err) {
-    if (b->config->long_text == 0 || text.len <= (size_t)b->config->long_text)
-        return send_message(b, *m, text, err);
-    return b->config->is_long_text_file ? send_file(b, L, m, text, err) : send_pieces(b, L, *m, text, err);
 }
 
 /* In kind: the room when it was said to the room; the sender's full JID (which in a private message of a room
@@ -183,7 +104,7 @@ void answer_error(struct bot *b, const struct origin *o, const char *type, const
     struct buf *out;
     bool is_answer =
         str_is(o->type, "result") || str_is(o->type, "error"); /* never answered (RFC 6120 8.2.3) */
-    if (o->event != HOOK_IQ || is_answer || (out = open_out(b, NULL)) == NULL)
+    if (o->event != HOOK_IQ || is_answer || (out = answer_open(b, NULL)) == NULL)
         return;
     size_t before = buf_len(out);
     open_iq(b, out, o, "error");
@@ -199,7 +120,7 @@ void answer_error(struct bot *b, const struct origin *o, const char *type, const
 
 /* The result of an iq; payload: stack index of its element, 0 for an empty one. */
 static int answer_iq(struct bot *b, const struct origin *o, lua_State *L, int payload, struct err *err) {
-    struct buf *out = open_out(b, err);
+    struct buf *out = answer_open(b, err);
     if (out == NULL)
         return -1;
     size_t before = buf_len(out);
@@ -218,7 +139,7 @@ static int answer_iq(struct bot *b, const struct origin *o, lua_State *L, int pa
 
 void answer_query(struct bot *b, const struct origin *o, const char *ns, struct str node,
                   const char *inside) {
-    struct buf *out = open_out(b, NULL);
+    struct buf *out = answer_open(b, NULL);
     if (out == NULL)
         return;
     size_t before = buf_len(out);
@@ -265,7 +186,7 @@ static int send_stanza(struct bot *b, const struct origin *o, lua_State *L, int 
     char made[RANDOM_ID_LEN + 1];
     struct str id = stanza_attr(L, idx, "id"), to = stanza_attr(L, idx, "to");
     struct str from = stanza_attr(L, idx, "from");
-    struct buf *out = open_out(b, err);
+    struct buf *out = answer_open(b, err);
     if (out == NULL)
         return -1;
     if (origin_is_request(o) && str_is(stanza_name(L, idx), "iq")) {

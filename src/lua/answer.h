@@ -23,8 +23,12 @@ struct letter {
     struct str to, from, type, thread; /* from: see address.h; from, type and thread may be .s == NULL */
     struct str id;                     /* of the first message, when the text takes several */
 };
-/* A message; in several when it is longer than the bot's `long_text` (lua/couplet/long.lua cuts it, on L). -1
- * with the reason (not online, text that XML cannot carry). */
+/* Where to write a stanza, as session_out; NULL and the reason when the bot is not online. */
+struct buf *answer_open(struct bot *b, struct err *err);
+/* One message. -1 with the reason (not online, text that XML cannot carry). */
+int answer_whole(struct bot *b, struct letter m, struct str text, struct err *err);
+/* The same; in several when it is longer than the bot's `long_text`, or as a file, later, where
+ * `long_text_as` says so (answer_long.c; L has the library). */
 int answer_message(struct bot *b, lua_State *L, const struct letter *m, struct str text, struct err *err);
 /* The same in kind; -1 also when there is nobody to answer. */
 int answer_text(struct bot *b, const struct origin *o, lua_State *L, struct str id, struct str text,

@@ -9,6 +9,7 @@
 -- Both wait. Options: service (a JID; else the bot's server is asked for one), timeout (seconds, for the transfer). err.text
 -- is for people: no service, too large (with the limit), no more until when, refused. A file is read while it goes out, never
 -- as a whole.
+-- Implements: XEP-0363 1.2.0 partial (no purposes)
 local errors = require "couplet.errors"
 local jid = require "couplet.jid"
 local media_types = require "couplet.media_types"
