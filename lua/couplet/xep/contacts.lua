@@ -11,7 +11,7 @@
 -- Implements: RFC 6121
 local core = require "couplet.core.bot"
 local errors = require "couplet.errors"
-local has = require("couplet.roster").has
+local has = require("couplet.roster_news").has
 local jid = require "couplet.jid"
 local ns = require "couplet.ns"
 local st = require "couplet.stanza"

@@ -4,7 +4,7 @@
 -- answer: the request waits at our server until a person, or a hook, decides. At most BURST are approved in WINDOW seconds.
 local core = require "couplet.core.bot"
 local gate = require "couplet.gate"
-local has = require("couplet.roster").has
+local has = require("couplet.roster_news").has
 local jid = require "couplet.jid"
 local st = require "couplet.stanza"
 
