@@ -133,10 +133,11 @@ layers:
 doap:
 	@$(LUA) spec/tools/doap.lua
 
-# The tests that docs/SECURITY.md and spec/CHECKLIST.md name are there.
+# What the pages name is there: tests, specifications, each other.
 tables:
 	@$(LUA) spec/tools/tables.lua
 	@$(LUA) spec/tools/doap.lua check
+	@$(LUA) spec/tools/links.lua README.md $(wildcard docs/*.md docs/*/*.md)
 
 bench:
 	@spec/tools/setup run bench

@@ -402,7 +402,7 @@ static void log_escapes(void) {
     CHECK_STR(logged(false, "a", "x\n2026-11-21T05:00:00.123Z error forged"),
               "error a: x\n    2026-11-21T05:00:00.123Z error forged\n");
     CHECK_STR(logged(false, "a\nb", "c"), "error a\n    b: c\n");
-    CHECK_STR(logged(false, "a", "\x1b[2J\r\t\x7f\x07"), "error a: \\x1b[2J\\x0d\\x09\\x7f\\x07\n");
+    CHECK_STR(logged(false, "a", "\x1b[2J\r\t\x7f\x07"), "error a: \\x1b[2J\\x0d    \\x7f\\x07\n");
     CHECK_STR(logged(false, "a",
                      "\xc2\x9b"
                      "2J\xc2\xa0"),

@@ -159,7 +159,23 @@ static void yaml(void) {
         {"", "1:1 the file is empty; it needs `bots:`\n"},
         {"# nothing\n", "1:1 the file is empty; it needs `bots:`\n"},
         {"a: [\n", "2:1 did not find expected node content while parsing a flow node\n"},
-        {"a: 1\n b: 2\n", "2:3 mapping values are not allowed in this context\n"},
+        {"a: 1\n b: 2\n",
+         "2:3 mapping values are not allowed in this context; is the line before indented less, or "
+         "does a value with ': ' in it want quotes?\n"},
+        {"a:\n\tb: 1\n",
+         "2:1 found character that cannot start any token while scanning for the next token; YAML is "
+         "indented by blanks, not by tabs\n"},
+        {"a:\n  b: 1\n c: 2\n",
+         "3:2 did not find expected key while parsing a block mapping; is this line indented as "
+         "those that it belongs to?\n"},
+        {"a: \"b\n",
+         "2:1 found unexpected end of stream while scanning a quoted scalar; a quote before this place is "
+         "not closed\n"},
+        {"bots: [a, b\nc: 1\n",
+         "2:2 did not find expected ',' or ']' while parsing a flow sequence; is a ',' or a "
+         "closing bracket missing before this place?\n"},
+        {"bots:\n  b:\n    jid:a@b\n",
+         "3:5 a map of options is expected here; is there no blank behind the ':'?\n"},
         {"bots: &b { x: *b }\n", "1:15 an alias inside of its own anchor\n"},
         {"bots: *b\n", "1:7 there is no anchor of that name before this alias\n"},
         {"bots: { b: { jid: a@b, password: x } }\n---\nbots: {}\n",

@@ -68,6 +68,8 @@ static bool is_control(uint32_t cp) {
 static void add_char(struct buf *line, const char *at, size_t len, uint32_t cp, bool json) {
     if (cp == '\n')
         buf_adds(line, json ? "\\n" : "\n    ");
+    else if (cp == '\t' && !json) /* tracebacks have them */
+        buf_adds(line, "    ");
     else if (is_control(cp))
         buf_addf(line, json || cp > 0xff ? "\\u%04x" : "\\x%02x", (unsigned)cp);
     else if (json && (cp == '"' || cp == '\\'))

@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void reader_say(struct reader *r, const struct tree_node *node, const char *fmt, ...) {
     struct buf text = BUF_INIT;
@@ -113,7 +114,10 @@ static void read_option(struct reader *r, const struct tree_pair *pair, const st
 bool read_options(struct reader *r, const struct tree_node *map, const struct option *options, void *base,
                   const char *what) {
     if (map->kind != TREE_MAP) {
-        reader_wrong(r, map, "a map of options");
+        if (map->kind == TREE_SCALAR && map->text != NULL && strchr(map->text, ':') != NULL)
+            reader_say(r, map, "a map of options is expected here; is there no blank behind the ':'?");
+        else
+            reader_wrong(r, map, "a map of options");
         return false;
     }
     for (size_t i = 0; i < map->count; i++)

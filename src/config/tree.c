@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "config/expand.h"
 #include "config/source.h"
+#include "config/yaml_hint.h"
 
 #include <yaml.h>
 
@@ -70,8 +71,11 @@ static int next_event(struct builder *b, yaml_event_t *event) {
         return 0;
     char text[256];
     const char *problem = b->parser.problem ? b->parser.problem : "this is no YAML";
-    snprintf(text, sizeof(text), "%s%s%s", problem, b->parser.context ? " " : "",
-             b->parser.context ? b->parser.context : "");
+    size_t at = b->parser.problem_mark.index;
+    const char *hint =
+        yaml_hint(problem, b->parser.context, at < buf_len(b->source) ? buf_data(b->source)[at] : 0);
+    snprintf(text, sizeof(text), "%s%s%s%s", problem, b->parser.context ? " " : "",
+             b->parser.context ? b->parser.context : "", hint);
     fail(b,
          b->parser.error == YAML_READER_ERROR ? mark_of_byte(b->source, b->parser.problem_offset)
                                               : mark_of(b->parser.problem_mark),

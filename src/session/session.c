@@ -83,13 +83,16 @@ static const char *reason_text(const struct session *s) {
 }
 
 static void wait_for_next(struct session *s, int64_t delay_ms, const char *refused) {
+    const char *why = reason_text(s);
+    bool is_said = !s->was_online && strncmp(why, "cannot connect ", 15) == 0;
     s->phase = WAITING;
     loop_timer_in(s->shared.loop, &s->phase_timer, delay_ms);
-    log_warn(s->shared.log, session_name(s), "%s: %s%s%s; next attempt in %.1f s",
-             !s->was_online            ? "cannot connect"
+    log_warn(s->shared.log, session_name(s), "%s%s%s%s%s; next attempt in %.1f s",
+             is_said                   ? ""
+             : !s->was_online          ? "cannot connect"
              : session_is_suspended(s) ? "connection lost"
                                        : "offline",
-             reason_text(s), refused ? "; " : "", refused ? refused : "", (double)delay_ms / 1000);
+             is_said ? "" : ": ", why, refused ? "; " : "", refused ? refused : "", (double)delay_ms / 1000);
 }
 
 /* In a turn of its own, as every attempt. */

@@ -1,0 +1,118 @@
+-- SPDX-License-Identifier: MIT
+-- The bots of docs/guide/start.md and messages.md do what the guide says, on a server that is not example.org; and what
+-- docs/guide/troubleshooting.md quotes is what the program prints.
+local e2e = require "spec.e2e.harness"
+
+local function read(path)
+    local file = assert(io.open(path))
+    local text = file:read "a"
+    file:close()
+    return text
+end
+
+-- The YAML of a page below `bots:`, and all of its Lua, one block after the other.
+local function blocks(page, name)
+    local text, lua = read("docs/guide/" .. page), {}
+    local yaml = text:match "```yaml\n(.-)```":match "bots:\n(.*)"
+    for block in text:gmatch "```lua\n(.-)```" do lua[#lua + 1] = block end
+    local account = "    jid: " .. name .. "@example%.org\n    password: [^\n]*"
+    return yaml:gsub(account, "    @account " .. name), table.concat(lua)
+end
+
+e2e.each_server(describe, "the guide's", function(kind)
+    it("first bot answers", function()
+        local yaml, lua = blocks("start.md", "robo")
+        e2e.with({ kind = kind, bots = yaml, scripts = { ["robo.lua"] = lua } }, function(world)
+            local romeo = world:human "romeo"
+            romeo:say("robo@localhost", "roll 1")
+            romeo:expect { from = "^robo@localhost/", type = "chat", body = "^You have [12]%.$" }
+            romeo:say("robo@localhost", "hello")
+            romeo:expect { from = "^robo@localhost/", type = "chat", body = "Say `roll 6`, romeo@localhost." }
+            romeo:presence { to = "robo@localhost", type = "subscribe" }
+            world:wait_log "%-> <presence [^\n]*type='subscribed'"
+        end)
+    end)
+
+    describe("clerk", function()
+        local world, romeo
+
+        setup(function()
+            local yaml, lua = blocks("messages.md", "clerk")
+            world = e2e.start { kind = kind, bots = yaml, scripts = { ["clerk.lua"] = lua } }
+            romeo = world:human "romeo"
+        end)
+
+        teardown(function() world:stop() end)
+
+        local asked = 0
+        local function ask(text)
+            asked = asked + 1
+            romeo:say("clerk@localhost", text, { id = "asked-" .. asked })
+        end
+        local function answer(pattern)
+            pattern.from = "^clerk@localhost/"
+            return romeo:expect(pattern)
+        end
+
+        it("answers and edits", function()
+            ask "echo hello"
+            answer { body = "hello" }
+            ask "work"
+            answer { body = "working …" }
+            answer { body = "done", xml = "^.*message%-correct" }
+        end)
+
+        it("quotes and reacts", function()
+            ask "quote"
+            answer { xml = "^.*urn:xmpp:reply:0", body = "^.*This one%.$" }
+            ask "thanks a lot"
+            answer { xml = "^.*urn:xmpp:reactions:0.*👍" }
+        end)
+
+        it("asks for a receipt", function()
+            ask "important"
+            local message = answer { xml = "^.*urn:xmpp:receipts" }
+            romeo:raw(("<message to='%s' type='chat'><received xmlns='urn:xmpp:receipts' id='%s'/></message>"):format(message.from, message.id))
+            answer { body = "^You have it: " .. message.id:gsub("%p", "%%%0") }
+        end)
+
+        it("writes styles and long texts", function()
+            ask "styles"
+            answer { body = "^%*Status%*\n```\nup 3 days\n```" }
+            answer { body = "2 * 3 * 4", xml = "^.*unstyled" }
+            ask "story"
+            answer { body = "^All work" }
+            answer { body = "^.*a dull boy" }
+        end)
+
+        it("sees corrections and reactions", function()
+            romeo:raw "<message to='clerk@localhost' type='chat' id='m2'><body>tea</body><replace xmlns='urn:xmpp:message-correct:0' id='m1'/></message>"
+            answer { body = 'So it is "tea".' }
+            romeo:raw "<message to='clerk@localhost' type='chat'><reactions xmlns='urn:xmpp:reactions:0' id='m1'><reaction>👍</reaction></reactions></message>"
+            world:wait_log "clerk: romeo@localhost/[^\n]*: 👍 to m1"
+        end)
+    end)
+end)
+
+-- The words in the first column of the tables; "…" stands for what differs.
+describe("the guide to troubleshooting", function()
+    local sources = {}
+
+    setup(function()
+        local pipe = assert(io.popen "cat src/*/*.c src/*/*.h")
+        local text = pipe:read "a"
+        pipe:close()
+        sources = text:gsub('"\n%s*"', ""):gsub("\\\"", '"')
+    end)
+
+    it("quotes what the program prints", function()
+        local count = 0
+        for row in read "docs/guide/troubleshooting.md":gmatch "\n| `([^`]+)`" do
+            count = count + 1
+            for piece in (row .. "…"):gmatch "%s*(.-)%s*…" do
+                if piece ~= "" then assert(sources:find(piece, 1, true), piece) end
+            end
+        end
+        assert(count > 10)
+    end)
+end)
