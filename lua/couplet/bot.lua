@@ -16,6 +16,7 @@ local M = {}
 ---@field name string
 ---@field jid string
 ---@field rooms table<string, couplet.Room>
+---@field store table what is kept on disk (couplet.store)
 ---@field roster table<string, { name: string|nil, subscription: string, groups: string[] }>
 ---@field config table
 ---@field log couplet.Log

@@ -64,8 +64,13 @@ static void print_json(struct printer *p, const struct outbox_row *r) {
 
 /* Others wrote some of it: nothing of it may command the terminal. */
 static void print_plain(struct str text) {
-    for (size_t i = 0; i < text.len; i++)
-        putchar((unsigned char)text.s[i] < 0x20 || text.s[i] == 0x7f ? '?' : text.s[i]);
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.s[i];
+        unsigned char following = i + 1 < text.len ? (unsigned char)text.s[i + 1] : 0;
+        bool is_c1 = c == 0xc2 && following >= 0x80 && following < 0xa0; /* U+0080 … U+009F */
+        putchar(c < 0x20 || c == 0x7f || is_c1 ? '?' : c);
+        i += is_c1;
+    }
 }
 
 static void print_line(const struct outbox_row *r) {
