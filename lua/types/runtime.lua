@@ -33,10 +33,11 @@ function Handle:remove() end
 
 ---@class couplet.Bot
 local Bot = {}
---- Sends a stanza. -> its id, made where it has none. Does not wait.
+--- Sends a stanza. -> its id, made where it has none. Waits for the disk where it is durable, else not.
 ---@param stanza couplet.Element
+---@param options? { durable: boolean|nil, expires: number|nil }
 ---@return string|nil id, couplet.Error|nil err
-function Bot:send(stanza) end
+function Bot:send(stanza, options) end
 --- Asks, and waits for the result.
 ---@param stanza couplet.Element
 ---@param options? { timeout: number? }
