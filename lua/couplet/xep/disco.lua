@@ -160,9 +160,14 @@ local function own_node(bot, name)
     return disco and disco.nodes[name]
 end
 
+local function node_of(event, xmlns)
+    local query = event.stanza:get_child("query", xmlns)
+    return query and query.attr.node
+end
+
 --- Answers disco#info: for the bot itself, for the nodes that its presence names, for nodes of its own.
 function M.on_info(event)
-    local node = event.stanza:get_child("query", ns.disco_info).attr.node
+    local node = node_of(event, ns.disco_info)
     local own = node and own_node(event.bot, node)
     if own then return disco_info.element(own, node) end
     local info = disco_self.of(event.bot)
@@ -174,7 +179,7 @@ end
 
 --- Answers disco#items: nothing, but for nodes of the bot's own.
 function M.on_items(event)
-    local bot, node = event.bot, event.stanza:get_child("query", ns.disco_items).attr.node
+    local bot, node = event.bot, node_of(event, ns.disco_items)
     local own = node and own_node(bot, node)
     local query = { name = "query", attr = { xmlns = ns.disco_items, node = node } }
     if node and not own and not require("couplet.xep.caps").is_ours(node, disco_self.of(bot)) then
