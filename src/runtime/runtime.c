@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "runtime/runtime.h"
+#include "runtime/internal.h"
 
 #include "base/mem.h"
-#include "loop/loop.h"
-#include "lua/bot.h"
-#include "lua/features.h"
-#include "runtime/states.h"
-#include "runtime/trust.h"
-#include "session/hostmetas.h"
-#include "session/session.h"
-#include "store/database.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -21,118 +13,6 @@ enum {
     STOP_MS = 1800,         /* for everything: SIGTERM is answered by an exit within 2 s */
 };
 
-struct account {
-    struct runtime *runtime;
-    const struct config_bot *config;
-    struct bot *bot;
-    struct session *session; /* NULL until runtime_run */
-    bool closing, ended;
-};
-
-struct runtime {
-    const struct config *config;
-    struct log log;
-    struct loop *loop;
-    struct dns *dns;
-    struct hostmetas *hostmetas;
-    char *state_folder;        /* beside the storage; NULL: none is configured */
-    struct database *database; /* the storage; NULL: none is configured */
-    struct watchdog *dog;
-    struct features *features;
-    struct states states;
-    struct trust trust;
-    struct account *accounts;
-    size_t count, live;
-    bool stopping, failed;
-    struct loop_timer stop_timer;
-};
-
-/* ---- an account ---- */
-
-static void close_session(void *ctx) {
-    struct account *a = ctx;
-    if (a->closing)
-        return;
-    a->closing = true;
-    if (!a->ended)
-        session_stop(a->session);
-}
-
-/* `stop` handlers first, then the stream. */
-static void stop_account(void *ctx) {
-    struct account *a = ctx;
-    if (!a->ended && !a->closing)
-        bot_raise(a->bot, HOOK_STOP, close_session, a);
-}
-
-static void on_bound(void *ctx, const char *jid) {
-    struct account *a = ctx;
-    bot_bound(a->bot, jid);
-}
-
-static void on_online(void *ctx, const char *jid) {
-    struct account *a = ctx;
-    (void)jid;
-    bot_online(a->bot);
-}
-
-static void on_offline(void *ctx, const char *why) {
-    struct account *a = ctx;
-    bot_offline(a->bot, why);
-}
-
-static void on_stanza(void *ctx, const struct xml_node *stanza) {
-    struct account *a = ctx;
-    bot_stanza(a->bot, stanza);
-}
-
-static void on_roster(void *ctx, const struct xml_node *iq) {
-    struct account *a = ctx;
-    bot_roster(a->bot, iq);
-}
-
-static void on_ended(void *ctx, bool failed) {
-    struct account *a = ctx;
-    struct runtime *r = a->runtime;
-    if (a->ended)
-        return;
-    a->ended = true;
-    r->failed |= failed;
-    if (--r->live == 0)
-        loop_stop(r->loop);
-}
-
-static void on_resumed(void *ctx) {
-    struct account *a = ctx;
-    bot_resumed(a->bot);
-}
-
-static void on_proven(void *ctx, uint64_t mark) {
-    struct account *a = ctx;
-    bot_proven(a->bot, mark, true);
-}
-
-static void on_unproven(void *ctx, uint64_t mark) {
-    struct account *a = ctx;
-    bot_proven(a->bot, mark, false);
-}
-
-static const struct session_callbacks session_events = {.bound = on_bound,
-                                                        .online = on_online,
-                                                        .offline = on_offline,
-                                                        .stanza = on_stanza,
-                                                        .roster = on_roster,
-                                                        .resumed = on_resumed,
-                                                        .proven = on_proven,
-                                                        .unproven = on_unproven,
-                                                        .ended = on_ended};
-
-static void connect_account(void *ctx) {
-    struct account *a = ctx;
-    if (!a->closing && !a->runtime->stopping)
-        session_start(a->session);
-}
-
 /* The database is SQLite's; what changes with each stanza is kept beside it. */
 static char *state_folder_of(const struct config *config) {
     struct buf b = BUF_INIT;
@@ -142,31 +22,12 @@ static char *state_folder_of(const struct config *config) {
     return buf_detach(&b);
 }
 
-static int open_account(struct account *a, struct err *err) {
-    struct runtime *r = a->runtime;
-    struct session_shared shared = {.loop = r->loop,
-                                    .log = &r->log,
-                                    .dns = r->dns,
-                                    .hostmetas = r->hostmetas,
-                                    .state_folder = r->state_folder};
-    struct tls_context *tls = NULL;
-    if (a->config->tls != CONFIG_TLS_NONE && (tls = trust_for(&r->trust, a->config, err)) == NULL)
-        return err_context(err, "bot %s", a->config->name);
-    a->session = session_new(&shared, a->config, tls, &session_events, a);
-    bot_attach(a->bot, a->session);
-    a->bot->on_stop = stop_account;
-    a->bot->on_stop_ctx = a;
-    return 0;
-}
-
-/* ---- the whole ---- */
-
 static void on_stop_timer(struct loop_timer *t) {
     struct runtime *r = (struct runtime *)((char *)t - offsetof(struct runtime, stop_timer));
     bool waited = false;
     for (size_t i = 0; i < r->count; i++) {
         if (!r->accounts[i].closing && !r->accounts[i].ended) {
-            close_session(&r->accounts[i]);
+            account_close(&r->accounts[i]);
             waited = true;
         }
     }
@@ -184,7 +45,7 @@ static void on_signal(void *ctx, int signum) {
     r->stopping = true;
     loop_timer_in(r->loop, &r->stop_timer, STOP_HANDLERS_MS);
     for (size_t i = 0; i < r->count; i++)
-        stop_account(&r->accounts[i]);
+        account_stop(&r->accounts[i]);
 }
 
 static void init_log(struct runtime *r) {
@@ -274,14 +135,14 @@ static int start(struct runtime *r, struct err *err) {
         return -1;
     signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < r->count; i++)
-        if (open_account(&r->accounts[i], err) < 0)
+        if (account_open(&r->accounts[i], err) < 0)
             return -1;
 #ifdef __GLIBC__
     malloc_trim(0); /* what the Lua states held that were only there to read the library's tables */
 #endif
     r->live = r->count;
     for (size_t i = 0; i < r->count; i++)
-        bot_raise(r->accounts[i].bot, HOOK_START, connect_account, &r->accounts[i]);
+        bot_raise(r->accounts[i].bot, HOOK_START, account_connect, &r->accounts[i]);
     return 0;
 }
 

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * internal: what the files of the runtime share; nobody else includes it.
+ *
+ *   runtime.c   the process: its birth, its loop, its orderly end
+ *   account.c   one account: what its session tells goes to its bot
+ */
+#ifndef COUPLET_RUNTIME_INTERNAL_H
+#define COUPLET_RUNTIME_INTERNAL_H
+
+#include "loop/loop.h"
+#include "lua/bot.h"
+#include "lua/features.h"
+#include "runtime/runtime.h"
+#include "runtime/states.h"
+#include "runtime/trust.h"
+#include "session/hostmetas.h"
+#include "session/session.h"
+#include "store/database.h"
+
+struct account {
+    struct runtime *runtime;
+    const struct config_bot *config;
+    struct bot *bot;
+    struct session *session; /* NULL until runtime_run */
+    bool closing, ended;
+};
+
+struct runtime {
+    const struct config *config;
+    struct log log;
+    struct loop *loop;
+    struct dns *dns;
+    struct hostmetas *hostmetas;
+    char *state_folder;        /* beside the storage; NULL: none is configured */
+    struct database *database; /* the storage; NULL: none is configured */
+    struct watchdog *dog;
+    struct features *features;
+    struct states states;
+    struct trust trust;
+    struct account *accounts;
+    size_t count, live;
+    bool stopping, failed;
+    struct loop_timer stop_timer;
+};
+
+/* account.c */
+/* Its session, not yet started. -1: err. */
+int account_open(struct account *a, struct err *err);
+/* The session begins, unless the process is already ending. ctx: the account. */
+void account_connect(void *ctx);
+/* `stop` handlers first, then the stream. ctx: the account. */
+void account_stop(void *ctx);
+/* The stream ends now, in order. ctx: the account. */
+void account_close(void *ctx);
+
+#endif
