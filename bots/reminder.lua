@@ -9,7 +9,7 @@ function M.remind(event)
     local unit = event.captures[2]:gsub("s$", "")
     local seconds = UNITS[unit] and tonumber(count) * UNITS[unit]
     if not seconds or seconds > 86400 then return "seconds, minutes or hours, up to a day, please" end
-    event:reply(("I will, in %s %ss."):format(count, unit))
+    event:reply(("I will, in %s %s%s."):format(count, unit, count == "1" and "" or "s"))
     event.bot:sleep(seconds)
     return "Remember: " .. what
 end

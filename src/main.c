@@ -3,11 +3,12 @@
 
 #include "config/config.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 static int unknown(const char *name) {
-    const char *names[16] = {NULL};
+    const char *names[32] = {NULL};
     for (int i = 0; cli_commands[i].name != NULL; i++)
         names[i] = cli_commands[i].name;
     const char *near = config_did_you_mean(name, names);
@@ -16,16 +17,22 @@ static int unknown(const char *name) {
     return EXIT_USAGE;
 }
 
+static bool is_help(const char *argument) {
+    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+}
+
 int main(int argc, char **argv) {
     const char *name = argc > 1 ? argv[1] : "help";
     if (strcmp(name, "--version") == 0) {
         puts("couplet " COUPLET_VERSION);
         return EXIT_DONE;
     }
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+    if (is_help(name))
         name = "help";
     const struct cli_command *c = cli_find(name);
     if (c == NULL)
         return unknown(name);
+    if (argc == 3 && is_help(argv[2]))
+        return cli_help(2, (char *[]){argv[0], argv[1], NULL});
     return argc > 1 ? c->run(argc - 1, argv + 1) : (cli_help(1, argv), EXIT_USAGE);
 }

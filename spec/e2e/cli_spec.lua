@@ -38,6 +38,7 @@ describe("couplet", function()
             local status, text = e2e.run { "help", command }
             assert.equal(0, status)
             assert.matches(command, text, 1, true)
+            if command ~= "help" then assert.equal(text, select(2, e2e.run { command, "--help" })) end
         end
     end)
 
