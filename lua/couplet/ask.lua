@@ -64,7 +64,7 @@ end
 
 local function on_message(event)
     if not event.body or not event.from then return nil end
-    return finish(event.bot, place_of(event), person_of(event), { text = event.said or event.body }) or nil
+    return finish(event.bot, place_of(event), person_of(event), { text = event.said or event.text }) or nil
 end
 
 local function lost(text) return { err = errors.new("recipient-unavailable", text) } end

@@ -319,6 +319,51 @@ static void spoken_to(void) {
     stop();
 }
 
+#define REPLY(range)      "<fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:reply:0'>" range "</fallback>"
+#define RANGE(start, end) "<body start='" start "' end='" end "'/>"
+
+/* XEP-0428, XEP-0461: what is cited above an answer was said by somebody else. */
+static void cited(void) {
+    const struct {
+        const char *more, *said;
+    } cases[] = {
+        {REPLY(RANGE("0", "8")), "yes"}, /* characters, not bytes */
+        {REPLY("<body/>"), "(none)"},
+        {REPLY(""), "(none)"},
+        {REPLY(RANGE("0", "12")), "(none)"},
+        {"<fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:reactions:0'/>", "(none)"},
+        {"", "> !st\xc3\xb6p\n yes"},
+        {REPLY(RANGE("0", "13")), "> !st\xc3\xb6p\n yes"},
+        {REPLY(RANGE("0", "0")), "> !st\xc3\xb6p\n yes"},
+        {REPLY(RANGE("2", "8")), "> !st\xc3\xb6p\n yes"},
+        {REPLY(RANGE("0", "-8")), "> !st\xc3\xb6p\n yes"},
+        {REPLY(RANGE("0", "4294967304")), "> !st\xc3\xb6p\n yes"},
+        {REPLY(RANGE("", "8")), "> !st\xc3\xb6p\n yes"},
+        {REPLY("<body end='8'/>"), "> !st\xc3\xb6p\n yes"},
+        {REPLY(RANGE("0", "8")) REPLY(RANGE("0", "2")), "> !st\xc3\xb6p\n yes"},
+        {"<fallback xmlns='urn:xmpp:fallback:0' for='urn:example:other'/>", "> !st\xc3\xb6p\n yes"},
+        {"<fallback xmlns='urn:xmpp:fallback:1' for='urn:xmpp:reply:0'/>", "> !st\xc3\xb6p\n yes"},
+    };
+    char text[512];
+    start();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        snprintf(text, sizeof(text),
+                 "<message from='a@b/c' type='chat'><body>> !st\xc3\xb6p\n yes</body>%s</message>",
+                 cases[i].more);
+        CHECK(read(text));
+        bool is_nothing = facts.said.len == 0 && facts.command.s == NULL;
+        CHECK_STR(is_nothing ? "(none)" : text_of(facts.said), cases[i].said);
+        CHECK_STR(text_of(facts.body), "> !st\xc3\xb6p\n yes");
+    }
+    CHECK(addressed(
+        "<message from='den@rooms.example.org/x' type='groupchat'><body>> robo: hi\n!roll 2</body>" REPLY(
+            RANGE("0", "11")) "</message>"));
+    CHECK_STR(text_of(facts.command), "roll 2");
+    CHECK(read("<message from='a@b/c' type='chat'>" REPLY("") "</message>"));
+    CHECK(facts.said.s == NULL && facts.cited_len == 0);
+    stop();
+}
+
 static void the_list_of_rooms(void) {
     char jid[64];
     struct hook_rooms *r = hook_rooms_new();
@@ -449,6 +494,7 @@ int main(void) {
     RUN(own);
     RUN(in_rooms);
     RUN(spoken_to);
+    RUN(cited);
     RUN(the_list_of_rooms);
     RUN(repeated_presence);
     RUN(what_they_say);

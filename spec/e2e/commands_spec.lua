@@ -70,6 +70,20 @@ e2e.each_server(describe, "a bot with commands", function(kind)
         in_private(romeo, "cancel", "the question was not answered")
     end)
 
+    it("reads the answer below what it cites, and a command, too", function()
+        local function answer(cited, text)
+            romeo:raw(("<message to='deploy@localhost' type='chat'><body>&gt; %s\n%s</body><reply xmlns='urn:xmpp:reply:0' id='q' "
+                .. "to='deploy@localhost'/><fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:reply:0'><body start='0' end='%d'/>"
+                .. "</fallback></message>"):format(cited, text, #cited + 3))
+        end
+        answer("Anything else?", "order")
+        romeo:expect { from = "^deploy@localhost/", body = "What shall it be? (coffee, tea)" }
+        answer("What shall it be? (coffee, tea)", "tea")
+        romeo:expect { from = "^deploy@localhost/", body = "How many cups?" }
+        answer("How many cups?", "2")
+        romeo:expect { from = "^deploy@localhost/", body = "2 × tea" }
+    end)
+
     it("asks in the room whom it answers there, and nobody else", function()
         in_room(romeo, "deploy: order", "What shall it be? (coffee, tea)")
         juliet:say_room(ROOM, "tea")

@@ -2,6 +2,7 @@
 #include "hook/facts.h"
 
 #include "base/jid.h"
+#include "hook/cited.h"
 #include "hook/said.h"
 
 /* RFC 6120 8.4: what is no stanza, or none of this stream's namespace, is nobody's. */
@@ -163,11 +164,28 @@ static bool is_own(const struct hook_facts *f, const char *nick, const struct ho
     return nick != NULL && str_is(f->from_resource, nick);
 }
 
+/* Bytes at the beginning of the body that are no words of the sender's (XEP-0428); several ranges would shift
+ * each other. */
+static size_t cited_of(const struct hook_facts *f) {
+    size_t cited = 0, count = 0;
+    for (const struct xml_node *n = xml_first_element(f->stanza); n != NULL; n = xml_next_element(n)) {
+        if (n->ns.atom == ATOM_NS_CLIENT || !cited_is_fallback(n))
+            continue;
+        cited = cited_len(n, f->body);
+        count++;
+    }
+    return count == 1 ? cited : 0;
+}
+
 /* What is old, our own or corrected was never said to be done. */
 static void read_said_to_us(struct hook_facts *f, const char *nick, const struct hook_self *self) {
     if (f->event != HOOK_MESSAGE || str_is(f->type, "headline") || str_is(f->type, "error"))
         return;
-    f->said = said_to_us(f->body, is_groupchat(f), nick != NULL ? nick : self->nick, self->prefix);
+    f->cited_len = cited_of(f);
+    struct str words = f->body;
+    if (f->cited_len > 0)
+        words = (struct str){words.s + f->cited_len, words.len - f->cited_len};
+    f->said = said_to_us(words, is_groupchat(f), nick != NULL ? nick : self->nick, self->prefix);
     f->addressed = f->said.s != NULL;
     if (f->said.len > 0 && f->flags == 0)
         f->command = f->said;

@@ -47,6 +47,7 @@ struct hook_facts {
     struct str body, subject, thread; /* of a message; .s == NULL where absent */
     struct str room, nick;            /* .s == NULL unless from_bare is one of our rooms */
     struct str own_name;              /* of HOOK_NAMED */
+    size_t cited_len;                 /* bytes of the body that cite what is answered (cited.h) */
     struct str said;                  /* of the body, what is said to us (said.h); .s == NULL: nothing is */
     struct str command;               /* the same where it may be acted on: not empty, no flags */
     bool is_repeated;                 /* of an occupant's presence: the room says what it said in the last */

@@ -74,6 +74,8 @@ void event_push_stanza(lua_State *L, const struct bot *b, const struct hook_fact
     set_atom_str(L, atoms, ATOM_TYPE, f->type);
     set_atom_str(L, atoms, ATOM_ID, f->id);
     set_atom_str(L, atoms, ATOM_BODY, f->body);
+    if (f->cited_len > 0)
+        set_str(L, "said", f->said);
     set_str(L, "room", f->room);
     set_str(L, "nick", f->nick);
     set_flag(L, "delayed", f->flags & HOOK_DELAYED);
@@ -111,9 +113,16 @@ static void set_captures(lua_State *L, int event, const char *pattern) {
     lua_pop(L, 1);
 }
 
-/* What the body says to us; the body is on the stack then. */
+/* What the body says to us: known where it begins with a citation, else found out. It is on the stack then.
+ */
 static struct str said_of(lua_State *L, int event) {
     struct str body = STR_NONE, room = STR_NONE;
+    lua_pushliteral(L, "said");
+    lua_rawget(L, event);
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        body.s = lua_tolstring(L, -1, &body.len);
+        return body;
+    }
     lua_getfield(L, event, "bot");
     const struct bot *b = bot_check(L, -1);
     const struct hook_room *in = NULL;
