@@ -24,7 +24,9 @@ struct happening {
 
 struct play {
     const struct transcript *transcript;
-    size_t cut; /* S: blocks are cut after so many bytes; 0: not; SIZE_MAX: after each byte */
+    size_t cut;  /* S: blocks are cut after so many bytes; 0: not; SIZE_MAX: after each byte */
+    size_t lose; /* the connection is lost after so many bytes of the file's own S: blocks; SIZE_MAX: never */
+    bool is_lost;
     struct stream *stream;
     struct sm *sm;         /* owned; NULL without "option sm" */
     struct memory *memory; /* owned; NULL without "option memory" */
@@ -37,6 +39,7 @@ struct play {
     int64_t now_ms;
     struct happening *log; /* owned; [at, count) is not accounted for */
     size_t at, count;
+    size_t stream_began; /* count, when this stream was made */
     struct {
         char name[32], value[64];
     } variables[VARIABLES];
@@ -206,12 +209,16 @@ static bool check_output(struct play *p, const struct buf *pattern) {
     return true;
 }
 
-/* How many stanzas are not proven to have arrived: "unacked 2", of sessions that are over: "old 1". */
+/* How many stanzas are not proven to have arrived: "unacked 2", of sessions that are over: "old 1"; for how
+ * many seconds the server keeps the session: "max 300". */
 static bool check_kept(struct play *p, const char *wanted) {
-    char got[32];
-    bool is_old = strncmp(wanted, "old ", 4) == 0;
-    size_t count = p->sm == NULL ? 0 : is_old ? sm_old_count(p->sm) : sm_live_count(p->sm);
-    snprintf(got, sizeof(got), "%s %zu", is_old ? "old" : "unacked", count);
+    char got[32], name[16] = "";
+    sscanf(wanted, "%15[a-z]", name);
+    size_t count = p->sm == NULL              ? 0
+                   : strcmp(name, "old") == 0 ? sm_old_count(p->sm)
+                   : strcmp(name, "max") == 0 ? sm_max_s(p->sm)
+                                              : sm_live_count(p->sm);
+    snprintf(got, sizeof(got), "%s %zu", name, count);
     return strcmp(wanted, got) == 0 || fails(p, "another count", wanted, got);
 }
 
@@ -260,7 +267,8 @@ static bool check(struct play *p, const struct buf *text) {
     if (strncmp(buf_data(&wanted), "state ", 6) == 0)
         ok = strcmp(stream_state_name(p->stream), buf_data(&wanted) + 6) == 0 ||
              fails(p, "another state", buf_data(&wanted) + 6, stream_state_name(p->stream));
-    else if (strncmp(buf_data(&wanted), "unacked ", 8) == 0 || strncmp(buf_data(&wanted), "old ", 4) == 0)
+    else if (strncmp(buf_data(&wanted), "unacked ", 8) == 0 || strncmp(buf_data(&wanted), "old ", 4) == 0 ||
+             strncmp(buf_data(&wanted), "max ", 4) == 0)
         ok = check_kept(p, buf_data(&wanted));
     else if (strncmp(buf_data(&wanted), "kept ", 5) == 0)
         ok = check_line(p, buf_data(&wanted) + 5, true);

@@ -40,10 +40,20 @@ static void feed(struct play *p, const char *bytes, size_t len) {
     note_output(p);
 }
 
+/* How much of a block comes before the connection is lost. */
+static size_t lose(struct play *p, const struct step *s, size_t len) {
+    if (s->is_included || p->lose == SIZE_MAX)
+        return len;
+    p->is_lost = p->lose < len;
+    size_t rest = p->is_lost ? p->lose : len;
+    p->lose -= rest;
+    return rest;
+}
+
 static void serve(struct play *p, const struct step *s) {
     struct buf bytes = BUF_INIT;
     fill_in(p, &s->text, &bytes);
-    size_t len = buf_len(&bytes), cut = p->cut;
+    size_t len = lose(p, s, buf_len(&bytes)), cut = p->cut;
     if (s->kind == STEP_READ || cut == 0 || (cut != SIZE_MAX && (s->is_included || cut >= len)))
         cut = len;
     else if (cut == SIZE_MAX)
@@ -53,7 +63,7 @@ static void serve(struct play *p, const struct step *s) {
         feed(p, bytes.data + at, n);                       /* not NULL: len > 0 */
     }
     buf_finish(&bytes);
-    if (s->kind == STEP_SERVER_MESSAGE)
+    if (s->kind == STEP_SERVER_MESSAGE && !p->is_lost)
         stream_message_end(p->stream, p->now_ms);
     note_output(p);
 }
@@ -71,6 +81,7 @@ static void make_stream(struct play *p);
 
 static void again(struct play *p) {
     struct stream *before = p->stream;
+    p->stream_began = p->count;
     make_stream(p);
     stream_free(before);
 }
@@ -278,14 +289,46 @@ static bool play_step(struct play *p, const struct step *s) {
     return act(p, s);
 }
 
-/* True when all went as written; else p->failure says what did not. */
-static bool play_all(struct play *p, const struct transcript *t, size_t cut) {
-    *p = (struct play){.transcript = t, .cut = cut, .now_ms = 1000, .tls_version = "TLSv1.3"};
-    make_stream(p);
+static size_t kept_count(const struct play *p) {
+    return p->sm == NULL ? 0 : sm_live_count(p->sm) + sm_old_count(p->sm);
+}
+
+static size_t ends_since(const struct play *p, size_t from) {
+    size_t ends = 0;
+    for (size_t i = from; i < p->count; i++)
+        ends += !p->log[i].is_output && strncmp(buf_data(&p->log[i].text), "closed", 6) == 0;
+    return ends;
+}
+
+/* The connection is lost: that is the one end, nothing is said any more, all that is not acknowledged is
+ * kept, and the next stream of the account begins as any other. */
+static bool check_lost(struct play *p) {
+    size_t kept = kept_count(p), from = p->stream_began;
+    note_output(p);
+    bool was_over = ends_since(p, from) > 0;
+    size_t count = p->count;
+    stream_lost(p->stream, "lost");
+    if (buf_len(stream_out(p->stream)) > 0)
+        return fails(p, "said when nobody hears it", "nothing", buf_data(stream_out(p->stream)));
+    if (ends_since(p, from) != 1 || p->count != count + !was_over)
+        return fails(p, "not one end when the connection is lost", "closed",
+                     p->count > count ? buf_data(&p->log[count].text) : "nothing");
+    if (stream_deadline_ms(p->stream) != INT64_MAX)
+        return fails(p, "waits for something behind its end", "nothing", "a deadline");
+    if (kept_count(p) != kept)
+        return fails(p, "something is lost with the connection", "all of it", "less");
+    again(p);
+    stream_open(p->stream, p->now_ms);
+    bool ok = buf_len(stream_out(p->stream)) > 0 && stream_deadline_ms(p->stream) != INT64_MAX;
+    return ok || fails(p, "the next stream does not begin", "a header", "nothing");
+}
+
+static bool play_to(struct play *p, const struct transcript *t) {
     bool ok = true;
-    for (size_t i = 0; ok && i < t->count; i++)
+    make_stream(p);
+    for (size_t i = 0; ok && !p->is_lost && i < t->count; i++)
         ok = play_step(p, &t->steps[i]);
-    ok = ok && nothing_left(p);
+    ok = ok && (p->is_lost ? check_lost(p) : nothing_left(p));
     stream_free(p->stream);
     sm_free(p->sm);
     memory_free(p->memory);
@@ -293,6 +336,19 @@ static bool play_all(struct play *p, const struct transcript *t, size_t cut) {
         buf_finish(&p->log[i].text);
     mem_free(p->log);
     return ok;
+}
+
+/* True when all went as written; else p->failure says what did not. */
+static bool play_all(struct play *p, const struct transcript *t, size_t cut) {
+    *p = (struct play){
+        .transcript = t, .cut = cut, .lose = SIZE_MAX, .now_ms = 1000, .tls_version = "TLSv1.3"};
+    return play_to(p, t);
+}
+
+/* The same as far as the connection goes: it is lost after so many bytes. */
+static bool play_until(struct play *p, const struct transcript *t, size_t bytes) {
+    *p = (struct play){.transcript = t, .lose = bytes, .now_ms = 1000, .tls_version = "TLSv1.3"};
+    return play_to(p, t);
 }
 
 #endif

@@ -312,9 +312,10 @@ describe("a server that DNS does not know", function()
     end)
 end)
 
-describe("a server that is given", function()
+e2e.each_server(describe, "a server that is given", function(kind)
     it("is reached with direct TLS when the mode says so", function()
         e2e.with({
+            kind = kind,
             bots = [[
   echo:
     jid: echo@localhost

@@ -67,9 +67,10 @@ describe("what is kept of a session", function()
     end)
 end)
 
-describe("a bot that says that nobody looks", function()
+e2e.each_server(describe, "a bot that says that nobody looks", function(kind)
     it("says it to a server that asks, in each stream anew", function()
         local world = e2e.start {
+            kind = kind,
             bots = [[
   echo:
     @account echo

@@ -9,6 +9,7 @@
  *   s  stream management      r  with a session to resume     m  memory of the server     f  with a token
  *   k  known abilities        b  channel bindings             p  patient                  g  a greeting
  *   c  a certificate          x  a component                  w  over WebSocket          n  without resource
+ *   i  makes its account      a  makes it after a failure     l  XEP-0078 may be used
  *
  * Then, by the first byte of the line (corpus/stream shows it; seeds.lua makes more of the transcripts):
  *
@@ -20,10 +21,11 @@
  *
  * Checked, besides what the sanitizers see: one end and nothing after it; no name, no login and no stanza in
  * clear where TLS is required; no login without the server's proof; neither password nor token in any output
- * but PLAIN's; well-formed output; no secret in a trace; a deadline as long as anything is awaited; no stanza
- * leaves the queue of what is not acknowledged but by what the server says, and each that was sent is in it;
- * never more handled than came; and the same events and bytes for S lines whole and byte by byte.
- * Random ids are numbers here, and PBKDF2 does few rounds, so that a run is quick and can be repeated.
+ * but PLAIN's, that of XEP-0077 and of XEP-0078; well-formed output; no secret in a trace; a deadline as long
+ * as anything is awaited; no stanza leaves the queue of what is not acknowledged but by what the server says,
+ * and each that was sent is in it; never more handled than came; and the same events and bytes for S lines
+ * whole and byte by byte. Random ids are numbers here, and PBKDF2 does few rounds, so that a run is quick and
+ * can be repeated.
  */
 #include "stream_run.h"
 
@@ -321,6 +323,10 @@ static void begin(struct run *r) {
                                      .known = has(r, 'k') ? &r->known : NULL,
                                      .wall_offset_ms = WALL_S * 1000LL - r->now_ms,
                                      .is_patient = has(r, 'p'),
+                                     .registration = has(r, 'i')   ? STREAM_REGISTER_FIRST
+                                                     : has(r, 'a') ? STREAM_REGISTER_AFTER
+                                                                   : STREAM_REGISTER_NO,
+                                     .legacy_auth = has(r, 'l'),
                                      .is_component = is_component};
     r->is_closed = r->wants_tls = r->with_scram = r->with_token = r->is_away = false;
     r->came = 0;

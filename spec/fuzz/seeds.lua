@@ -4,7 +4,7 @@
 -- Texts that are made up while a transcript is played (names in ${}) become "$", the newest id that the stream wrote.
 
 local LETTER = { sm = "s", memory = "m", known = "k", bindings = "b", patient = "p", component = "x", certificate = "c",
-    greeting = "g" }
+    greeting = "g", legacy = "l" }
 
 local function lines_of(path, out)
     local folder = path:match("^(.*/)") or ""
@@ -57,6 +57,7 @@ local function read(path)
             plain = plain or option == "mechanisms" and value:find("PLAIN", 1, true) ~= nil
             letters[(option == "framing" and "w") or LETTER[option] or ""] = true
             letters[option == "memory" and value:find("token ", 1, true) and "f" or ""] = true
+            letters[option == "register" and (value == "first" and "i" or "a") or ""] = true
             letters[option == "jid" and not value:find("/", 1, true) and "n" or ""] = true
             letters[option == "sm" and value:find("session ", 1, true) and "r" or ""] = true
         elseif said and saying and word ~= "SM:" then

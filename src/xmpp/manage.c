@@ -39,31 +39,46 @@ static bool is_true(struct str text) { /* xs:boolean */
     return str_is(text, "true") || str_is(text, "1");
 }
 
-/* xs:unsignedInt. False when the attribute is missing or no such number. */
-static bool read_count(const struct xml_node *node, const char *name, uint32_t *out) {
+/* A number of digits alone; what is beyond 64 bits ends there. False when the attribute is missing or no such
+ * number. */
+static bool read_number(const struct xml_node *node, const char *name, uint64_t *out) {
     struct str text = xml_attr(node, name);
     uint64_t value = 0;
-    if (text.len == 0 || text.len > 10)
-        return false;
     for (size_t i = 0; i < text.len; i++) {
         if (text.s[i] < '0' || text.s[i] > '9')
             return false;
-        value = value * 10 + (uint64_t)(text.s[i] - '0');
+        uint64_t digit = (uint64_t)(text.s[i] - '0');
+        value = value > (UINT64_MAX - digit) / 10 ? UINT64_MAX : value * 10 + digit;
     }
+    *out = value;
+    return text.len > 0;
+}
+
+/* xs:unsignedInt. */
+static bool read_count(const struct xml_node *node, const char *name, uint32_t *out) {
+    uint64_t value;
+    if (!read_number(node, name, &value) || value > UINT32_MAX || xml_attr(node, name).len > 10)
+        return false;
     *out = (uint32_t)value;
-    return value <= UINT32_MAX;
+    return true;
+}
+
+/* xs:positiveInteger, which has no end: what is too long for us is as long as we can count. 0: not stated. */
+static uint32_t read_max(const struct xml_node *node) {
+    uint64_t value;
+    if (!read_number(node, "max", &value))
+        return 0;
+    return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 }
 
 void stream_on_enabled(struct stream *s, const struct xml_node *node) {
-    uint32_t max_s = 0;
     if (!s->sm_asked) {
         refuse(s, node);
         return;
     }
     s->sm_asked = false;
-    read_count(node, "max", &max_s);
     struct str id = is_true(xml_attr(node, "resume")) ? xml_attr(node, "id") : STR_NONE;
-    sm_enabled(s->sm, id, xml_attr(node, "location"), max_s, s->jid);
+    sm_enabled(s->sm, id, xml_attr(node, "location"), read_max(node), s->jid);
 }
 
 /* Without it pings tell what has arrived. */
