@@ -35,7 +35,7 @@ describe("a bot", function()
 
     it("asks for its roster, without items and without a version that nobody offered, before it is available", function()
         local greeting = link.received:match "jabber:iq:roster.*"
-        assert.matches("^jabber:iq:roster'/></iq><presence><c [^>]*/><c [^>]*><hash [^>]*>[^<]*</hash></c></presence>", greeting)
+        assert.matches("^jabber:iq:roster'/></iq><presence id='[%w_-]+'><c [^>]*/><c [^>]*><hash [^>]*>[^<]*</hash></c></presence>", greeting)
         assert.equal(1, select(2, link.received:gsub("<presence", "")))
     end)
 

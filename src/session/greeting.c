@@ -12,7 +12,9 @@
 
 static void write_presence(struct buf *out, const struct session *s) {
     const struct config_presence *p = &s->config->presence;
-    buf_lit(out, "<presence>");
+    char id[RANDOM_ID_LEN + 1];
+    random_id(id);
+    buf_addf(out, "<presence id='%s'>", id); /* RFC 6120 8.1.3 */
     if (p->show != NULL)
         buf_addf(out, "<show>%s</show>", p->show);
     if (p->status != NULL) {
