@@ -35,6 +35,7 @@ local methods = {
     sleep = core.sleep,
     after = core.after,
     every = core.every,
+    cron = core.cron,
     hook = core.hook,
     active = core.active,
     stop = core.stop,

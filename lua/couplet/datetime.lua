@@ -1,9 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- datetime: dates and times as XMPP writes them (XEP-0082), to and from seconds since 1970 (UTC). The names are those of
--- Prosody's util.datetime. The machine's time zone plays no part.
+-- Prosody's util.datetime. The machine's time zone plays no part but where a function takes a zone and gets none.
 --
 --   datetime.datetime(0)                        "1970-01-01T00:00:00Z"
 --   datetime.parse "2026-11-21T12:30:00.5+01:00"   a number; nil when it is no such time
+--   datetime.local_time(nil, "Europe/Berlin").hour   what a clock there shows now
+--   datetime.next("0 7 * * mon-fri", "Europe/Berlin")   when it is seven there on a working day, in seconds since 1970
 -- Implements: XEP-0082 1.1.1
 local M = {}
 
@@ -88,6 +90,44 @@ function M.parse(text)
     if not offset or not part or fraction == "." or (fraction ~= "" and fraction:sub(1, 1) ~= ".") then return nil end
     if month < 1 or month > 12 or day < 1 or day > days_in(year, month) or hour > 23 or min > 59 or sec > 60 then return nil end
     return days_of(year, month, day) * 86400 + hour * 3600 + min * 60 + sec - offset + part
+end
+
+local function refusal(text)
+    return nil, require("couplet.errors").new("bad-request", text)
+end
+
+---@class couplet.LocalTime
+---@field year integer
+---@field month integer 1 to 12
+---@field day integer
+---@field hour integer
+---@field min integer
+---@field sec integer
+---@field wday integer 1 is Sunday
+---@field yday integer
+---@field isdst boolean
+---@field offset integer seconds east of UTC
+---@field zone string as people there call it: "CEST"
+
+--- What a clock shows in a time zone ("Europe/Berlin", "UTC"; nil: the machine's own), with the fields of os.date "*t".
+---@param seconds? number default: now
+---@param zone? string
+---@return couplet.LocalTime|nil, couplet.Error|nil err there is no such zone
+function M.local_time(seconds, zone)
+    local shows, text = require("couplet.core.clock").shows(now(seconds), zone)
+    if not shows then return refusal(text) end
+    return shows
+end
+
+--- When a pattern of cron ("0 9 * * mon-fri", "@daily") comes next, after `seconds`.
+---@param pattern string
+---@param zone? string default: the machine's own
+---@param seconds? number default: now
+---@return integer|nil, couplet.Error|nil err nil alone: not within ten years
+function M.next(pattern, zone, seconds)
+    local at, text = require("couplet.core.clock").next(pattern, now(seconds), zone)
+    if text then return refusal(text) end
+    return at
 end
 
 return M

@@ -29,6 +29,9 @@ function Handle:remove() end
 ---@field include string|string[]|nil
 ---@field priority integer|nil
 ---@field every number|nil
+---@field cron string|nil "0 9 * * mon-fri"
+---@field tz string|nil "Europe/Berlin"
+---@field jitter number|nil
 ---@field with any
 
 ---@class couplet.Bot
@@ -52,10 +55,19 @@ function Bot:sleep(seconds) end
 ---@return couplet.Handle
 function Bot:after(seconds, f) end
 --- Calls f again and again.
+---@overload fun(self: couplet.Bot, seconds: number, f: fun(event: couplet.Event)): couplet.Handle
 ---@param seconds number
+---@param options { jitter: number|nil }
 ---@param f fun(event: couplet.Event)
 ---@return couplet.Handle
-function Bot:every(seconds, f) end
+function Bot:every(seconds, options, f) end
+--- Calls f by a pattern of cron; tz: "Europe/Berlin", by default the machine's zone.
+---@overload fun(self: couplet.Bot, pattern: string, f: fun(event: couplet.Event)): couplet.Handle
+---@param pattern string
+---@param options { tz: string|nil, jitter: number|nil }
+---@param f fun(event: couplet.Event)
+---@return couplet.Handle
+function Bot:cron(pattern, options, f) end
 --- Adds a hook.
 ---@param hook couplet.Hook
 ---@return couplet.Handle

@@ -87,7 +87,7 @@ static void never(void) {
         {"event: message, body: '[', call: a.b", "6:33 body: malformed pattern (missing ']')\n"},
         {"event: message, room: r@c/n, call: a.b",
          "6:33 room: 'r@c/n' is no room: room@service was expected, without a nick\n"},
-        {"event: timer, call: a.b", "6:9 every: a timer needs 'every', as in 'every: 5m'\n"},
+        {"event: timer, call: a.b", "6:9 every: a timer needs 'every', as in 'every: 5m', or 'cron'\n"},
         {"event: timer, every: 1ms, call: a.b", "6:32 every: a timer cannot be faster than 10 ms\n"},
         {"event: message, every: 5m, call: a.b", "6:34 every: only 'event: timer' has 'every'\n"},
         /* All at once, and no value twice. */
@@ -96,11 +96,31 @@ static void never(void) {
          "are: "
          "event, call, type, from, to, room, nick, body, xmlns, child, addressed, include, priority, "
          "continue, "
-         "every, with, limits, name, aliases, args, help, example, confirm, allow, rate\n"},
+         "every, cron, tz, jitter, with, limits, name, aliases, args, help, example, confirm, allow, rate\n"},
         {"event: timer, every: 5x, call: a.b",
          "6:32 a duration like 500ms, 15s, 5m, 2h or 1d is expected here, not a string\n"},
-        {"event: timer, cron: '0 9 * * *', tz: UTC, call: a.b",
-         "6:25 'cron' is not supported by this version\n6:44 'tz' is not supported by this version\n"},
+        {"event: timer, cron: '0 9 * * *', tz: UTC, jitter: 30s, call: a.b", ""},
+        {"event: timer, cron: '@daily', call: a.b", ""},
+        {"event: timer, every: 5m, jitter: 1m, call: a.b", ""},
+        {"event: timer, cron: '0 25 * * *', call: a.b", "6:31 cron: hour: '25' is no number from 0 to 23\n"},
+        {"event: timer, cron: '0 9 * *', call: a.b", "6:31 cron: five fields were expected, minute hour day "
+                                                     "month weekday, as in '0 9 * * mon-fri'; there "
+                                                     "are 4\n"},
+        {"event: timer, cron: '@daily', tz: Europe/Berlim, call: a.b",
+         "6:45 there is no time zone 'Europe/Berlim'; did you mean 'Europe/Berlin'?\n"},
+        {"event: timer, cron: '@daily', tz: berlin, call: a.b",
+         "6:45 there is no time zone 'berlin'; did you mean 'Europe/Berlin'?\n"},
+        {"event: timer, cron: '@daily', tz: New York, call: a.b",
+         "6:45 there is no time zone 'New York'; did you mean 'America/New_York'?\n"},
+        {"event: timer, cron: '@daily', tz: /etc/localtime, call: a.b",
+         "6:45 there is no time zone '/etc/localtime'; a name like Europe/Berlin, or UTC, is expected\n"},
+        {"event: timer, every: 5m, cron: '@daily', call: a.b",
+         "6:32 every: a timer has 'every' or 'cron', not both\n"},
+        {"event: timer, every: 5m, tz: UTC, call: a.b",
+         "6:40 tz: only a timer with 'cron' has a time zone\n"},
+        {"event: timer, every: 5m, jitter: 5m, call: a.b", "6:44 jitter: it must be shorter than 'every'\n"},
+        {"event: message, jitter: 5m, call: a.b", "6:35 jitter: only 'event: timer' has 'jitter'\n"},
+        {"event: message, cron: '@daily', call: a.b", "6:33 cron: only 'event: timer' has 'cron'\n"},
         {"event: mesage, type: get, call: a.b",
          "6:18 the event 'mesage' is unknown; did you mean 'message'?\n"},
     };

@@ -39,6 +39,45 @@ describe("couplet.datetime", function()
         assert.is_nil(datetime.parse {})
     end)
 
+    it("tells what clocks show in a time zone", function()
+        local shows = datetime.local_time(1782856800, "Europe/Berlin")
+        assert.same({
+            year = 2026, month = 7, day = 1, hour = 0, min = 0, sec = 0, wday = 4, yday = 182, isdst = true, offset = 7200, zone = "CEST",
+        }, shows)
+        assert.equal("22:00", ("%d:%02d"):format(datetime.local_time(1782856800.5, "UTC").hour, 0))
+        assert.equal(19800, datetime.local_time(0, "Asia/Kolkata").offset)
+        assert.equal(os.date("*t", 1782856800).hour, datetime.local_time(1782856800).hour)
+        assert.is_table(datetime.local_time(nil, "Pacific/Apia"))
+    end)
+
+    it("keeps many zones apart", function()
+        for _ = 1, 3 do
+            for hours = 1, 12 do
+                assert.equal(-hours * 3600, datetime.local_time(0, "Etc/GMT+" .. hours).offset)
+                assert.equal(hours * 3600, datetime.local_time(0, "Etc/GMT-" .. hours).offset)
+            end
+        end
+    end)
+
+    it("knows when a pattern of cron comes next", function()
+        assert.equal(datetime.parse "2026-03-29T01:00:00Z", datetime.next("30 2 * * *", "Europe/Berlin", datetime.parse "2026-03-28T12:00:00Z"))
+        assert.is_true(datetime.next("* * * * *") - os.time() <= 60)
+    end)
+
+    it("refuses zones and patterns that are none", function()
+        for _, zone in ipairs { "Europe/Berlim", "", "/etc/localtime", "../localtime", "CET-1" } do
+            local shows, err = datetime.local_time(0, zone)
+            assert.is_nil(shows, zone)
+            assert.matches("^there is no time zone '", err.text)
+        end
+        local at, err = datetime.next("0 25 * * *", "UTC")
+        assert.is_nil(at)
+        assert.equal("hour: '25' is no number from 0 to 23", err.text)
+        assert.is_nil(datetime.next("@daily", "Nowhere"))
+        assert.has_error(function() datetime.local_time(1e300) end)
+        assert.has_error(function() datetime.local_time(0 / 0) end)
+    end)
+
     it("reads offsets", function()
         assert.equal(0, datetime.parse_offset "Z")
         assert.equal(3600, datetime.parse_offset "+01:00")

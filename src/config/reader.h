@@ -85,6 +85,7 @@ read_fn read_roles;         /* likewise */
 read_fn read_rate;          /* likewise, of a bot or a hook */
 read_fn read_confirm;       /* likewise */
 read_fn read_any_text;      /* likewise */
+read_fn read_tz;            /* char *: a time zone that there is */
 /* guard and the places of its texts, after the hook's event is known. */
 void read_guard(struct reader *r, const struct tree_node *node, struct config_hook *h);
 /* The roles that the hooks of a bot name. */

@@ -96,5 +96,7 @@ void hook_spec_finish(struct hook_spec *spec) {
     mem_free(spec->body);
     mem_free(spec->xmlns);
     mem_free(spec->child);
+    mem_free(spec->cron);
+    mem_free(spec->tz);
     hook_spec_init(spec);
 }

@@ -66,6 +66,8 @@ struct hook_spec {
     int priority;     /* higher first; default 0 */
     bool go_on;       /* `continue: true` */
     double every;     /* seconds, of a timer; 0: none */
+    char *cron, *tz;  /* of a timer: base/cron.h; tz NULL: the machine's zone */
+    double jitter;    /* seconds, of a timer */
 };
 
 /* name -> enum; -1 when unknown. Every well-formed name with a dot in it is HOOK_NAMED. */

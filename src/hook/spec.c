@@ -11,13 +11,9 @@
 #include "base/mem.h"
 #include "hook/pattern.h"
 #include "hook/said.h"
+#include "hook/timer_check.h"
 
 #include <stddef.h>
-
-enum {
-    EVERY_MIN_MS = 10, /* a timer faster than this is a loop */
-    EVERY_MAX_S = 1000000000
-};
 
 static bool has_type(const struct hook_spec *spec, const char *type) {
     for (size_t i = 0; spec->types != NULL && spec->types[i] != NULL; i++)
@@ -126,18 +122,6 @@ static int check_aliases(const struct hook_spec *spec, struct err *err) {
     return 0;
 }
 
-static int check_every(const struct hook_spec *spec, struct err *err) {
-    if (spec->event == HOOK_TIMER && spec->every == 0)
-        return err_set(err, "a timer needs 'every', as in 'every: 5m'");
-    if (spec->event != HOOK_TIMER && spec->every != 0)
-        return err_set(err, "only 'event: timer' has 'every'");
-    if (spec->event == HOOK_TIMER && !(spec->every * 1000 >= EVERY_MIN_MS))
-        return err_set(err, "a timer cannot be faster than %d ms", EVERY_MIN_MS);
-    if (!(spec->every <= EVERY_MAX_S))
-        return err_set(err, "a timer cannot be slower than %d s", EVERY_MAX_S);
-    return 0;
-}
-
 /* What was said long ago may be a command, where the archive tells it for the first time. */
 static int check_include(const struct hook_spec *spec, struct err *err) {
     if (spec->event == HOOK_COMMAND && spec->include != HOOK_ARCHIVE)
@@ -215,6 +199,5 @@ int hook_spec_check(const struct hook_spec *spec, const char **field, struct err
     *field = "name";
     if (spec->event == HOOK_COMMAND && spec->name == NULL)
         return err_set(err, "a command needs a name, as in 'name: deploy'");
-    *field = "every";
-    return check_every(spec, err);
+    return timer_check(spec, field, err);
 }

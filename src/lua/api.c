@@ -180,6 +180,7 @@ static const luaL_Reg verbs[] = {
     {"sleep", wait_sleep},
     {"after", timers_after},
     {"every", timers_every},
+    {"cron", timers_cron},
     {"hook", hooks_add},
     {"log", l_log},
     {"config", l_config},

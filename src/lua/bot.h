@@ -87,9 +87,8 @@ void bot_push(lua_State *L, const struct bot *b);
 /* The limits of a hook: its own where stated, else the process's. */
 struct watch_limits bot_limits(const struct bot *b, const struct config_limits *own);
 /* timers.c */
-void timers_add_hook(
-    struct bot *b,
-    struct hook *h); /* of HOOK_TIMER; it starts with timers_start_config, or at once after that */
+/* of HOOK_TIMER; it starts with timers_start_config, or at once after that. -1: there is no such time zone */
+int timers_add_hook(struct bot *b, struct hook *h, struct err *err);
 void timers_start_config(struct bot *b);
 void timers_free(struct bot *b);
 /* event.c: pushes the event of a stanza, or of something else, on L */

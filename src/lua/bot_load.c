@@ -143,6 +143,7 @@ static int load_module(struct bot *b, const struct config_hook *h, const char *f
 
 /* The function on top of the stack is taken. */
 static int add_hook(struct bot *b, const struct config_hook *h, const char *file, struct config_mistakes *m) {
+    struct err err = ERR_INIT;
     lua_State *L = b->script->L;
     struct watch_limits limits = bot_limits(b, &h->limits);
     if (guard_load(b, h, file, m) < 0)
@@ -153,9 +154,10 @@ static int add_hook(struct bot *b, const struct config_hook *h, const char *file
         binding->with = luaL_ref(L, LUA_REGISTRYINDEX);
     }
     struct hook *hook = hook_table_add(b->hooks, &h->spec, binding, binding_hook_freed);
-    if (h->spec.event == HOOK_TIMER)
-        timers_add_hook(b, hook);
-    return 0;
+    if (h->spec.event != HOOK_TIMER || timers_add_hook(b, hook, &err) == 0)
+        return 0;
+    config_mistake_add(m, file, h->mark, "%s", err.text);
+    return -1;
 }
 
 static int load_hook(struct bot *b, const struct config_hook *h, const char *file,

@@ -119,6 +119,9 @@ static const struct row {
     {"priority", read_integer, offsetof(struct hook_spec, priority)},
     {"continue", read_bool, offsetof(struct hook_spec, go_on)},
     {"every", read_seconds, offsetof(struct hook_spec, every)},
+    {"cron", read_string, offsetof(struct hook_spec, cron)},
+    {"tz", read_string, offsetof(struct hook_spec, tz)},
+    {"jitter", read_seconds, offsetof(struct hook_spec, jitter)},
     {"in_room", read_bool, offsetof(struct hook_spec, in_room)},
     {"news", read_bool, offsetof(struct hook_spec, news)},
     {NULL, NULL, 0},
@@ -245,6 +248,7 @@ static struct binding *new_binding(lua_State *L, struct bot *b) {
 }
 
 int hooks_add(lua_State *L) {
+    struct err err = ERR_INIT;
     struct bot *b = bot_check(L, 1);
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_getfield(L, 2, "event");
@@ -258,8 +262,10 @@ int hooks_add(lua_State *L) {
         return lua_error(L);
     }
     struct hook *hook = hook_table_add(b->hooks, &binding->spec, binding, binding_hook_freed);
-    if (hook->spec->event == HOOK_TIMER)
-        timers_add_hook(b, hook);
+    if (hook->spec->event == HOOK_TIMER && timers_add_hook(b, hook, &err) < 0) {
+        hook_table_remove(b->hooks, hook);
+        return luaL_error(L, "bot:hook: %s", err.text);
+    }
     push_handle(L, b, hook);
     return 1;
 }

@@ -2,26 +2,15 @@
 /*
  * timers: `event: timer` hooks, bot:after and bot:every. A timer belongs to its bot. No pile-up: while a run
  * of a repeated timer goes on, its next turn is left out; turns are counted from the start, so they do not
- * drift.
+ * drift. A cron is asked anew at least twice a minute (base/schedule.h), because clocks are set.
  */
 #include "lua/timers.h"
 
 #include "base/mem.h"
+#include "base/random.h"
 
 #include <math.h>
 #include <stddef.h>
-
-struct timer {
-    struct loop_timer due;
-    struct bot *bot;
-    struct timer *next, **link;
-    struct binding *binding; /* owned; NULL for a hook's */
-    struct hook *hook;       /* referenced; NULL for a script's */
-    int64_t every_ms;        /* 0: once */
-    bool running;            /* a run of it goes on */
-    bool stopped;            /* to be freed when that run ends */
-    struct timer **slot;     /* in the Lua handle: cleared when the timer goes */
-};
 
 static void timer_free(struct timer *t) {
     loop_timer_stop(t->bot->script->loop, &t->due);
@@ -34,10 +23,13 @@ static void timer_free(struct timer *t) {
         binding_free(t->binding);
     if (t->hook != NULL)
         hook_unref(t->hook);
+    if (t->plan != NULL)
+        schedule_finish(t->plan);
+    mem_free(t->plan);
     mem_free(t);
 }
 
-static void timer_stop(struct timer *t) {
+void timer_stop(struct timer *t) {
     t->stopped = true;
     loop_timer_stop(t->bot->script->loop, &t->due);
     if (!t->running)
@@ -47,7 +39,7 @@ static void timer_stop(struct timer *t) {
 static void on_done(struct run *r) {
     struct timer *t = r->done_ctx;
     t->running = false;
-    if (t->stopped || t->every_ms == 0)
+    if (t->stopped || (t->every_ms == 0 && t->plan == NULL))
         timer_free(t);
 }
 
@@ -66,25 +58,46 @@ static void run_timer(struct timer *t) {
     }
 }
 
+static int64_t wall_ms(void) {
+    return (int64_t)(script_wall_clock() * 1000);
+}
+
+/* The next turn after now, and some jitter. */
+static void arm_every(struct timer *t) {
+    struct loop *loop = t->bot->script->loop;
+    int64_t late = loop_now_ms(loop) - t->turn_ms;
+    t->turn_ms += (late > 0 ? late / t->every_ms + 1 : 1) * t->every_ms;
+    loop_timer_at(loop, &t->due,
+                  t->turn_ms + (t->jitter_ms > 0 ? random_below((uint32_t)t->jitter_ms + 1) : 0));
+}
+
+/* Is it to run now? */
+static bool arm(struct timer *t) {
+    struct loop *loop = t->bot->script->loop;
+    if (t->plan == NULL) {
+        if (t->every_ms > 0)
+            arm_every(t);
+        return true;
+    }
+    int64_t now = wall_ms();
+    bool is_due = schedule_tick(t->plan, now);
+    loop_timer_in(loop, &t->due, schedule_wait_ms(t->plan, now));
+    return is_due;
+}
+
 static void on_due(struct loop_timer *due) {
     struct timer *t = (struct timer *)((char *)due - offsetof(struct timer, due));
-    struct loop *loop = t->bot->script->loop;
-    if (t->hook != NULL && t->hook->removed) {
+    if (t->hook != NULL && t->hook->removed)
         timer_stop(t);
-        return;
-    }
-    if (t->every_ms > 0) {
-        int64_t late = loop_now_ms(loop) - due->due_ms;
-        loop_timer_at(loop, due, due->due_ms + (late / t->every_ms + 1) * t->every_ms);
-    }
-    if (!t->running)
+    else if (arm(t) && !t->running)
         run_timer(t);
 }
 
-static struct timer *timer_new(struct bot *b, double every) {
+struct timer *timer_new(struct bot *b, double every, double jitter) {
     struct timer *t = mem_new(struct timer);
     t->bot = b;
     t->every_ms = (int64_t)ceil(every * 1000);
+    t->jitter_ms = (int64_t)ceil(jitter * 1000);
     t->due.fire = on_due;
     t->next = b->timers;
     t->link = &b->timers;
@@ -94,83 +107,47 @@ static struct timer *timer_new(struct bot *b, double every) {
     return t;
 }
 
-void timers_add_hook(struct bot *b, struct hook *h) {
-    struct timer *t = timer_new(b, h->spec->every);
+void timer_start(struct timer *t) {
+    struct loop *loop = t->bot->script->loop;
+    t->turn_ms = loop_now_ms(loop);
+    if (t->plan == NULL) {
+        arm_every(t);
+        return;
+    }
+    int64_t now = wall_ms();
+    schedule_start(t->plan, now);
+    loop_timer_in(loop, &t->due, schedule_wait_ms(t->plan, now));
+}
+
+void timer_start_once(struct timer *t, int64_t delay_ms) {
+    loop_timer_in(t->bot->script->loop, &t->due, delay_ms);
+}
+
+int timers_add_hook(struct bot *b, struct hook *h, struct err *err) {
+    const struct hook_spec *spec = h->spec;
+    struct timer *t = timer_new(b, spec->every, spec->jitter);
+    if (spec->cron != NULL) {
+        t->plan = mem_new(struct schedule);
+        if (schedule_init(t->plan, spec->cron, spec->tz, spec->jitter, err) < 0) {
+            timer_free(t);
+            return -1;
+        }
+    }
     hook_ref(h);
     t->hook = h;
     if (b->timers_started)
-        loop_timer_in(b->script->loop, &t->due, t->every_ms);
+        timer_start(t);
+    return 0;
 }
 
 void timers_start_config(struct bot *b) {
     b->timers_started = true;
     for (struct timer *t = b->timers; t != NULL; t = t->next)
         if (t->hook != NULL)
-            loop_timer_in(b->script->loop, &t->due, t->every_ms);
+            timer_start(t);
 }
 
 void timers_free(struct bot *b) {
     while (b->timers != NULL)
         timer_free(b->timers);
-}
-
-/* ---- the Lua side ---- */
-
-static const char handle_type[] = "couplet.timer";
-
-static int handle_stop(lua_State *L) {
-    struct timer **slot = luaL_checkudata(L, 1, handle_type);
-    bool was = *slot != NULL && !(*slot)->stopped;
-    if (was)
-        timer_stop(*slot);
-    lua_pushboolean(L, was);
-    return 1;
-}
-
-static int handle_gc(lua_State *L) {
-    struct timer **slot = luaL_checkudata(L, 1, handle_type);
-    if (*slot != NULL)
-        (*slot)->slot = NULL; /* the timer goes on without its handle */
-    return 0;
-}
-
-static void push_handle(lua_State *L, struct timer *t) {
-    struct timer **slot = lua_newuserdatauv(L, sizeof(*slot), 0);
-    *slot = t;
-    t->slot = slot;
-    if (luaL_newmetatable(L, handle_type)) {
-        lua_pushcfunction(L, handle_gc);
-        lua_setfield(L, -2, "__gc");
-        lua_pushcfunction(L, handle_stop);
-        lua_setfield(L, -2, "stop");
-        lua_pushvalue(L, -1);
-        lua_setfield(L, -2, "__index");
-    }
-    lua_setmetatable(L, -2);
-}
-
-/* (bot, seconds, function) -> handle */
-static int start(lua_State *L, bool repeat, double least) {
-    char label[LUA_IDSIZE + 16];
-    struct bot *b = bot_check(L, 1);
-    double seconds = luaL_checknumber(L, 2);
-    luaL_argcheck(L, seconds >= least && seconds <= 1e9, 2,
-                  repeat ? "seconds from 0.01 to 1e9 are expected" : "seconds from 0 to 1e9 are expected");
-    luaL_checktype(L, 3, LUA_TFUNCTION);
-    lua_settop(L, 3);
-    struct watch_limits limits = bot_limits(b, NULL);
-    struct timer *t = timer_new(b, repeat ? seconds : 0);
-    binding_label(L, label, sizeof(label));
-    t->binding = binding_new(L, label, &limits);
-    loop_timer_in(b->script->loop, &t->due, (int64_t)ceil(seconds * 1000));
-    push_handle(L, t);
-    return 1;
-}
-
-int timers_after(lua_State *L) {
-    return start(L, false, 0);
-}
-
-int timers_every(lua_State *L) {
-    return start(L, true, 0.01);
 }
