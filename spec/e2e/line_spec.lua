@@ -2,7 +2,8 @@
 -- A bad line between a bot and its server: cut at any byte of a login, in pieces of a byte, silent without an end.
 --
 -- Each time the bot comes online with the next connection, or goes on with its session, and says in its log why it
--- left the one before. That nothing is lost or doubled meanwhile is soak_spec's. SOAK=full: every single byte.
+-- left the one before. That nothing is lost or doubled meanwhile is soak_spec's; a stream that is lost after each of its
+-- bytes is test_transcripts'. SOAK=full: every single byte here, too.
 local e2e = require "spec.e2e.harness"
 local process = require "spec.e2e.process"
 local proxy = require "spec.e2e.proxy"
@@ -101,6 +102,23 @@ describe("a login", function()
                 romeo:expect_none { body = "who is there?" }
             end)
         end
+    end)
+end)
+
+-- The kernel resets what it gives up; that it does cannot be seen on loopback, where everything is acknowledged.
+describe("a line on which nothing is acknowledged", function()
+    it("is given up by the kernel too, after `keepalive` and `timeout`", function()
+        with_lines({ keepalive = "7s", timeout = "4s" }, { "deaf" }, function() return nil end, function(world, lines)
+            world:wait_log "deaf: <%- <enabled "
+            local list = assert(io.popen("/usr/bin/python3 spec/e2e/user_timeouts.py " .. world.bots.pid))
+            local said = list:read "a"
+            list:close()
+            if said:find "denied" then
+                pending("the kernel lets nobody look at another process's sockets: " .. said)
+            else
+                assert.equal(lines.deaf.port .. " 11000\n", said)
+            end
+        end)
     end)
 end)
 
