@@ -2,6 +2,7 @@
 -- The log: text or JSON, to stderr or a file; what the network says cannot forge a line of it.
 local e2e = require "spec.e2e.harness"
 local json = require "dkjson"
+local process = require "spec.e2e.process"
 
 local ECHO = "  echo:\n    @account echo\n    hooks:\n      - { event: message, call: echo.say }\n"
 
@@ -46,6 +47,48 @@ describe("the log", function()
         assert.matches("echo: online as", text, 1, true)
         assert.matches("written down", text, 1, true)
         assert.not_matches("hush-e2e-hush", text, 1, true)
+    end)
+
+    it("loses nothing when its file is renamed and SIGHUP comes", function()
+        local dir, remove = e2e.folder {}
+        local path = dir .. "/bots.log"
+        local function lines_of(name)
+            local list, file = {}, io.open(name)
+            for line in file and file:lines() or function() end do list[#list + 1] = line end
+            if file then file:close() end
+            return list
+        end
+        local script = { ["count.lua"] = [[
+            local M, n = {}, 0
+            function M.start(event)
+                event.bot:every(0.01, function() n = n + 1; event.bot.log:info("line %d", n) end)
+            end
+            return M]] }
+        local bots = ECHO .. "      - { event: start, call: count.start }\n"
+        e2e.with({ bots = bots, scripts = script, log = ('level: info, file: "%s"'):format(path) }, function(world)
+            for i = 1, 3 do
+                process.poll("lines", function() return #lines_of(path) > 5 end)
+                assert(os.rename(path, path .. "." .. i))
+                local before = #lines_of(path .. "." .. i)
+                process.poll("more lines in the old file", function() return #lines_of(path .. "." .. i) > before end)
+                world.bots:kill "sighup"
+                process.poll("the new file", function() return #lines_of(path) > 0 end)
+                assert.matches("the log file is opened anew", lines_of(path)[1], 1, true)
+            end
+            talk(world, "still there")
+        end)
+        local wanted = 0
+        for _, name in ipairs { path .. ".1", path .. ".2", path .. ".3", path } do
+            for _, line in ipairs(lines_of(name)) do
+                local n = tonumber(line:match "echo: line (%d+)$")
+                if n then
+                    wanted = wanted + 1
+                    assert.equal(wanted, n)
+                end
+            end
+        end
+        assert(wanted > 15)
+        remove()
     end)
 
     it("shows stanzas at trace, on one line whatever is in them", function()

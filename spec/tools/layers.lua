@@ -12,7 +12,7 @@ local MAY = { -- room -> rooms below it
     config = { "base", "hook" },
     session = { "base", "xml", "xmpp", "loop", "net", "store", "config" },
     lua = { "base", "xml", "loop", "net", "hook", "store", "config", "session" },
-    runtime = { "base", "loop", "net", "store", "config", "session", "lua" },
+    runtime = { "base", "hook", "loop", "net", "store", "config", "session", "lua" },
     cli = { "base", "store", "config", "runtime", "lua" },
     main = { "base", "cli", "config" },
 }

@@ -12,13 +12,29 @@
 #include "hook/seen.h"
 
 /* The rooms that an account is in or is joining: bare JID -> own nick there. Keys are prepared bare JIDs. */
+enum hook_room_state {
+    ROOM_JOINING,
+    ROOM_JOINED,
+    ROOM_GHOST, /* we were in, and the room does not say so any more */
+    ROOM_KICKED,
+    ROOM_BANNED,
+    ROOM_LOCKED,
+    ROOM_FAILED,
+    ROOM_LEFT,
+    ROOM_STATES
+};
+
 struct hook_room {
     char *jid, *nick; /* owned by the table; nick: as the room told us (status 110), else as asked for */
     struct hook_seen *seen; /* owned: the presence of its occupants; NULL until there is one */
     int64_t heard_ms;       /* when something came from there last; whoever reads stanzas keeps it */
-    bool is_joined;         /* as the library says */
+    uint64_t heard;         /* stanzas that came from there */
+    int64_t since_ms;       /* when its state began, of the loop */
+    char *reason;           /* of its state, for people; NULL: none. Owned */
+    unsigned char state;    /* enum hook_room_state, as the library says */
 };
 struct hook_rooms;
+extern const char *const hook_room_state_names[ROOM_STATES];
 struct hook_rooms *hook_rooms_new(void);
 void hook_rooms_free(struct hook_rooms *r); /* NULL accepted */
 /* Adds or renames. Returns the room, borrowed, valid until it is removed. */

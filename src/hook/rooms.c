@@ -7,6 +7,9 @@
 
 #include "base/mem.h"
 
+const char *const hook_room_state_names[ROOM_STATES] = {"joining", "joined", "ghost",  "kicked",
+                                                        "banned",  "locked", "failed", "left"};
+
 struct hook_rooms {
     struct hook_room **list; /* sorted by jid; owned */
     size_t count;
@@ -19,6 +22,7 @@ struct hook_rooms *hook_rooms_new(void) {
 static void room_free(struct hook_room *room) {
     mem_free(room->jid);
     mem_free(room->nick);
+    mem_free(room->reason);
     hook_seen_free(room->seen);
     mem_free(room);
 }

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "hook/echoes.h"
 #include "lua/answer.h"
+#include "lua/calls.h"
 #include "lua/dispatch.h"
 #include "lua/durable.h"
 #include "lua/features.h"
@@ -134,6 +135,7 @@ void bot_free(struct bot *b) {
     durable_close(b);
     store_close(b);
     remember_free(b->kept);
+    calls_free(b->calls);
     hook_table_free(b->hooks);
     hook_rooms_free(b->self.rooms);
     forget_table(b);
@@ -227,11 +229,16 @@ static void answer_ping(struct bot *b, const struct hook_facts *f) {
     answer_empty(b, &o);
 }
 
+static void note_room(struct hook_room *room, int64_t now_ms) {
+    room->heard_ms = now_ms;
+    room->heard++;
+}
+
 /* What only those get who are in the room; an invitation to it anybody can bring about. */
 static void note_heard(struct bot *b, const struct hook_facts *f) {
     bool is_from_inside = f->nick.s != NULL || str_is(f->type, "groupchat");
     if (f->room.s != NULL && is_from_inside && !(f->flags & HOOK_ERROR))
-        hook_rooms_get(b->self.rooms, f->room)->heard_ms = loop_now_ms(b->script->loop);
+        note_room(hook_rooms_get(b->self.rooms, f->room), loop_now_ms(b->script->loop));
 }
 
 void bot_stanza(struct bot *b, const struct xml_node *stanza) {

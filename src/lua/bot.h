@@ -14,6 +14,7 @@
 #include "lua/script.h"
 #include "session/session.h"
 
+struct calls;
 struct timer; /* timers.c */
 struct remember;
 struct echoes;
@@ -40,13 +41,13 @@ struct bot {
     struct sending *sendings;
     struct store_flush *flushes; /* of bot.store, on their way to the disk */
     struct pairs_batch *batch;   /* the one that is made now */
-    bool is_store_dirty;
-    struct bot *next_dirty; /* of the script's list */
-    int table;              /* registry reference of the Lua table */
-    const char *payload;    /* of our presence; borrowed from the features, or own_payload */
-    char *own_payload;      /* owned; NULL: it is what the features announce */
-    uint64_t features;      /* bits of features.h that are on */
-    bool timers_started, stop_asked;
+    struct bot *next_dirty;      /* of the script's list */
+    int table;                   /* registry reference of the Lua table */
+    const char *payload;         /* of our presence; borrowed from the features, or own_payload */
+    char *own_payload;           /* owned; NULL: it is what the features announce */
+    uint64_t features;           /* bits of features.h that are on */
+    struct calls *calls;         /* NULL: nobody counts */
+    bool timers_started, stop_asked, is_store_dirty;
     void (*on_stop)(void *ctx); /* bot:stop() was called */
     void *on_stop_ctx;
 };

@@ -59,7 +59,7 @@ static void open_delivery(struct bot *b) {
         delivery_online(b->delivery);
     for (size_t i = 0; i < hook_rooms_count(b->self.rooms); i++) {
         const struct hook_room *room = hook_rooms_at(b->self.rooms, i);
-        if (room->is_joined)
+        if (room->state == ROOM_JOINED)
             delivery_room(b->delivery, str_of(room->jid), true);
     }
 }

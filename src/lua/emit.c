@@ -2,6 +2,7 @@
 #include "lua/emit.h"
 
 #include "base/jid.h"
+#include "base/mem.h"
 #include "lua/dispatch.h"
 #include "lua/stanza.h"
 #include "session/delivery.h"
@@ -38,14 +39,23 @@ static void read_facts(lua_State *L, struct hook_facts *f) {
     }
 }
 
-/* Messages for a room wait until we are in it. */
-static void note_room(struct bot *b, const struct hook_facts *f) {
-    bool is_ours = (f->event == HOOK_JOINED || f->event == HOOK_LEFT) && (f->flags & HOOK_OWN);
-    struct hook_room *room = is_ours && f->room.s != NULL ? hook_rooms_get(b->self.rooms, f->room) : NULL;
+/* What the library says of the state of a room of ours is known here, too: messages for it wait until we are
+ * in, and who watches the bot is told. */
+static void note_room(lua_State *L, struct bot *b, const struct hook_facts *f) {
+    bool is_state = f->event == HOOK_ROOM_CHANGED && str_is(field(L, "change"), "state");
+    struct hook_room *room = is_state && f->room.s != NULL ? hook_rooms_get(b->self.rooms, f->room) : NULL;
+    struct str name = field(L, "state"), reason = field(L, "reason");
     if (room == NULL)
         return;
-    room->is_joined = f->event == HOOK_JOINED;
-    delivery_room(b->delivery, f->room, room->is_joined);
+    bool was_joined = room->state == ROOM_JOINED;
+    for (int i = 0; i < ROOM_STATES; i++)
+        if (str_is(name, hook_room_state_names[i]))
+            room->state = (unsigned char)i;
+    room->since_ms = loop_now_ms(b->script->loop);
+    mem_free(room->reason);
+    room->reason = reason.s != NULL ? mem_strndup(reason.s, reason.len) : NULL;
+    if (was_joined != (room->state == ROOM_JOINED))
+        delivery_room(b->delivery, f->room, !was_joined);
 }
 
 int emit_event(lua_State *L) {
@@ -58,7 +68,7 @@ int emit_event(lua_State *L) {
     }
     luaL_checktype(L, 3, LUA_TTABLE);
     read_facts(L, &facts);
-    note_room(b, &facts);
+    note_room(L, b, &facts);
     event_push_fields(L, b, lua_tostring(L, 2), 3);
     lua_pushinteger(L, (lua_Integer)dispatch_later(b, &facts, L));
     return 1;

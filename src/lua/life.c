@@ -103,8 +103,11 @@ void bot_online(struct bot *b) {
 }
 
 void bot_offline(struct bot *b, const char *why) {
-    for (size_t i = 0; i < hook_rooms_count(b->self.rooms); i++)
-        hook_rooms_at(b->self.rooms, i)->is_joined = false;
+    for (size_t i = 0; i < hook_rooms_count(b->self.rooms); i++) {
+        struct hook_room *room = hook_rooms_at(b->self.rooms, i);
+        if (room->state == ROOM_JOINED)
+            room->state = ROOM_JOINING;
+    }
     delivery_offline(b->delivery);
     rooms_tell(b, "on_offline", why);
     raise_with(b, HOOK_OFFLINE, "reason", why, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "lua/answer.h"
 #include "lua/bot.h"
+#include "lua/calls.h"
 #include "lua/features.h"
 #include "lua/store.h"
 
@@ -106,7 +107,7 @@ static int resume(struct run *r, int args, int *results) {
         watchdog_begin(s->dog, r->co, &r->binding->limits);
     int status = lua_resume(r->co, s->L, args, results);
     if (s->dog != NULL)
-        watchdog_end(s->dog);
+        r->stopped = (unsigned char)watchdog_end(s->dog);
     s->heap.enforce = false;
     s->current = NULL;
     return status;
@@ -144,6 +145,18 @@ static void report_failure(struct run *r, int status) {
     lua_pop(s->L, 1);
 }
 
+static void count(struct run *r, enum call_end end) {
+    if (r->bot->calls != NULL)
+        calls_add(r->bot->calls, r->binding->label, end, r->began);
+}
+
+static enum call_end end_of(const struct run *r, int status) {
+    return status == LUA_ERRMEM               ? CALL_MEMORY
+           : r->stopped == WATCH_TIME         ? CALL_TIME
+           : r->stopped == WATCH_INSTRUCTIONS ? CALL_INSTRUCTIONS
+                                              : CALL_FAILED;
+}
+
 static bool is_command(const struct run *r) {
     return !r->watches && r->at < r->count && r->hooks[r->at]->spec->event == HOOK_COMMAND;
 }
@@ -152,6 +165,7 @@ static bool is_command(const struct run *r) {
  * would. */
 static bool after_failure(struct run *r, int status) {
     report_failure(r, status);
+    count(r, end_of(r, status));
     bool is_request = is_asked(r), failed_command = is_command(r);
     if (is_request && status == LUA_ERRRUN && lua_istable(r->co, -1))
         answer_failure(r->bot, &r->origin, r->co, -1, r->binding->label);
@@ -168,6 +182,8 @@ static bool after_failure(struct run *r, int status) {
 }
 
 static bool after_return(struct run *r, int results) {
+    bool failed = results >= 2 && !lua_toboolean(r->co, -results) && !lua_isnil(r->co, 1 - results);
+    count(r, failed ? CALL_FAILED : CALL_GOOD);
     bool answered = !r->watches && answer_results(r->bot, &r->origin, r->co, results, r->binding->label);
     bool go_on = r->at < r->count && r->hooks[r->at]->spec->go_on;
     lua_pop(r->co, results);
@@ -203,6 +219,8 @@ static bool step(struct run *r, int args, bool *waits) {
 /* Leaves function and event on the coroutine's stack, over the event that stays below. */
 static void push_call(struct run *r) {
     lua_State *co = r->co;
+    if (r->bot->calls != NULL)
+        r->began = calls_clock();
     if (lua_gettop(co) == 0) /* a hook before failed and took the stack with it */
         lua_rawgeti(co, LUA_REGISTRYINDEX, r->event_ref);
     lua_settop(co, 1);

@@ -37,6 +37,7 @@ struct run {
     bool answered;
     bool watches; /* the handlers look on: what they return is of no account */
     bool waiting;
+    unsigned char stopped; /* enum watch_end of the last step */
     /* Of the wait: what ends it early, when the bot goes. NULL: nothing to undo. */
     void (*cancel)(struct run *r);
     void *wait_ctx; /* of whoever set cancel */
@@ -44,6 +45,7 @@ struct run {
     struct loop_defer defer; /* run_start_later */
     unsigned depth;          /* of events that handlers raised one out of the other, without a wait */
     uint64_t iq;
+    uint64_t began; /* the handler that runs now, by calls_clock; where calls are counted */
     /* Called once when all is done, before the run is given back; may be NULL. */
     void (*done)(struct run *r);
     void *done_ctx;

@@ -41,19 +41,23 @@ static void arm(struct watchdog *w, lua_State *L, int every) {
     lua_sethook(L, on_count, LUA_MASKCOUNT, every);
 }
 
+static bool is_too_many(const struct watchdog *w) {
+    return w->limits.instructions > 0 && w->counted > w->limits.instructions;
+}
+
 /* Once over, the hook fires at every instruction: a handler that catches the error with pcall only gets the
  * next one. */
 static void stop(struct watchdog *w, lua_State *L) {
     w->stopped = true;
     arm(w, L, 1);
-    if (w->limits.instructions > 0 && w->counted > w->limits.instructions)
+    if (is_too_many(w))
         luaL_error(L, "stopped at the limit of %I instructions", (LUAI_UACINT)w->limits.instructions);
     luaL_error(L, "stopped at the limit of %f s of processor time", (LUAI_UACNUMBER)w->limits.time);
 }
 
 static bool is_over(const struct watchdog *w) {
     return w->stopped || (w->limits.time > 0 && seconds_since(&w->started) > w->limits.time) ||
-           (w->limits.instructions > 0 && w->counted > w->limits.instructions);
+           is_too_many(w);
 }
 
 static void on_count(lua_State *L, lua_Debug *ar) {
@@ -119,14 +123,14 @@ void watchdog_begin(struct watchdog *w, lua_State *L, const struct watch_limits 
     w->running = L;
 }
 
-bool watchdog_end(struct watchdog *w) {
+enum watch_end watchdog_end(struct watchdog *w) {
     lua_State *L = w->running;
     w->running = NULL;
     if (w->armed) {
         w->armed = false;
         lua_sethook(L, NULL, 0, 0);
     }
-    return w->stopped;
+    return !w->stopped ? WATCH_GOOD : is_too_many(w) ? WATCH_INSTRUCTIONS : WATCH_TIME;
 }
 
 lua_State *watchdog_enter(struct watchdog *w, lua_State *co) {

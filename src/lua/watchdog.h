@@ -24,6 +24,8 @@ struct watch_limits {
     uint64_t instructions; /* 0: no limit */
 };
 
+enum watch_end { WATCH_GOOD, WATCH_TIME, WATCH_INSTRUCTIONS };
+
 struct watchdog;
 
 /* One for a process: it takes a real-time signal. NULL with the reason. */
@@ -32,8 +34,8 @@ void watchdog_free(struct watchdog *w);
 
 /* Around each run of a handler on thread L. Not nested. */
 void watchdog_begin(struct watchdog *w, lua_State *L, const struct watch_limits *limits);
-/* True when the run was stopped for its limits. */
-bool watchdog_end(struct watchdog *w);
+/* Whether the run was stopped, and for which of its limits. */
+enum watch_end watchdog_end(struct watchdog *w);
 /* A coroutine of the script's own begins or goes on (returns the one that ran before, for watchdog_leave). */
 lua_State *watchdog_enter(struct watchdog *w, lua_State *co);
 void watchdog_leave(struct watchdog *w, lua_State *before);

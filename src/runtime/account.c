@@ -26,11 +26,13 @@ static void on_online(void *ctx, const char *jid) {
     struct account *a = ctx;
     (void)jid;
     bot_online(a->bot);
+    notify_changed(a->runtime->notify);
 }
 
 static void on_offline(void *ctx, const char *why) {
     struct account *a = ctx;
     bot_offline(a->bot, why);
+    notify_changed(a->runtime->notify);
 }
 
 static void on_stanza(void *ctx, const struct xml_node *stanza) {
@@ -49,6 +51,7 @@ static void on_ended(void *ctx, bool failed) {
     if (a->ended)
         return;
     a->ended = true;
+    a->failed = failed;
     r->failed |= failed;
     if (--r->live == 0)
         loop_stop(r->loop);
@@ -57,6 +60,7 @@ static void on_ended(void *ctx, bool failed) {
 static void on_resumed(void *ctx) {
     struct account *a = ctx;
     bot_resumed(a->bot);
+    notify_changed(a->runtime->notify);
 }
 
 static void on_proven(void *ctx, uint64_t mark) {
@@ -91,7 +95,8 @@ int account_open(struct account *a, struct err *err) {
                                     .log = &r->log,
                                     .dns = r->dns,
                                     .hostmetas = r->hostmetas,
-                                    .state_folder = r->state_folder};
+                                    .state_folder = r->state_folder,
+                                    .is_counted = r->is_counted};
     struct tls_context *tls = NULL;
     if (a->config->tls != CONFIG_TLS_NONE && (tls = trust_for(&r->trust, a->config, err)) == NULL)
         return err_context(err, "bot %s", a->config->name);

@@ -4,6 +4,8 @@
  *
  *   runtime.c   the process: its birth, its loop, its orderly end
  *   account.c   one account: what its session tells goes to its bot
+ *   look.c      the whole at one moment, for those who watch
+ *   watch.c     the supervisor, the log file, answers for those who watch
  */
 #ifndef COUPLET_RUNTIME_INTERNAL_H
 #define COUPLET_RUNTIME_INTERNAL_H
@@ -11,6 +13,7 @@
 #include "loop/loop.h"
 #include "lua/bot.h"
 #include "lua/features.h"
+#include "runtime/notify.h"
 #include "runtime/runtime.h"
 #include "runtime/states.h"
 #include "runtime/trust.h"
@@ -23,7 +26,7 @@ struct account {
     const struct config_bot *config;
     struct bot *bot;
     struct session *session; /* NULL until runtime_run */
-    bool closing, ended;
+    bool closing, ended, failed;
 };
 
 struct runtime {
@@ -41,7 +44,10 @@ struct runtime {
     struct account *accounts;
     size_t count, live;
     bool stopping, failed;
+    bool is_counted;    /* somebody may ask: `http:` or `control:` is configured */
+    int64_t started_ms; /* of the loop */
     struct loop_timer stop_timer;
+    struct notify *notify; /* the supervisor; NULL: there is none */
 };
 
 /* account.c */

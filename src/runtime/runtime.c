@@ -2,6 +2,8 @@
 #include "runtime/internal.h"
 
 #include "base/mem.h"
+#include "lua/calls.h"
+#include "runtime/watch.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -43,6 +45,7 @@ static void on_signal(void *ctx, int signum) {
         _exit(128 + signum); /* asked twice: now */
     log_info(&r->log, NULL, "%s: closing the streams", signum == SIGINT ? "interrupted" : "asked to stop");
     r->stopping = true;
+    notify_stopping(r->notify);
     loop_timer_in(r->loop, &r->stop_timer, STOP_HANDLERS_MS);
     for (size_t i = 0; i < r->count; i++)
         account_stop(&r->accounts[i]);
@@ -65,6 +68,7 @@ struct runtime *runtime_new(const struct config *config, struct err *err) {
         runtime_free(r);
         return NULL;
     }
+    r->started_ms = loop_now_ms(r->loop);
     r->hostmetas = hostmetas_new(r->loop, r->dns);
     r->features = features_new(&r->log);
     if (config->storage != NULL)
@@ -86,6 +90,7 @@ static void free_accounts(struct runtime *r) {
 void runtime_free(struct runtime *r) {
     if (r == NULL)
         return;
+    watch_stop(r);
     free_accounts(r);
     database_free(r->database); /* what was accepted is written first */
     states_finish(&r->states);
@@ -120,6 +125,7 @@ int runtime_load(struct runtime *r, struct config_mistakes *mistakes) {
         a->config = &r->config->bots[i];
         a->bot = bot_new(states_for(&r->states, &shared, a->config), a->config, &r->config->limits);
         a->bot->database = r->database;
+        a->bot->calls = r->is_counted ? calls_new() : NULL;
         if (bot_load(a->bot, r->config->path, mistakes) < 0)
             result = -1;
     }
@@ -131,7 +137,7 @@ static int start(struct runtime *r, struct err *err) {
     if (r->config->log_file != NULL && log_open(&r->log, r->config->log_file, err) < 0)
         return -1;
     if (loop_signal(r->loop, SIGINT, on_signal, r, err) < 0 ||
-        loop_signal(r->loop, SIGTERM, on_signal, r, err) < 0)
+        loop_signal(r->loop, SIGTERM, on_signal, r, err) < 0 || watch_start(r, err) < 0)
         return -1;
     signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < r->count; i++)
@@ -143,6 +149,7 @@ static int start(struct runtime *r, struct err *err) {
     r->live = r->count;
     for (size_t i = 0; i < r->count; i++)
         bot_raise(r->accounts[i].bot, HOOK_START, account_connect, &r->accounts[i]);
+    notify_ready(r->notify);
     return 0;
 }
 

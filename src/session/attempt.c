@@ -78,6 +78,8 @@ void session_attempt(struct session *s) {
         set_place(&target, &s->policy.place);
     else if (wants_location(s) && place_parse(str_of(sm_location(s->sm)), &place) == 0)
         set_place(&target, &place);
+    if (s->counts != NULL)
+        s->counts->attempts++;
     s->location_tried = true;
     s->phase = CONNECTING;
     s->stream_over = s->conn_over = s->was_online = s->is_nowhere = false;

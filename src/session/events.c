@@ -36,6 +36,8 @@ static void on_ready(void *ctx, const char *jid) {
     if (s->phase != CONNECTING)
         return;
     come_online(s);
+    if (s->counts != NULL)
+        s->counts->fresh++;
     s->is_up = true;
     s->is_resumed = false;
     s->jid = mem_strdup(jid);
@@ -52,6 +54,8 @@ static void on_resumed(void *ctx, const char *jid) {
         return;
     log_info(s->shared.log, session_name(s), "resumed as %s", jid);
     s->is_resumed = true;
+    if (s->counts != NULL)
+        s->counts->resumed++;
     if (s->is_up) {
         come_online(s);
         if (s->callbacks.resumed != NULL)
@@ -60,6 +64,8 @@ static void on_resumed(void *ctx, const char *jid) {
     }
     session_greet(s);
     on_ready(s, jid);
+    if (s->counts != NULL)
+        s->counts->fresh--; /* it is the one of a process before this */
     s->is_resumed = true;
 }
 
@@ -72,6 +78,10 @@ static bool is_answer(const struct xml_node *stanza) {
 
 static void on_stanza(void *ctx, const struct xml_node *stanza) {
     struct session *s = ctx;
+    if (s->counts != NULL)
+        s->counts->in[stanza->name.s[0] == 'm'   ? COUNT_MESSAGE
+                      : stanza->name.s[0] == 'p' ? COUNT_PRESENCE
+                                                 : COUNT_IQ]++;
     if (s->phase != ONLINE)
         return;
     if (is_answer(stanza)) {
@@ -157,6 +167,8 @@ static bool is_flooded(struct session *s) {
 
 static void on_received(void *ctx, const char *bytes, size_t len) {
     struct session *s = ctx;
+    if (s->counts != NULL)
+        s->counts->bytes_in += len;
     if (is_flooded(s))
         return;
     if (session_is_websocket(s)) {

@@ -11,6 +11,7 @@
  *   resend.c     what a session that is over left behind
  *   saved.c      what is left for the next process
  *   discover.c   WebSocket endpoints of the domain's host-meta
+ *   look.c       what it looks like from outside
  *
  * Two objects may end under each other's feet: conn and stream call back into us while they work. So no
  * callback frees them; it marks the attempt as over and the end of the loop turn (session.c) does the rest.
@@ -18,6 +19,7 @@
 #ifndef COUPLET_SESSION_INTERNAL_H
 #define COUPLET_SESSION_INTERNAL_H
 
+#include "session/counts.h"
 #include "session/policy.h"
 #include "session/session.h"
 #include "xmpp/stream.h"
@@ -41,27 +43,28 @@ struct session {
     void *ctx;
 
     enum phase phase;
-    bool stopping;              /* session_stop was called: whatever ends now is the end */
-    bool was_online;            /* in this attempt */
-    bool is_up;                 /* bound() was called: offline() is owed */
-    bool is_resumed;            /* the session has been, at least once */
-    struct stream_known offers; /* of the server, after the last login */
-    bool location_tried;        /* in vain, or there is none */
-    bool is_inactive;           /* as the owner said (XEP-0352) */
-    bool stream_over;           /* stream reported closed; reason is set */
-    bool conn_over;             /* conn reported closed */
+    bool stopping;                 /* session_stop was called: whatever ends now is the end */
+    bool was_online;               /* in this attempt */
+    bool is_up;                    /* bound() was called: offline() is owed */
+    bool is_resumed;               /* the session has been, at least once */
+    struct stream_known offers;    /* of the server, after the last login */
+    bool location_tried;           /* in vain, or there is none */
+    bool is_inactive;              /* as the owner said (XEP-0352) */
+    bool stream_over;              /* stream reported closed; reason is set */
+    bool conn_over;                /* conn reported closed */
+    bool ws_over;                  /* ws did */
+    bool is_nowhere;               /* DNS has nothing of the domain (CONN_NOWHERE) */
+    struct session_counts *counts; /* NULL: nobody asks for them */
     struct stream_reason
         *reason;                /* of the last end; NULL while there was none, and once we are online again */
     struct conn_memory *memory; /* targets that failed us */
     const char *tls_version;    /* of conn; static; NULL: not secured */
     struct memory *known;       /* what is known of the server, for its logins */
     struct conn *conn;
-    bool is_nowhere;                /* DNS has nothing of the domain (CONN_NOWHERE) */
     struct hostmetas_query *search; /* while DISCOVERING */
     struct ws_url found;            /* by it, for the next attempts; no host: none */
     unsigned discoveries;
     struct websocket *ws; /* once it is asked for */
-    bool ws_over;         /* it reported closed */
     struct stream *stream;
     struct iq_table *iqs;
     struct sm *sm;

@@ -167,6 +167,12 @@ static void finish(struct session *s, bool final) {
     end(s, final);
 }
 
+static void note_loss(struct session *s) {
+    s->detached_ms = session_now_ms(s);
+    if (s->counts != NULL && !s->stopping)
+        s->counts->losses++;
+}
+
 /* Tell, then decide. */
 void session_conclude(struct session *s) {
     bool discovers = session_may_discover(s);
@@ -175,7 +181,7 @@ void session_conclude(struct session *s) {
         step = decide(s);
     bool final = step.next == POLICY_GIVE_UP;
     if (s->was_online)
-        s->detached_ms = session_now_ms(s);
+        note_loss(s);
     drop_attempt(s);
     if (!s->was_online)
         session_forget_discovery(s);
@@ -203,6 +209,8 @@ void session_move_out(struct session *s, struct buf *from) {
     struct buf *to = conn_out(s->conn);
     if (buf_len(from) == 0)
         return;
+    if (s->counts != NULL)
+        s->counts->bytes_out += buf_len(from);
     if (buf_len(to) == 0) { /* the usual case: hand the bytes over without copying them */
         struct buf empty = *to;
         *to = *from;
@@ -222,9 +230,18 @@ static void tell_proven(struct session *s) {
             s->callbacks.proven(s->ctx, mark);
 }
 
+static void note_acks(struct session *s) {
+    uint32_t acked = sm_count(s->sm) - (uint32_t)sm_live_count(s->sm);
+    if (s->counts == NULL || s->counts->acked == acked)
+        return;
+    s->counts->acked = acked;
+    s->counts->acked_ms = session_now_ms(s);
+}
+
 /* The end of a loop turn in which something happened. */
 static void on_turn(struct loop_defer *d) {
     struct session *s = (struct session *)((char *)d - offsetof(struct session, turn));
+    note_acks(s);
     tell_proven(s);
     session_save(s);
     if (s->stream == NULL)
@@ -282,6 +299,7 @@ struct session *session_new(const struct session_shared *shared, const struct co
     s->callbacks = *callbacks;
     s->ctx = ctx;
     s->iqs = iq_new();
+    s->counts = shared->is_counted ? mem_new(struct session_counts) : NULL;
     s->memory = conn_memory_new();
     s->known = memory_new();
     s->sm = sm_new();
@@ -313,6 +331,7 @@ void session_free(struct session *s) {
     mem_free(s->jid);
     mem_free(s->roster_ver);
     mem_free(s->reason);
+    mem_free(s->counts);
     loop_timer_stop(s->shared.loop, &s->iq_timer);
     loop_defer_cancel(s->shared.loop, &s->turn);
     mem_free(s);
@@ -368,13 +387,21 @@ struct buf *session_out(struct session *s) {
     return is_here(s) ? stream_stanza_out(s->stream) : session_is_suspended(s) ? &s->parked : NULL;
 }
 
+/* The last one of what is written there. */
+static void count_out(struct session *s, const struct buf *out, size_t from) {
+    if (s->counts != NULL)
+        session_count(s->counts->out, buf_data(out) + from, buf_len(out) - from);
+}
+
 void session_sent(struct session *s, size_t from) {
     if (is_here(s)) {
+        count_out(s, stream_out(s->stream), from);
         stream_sent(s->stream, from, session_now_ms(s));
         session_after_stream(s);
         return;
     }
     session_at_turn_end(s);
+    count_out(s, &s->parked, from);
     sm_sent(s->sm, buf_data(&s->parked) + from, buf_len(&s->parked) - from, session_wall_ms());
     buf_release(&s->parked, OUT_KEEP);
 }

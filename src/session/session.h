@@ -56,6 +56,7 @@ struct session_shared { /* what the accounts of a process have in common; borrow
     struct dns *dns;
     struct hostmetas *hostmetas; /* hostmetas.h */
     const char *state_folder;    /* where sessions are kept for the next process; NULL: nowhere */
+    bool is_counted;             /* counts.h */
 };
 
 struct session;

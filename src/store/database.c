@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BATCH_MOST = 1000 };
@@ -31,8 +32,12 @@ struct database {
     struct list queue, over;
     struct err notice; /* for the log */
     bool is_closing;
+    struct timespec begun; /* of the batch of now; 0: none */
+    uint64_t commits;
+    struct err trouble; /* of the last batch that wanted to write something */
     /* the thread's */
     struct sqlite_conn conn;
+    struct err refused; /* what the file did not take, in this batch */
 };
 
 static void list_init(struct list *l) {
@@ -83,6 +88,8 @@ static int run_one(struct database *d, struct database_op *op, struct err *err) 
     if (op->run(op, c, &op->err) == 0)
         return sqlite_run(c, "RELEASE op", err);
     op->has_failed = true;
+    if ((c->code & 0xff) != SQLITE_CONSTRAINT)
+        d->refused = op->err;
     if (c->f.get_autocommit(c->db) || sqlite_is_corrupt(c)) {
         *err = op->err;
         return -1;
@@ -104,17 +111,37 @@ static int run_transaction(struct database *d, struct database_op *batch, struct
     return -1;
 }
 
+static int total_changes(struct database *d) {
+    return d->conn.db != NULL ? d->conn.f.total_changes(d->conn.db) : 0;
+}
+
+/* Whether the disk takes what is written only a change can tell: reading says nothing. */
+static void note_batch(struct database *d, const struct err *failed, bool has_changed) {
+    pthread_mutex_lock(&d->lock);
+    d->commits += failed == NULL;
+    if (failed != NULL || d->refused.text[0] != '\0')
+        d->trouble = failed != NULL ? *failed : d->refused;
+    else if (has_changed)
+        d->trouble.text[0] = '\0';
+    pthread_mutex_unlock(&d->lock);
+}
+
 static void run_batch(struct database *d, struct database_op *batch) {
     struct err err = ERR_INIT, notice = ERR_INIT;
+    int before = total_changes(d);
+    d->refused.text[0] = '\0';
     for (int i = 0; i < 2; i++) {
-        if (open_file(d, &err) == 0 && run_transaction(d, batch, &err) == 0)
+        if (open_file(d, &err) == 0 && run_transaction(d, batch, &err) == 0) {
+            note_batch(d, NULL, total_changes(d) != before);
             return;
+        }
         if (d->conn.db == NULL || !sqlite_is_corrupt(&d->conn) ||
             schema_set_aside(&d->conn, d->path, &notice, &err) < 0)
             break;
         tell(d, &notice);
     }
     fail_all(batch, &err);
+    note_batch(d, &err, false);
 }
 
 /* At most so many, in order. */
@@ -147,9 +174,11 @@ static void *work(void *ctx) {
         if (d->queue.first == NULL)
             break;
         struct database_op *batch = take(d);
+        clock_gettime(CLOCK_MONOTONIC, &d->begun);
         pthread_mutex_unlock(&d->lock);
         run_batch(d, batch);
         pthread_mutex_lock(&d->lock);
+        d->begun = (struct timespec){0, 0};
         hand_back(d, batch);
         pthread_cond_broadcast(&d->changed);
         loop_wake_send(d->wake);
@@ -282,4 +311,14 @@ const char *database_path(const struct database *d) {
 
 bool database_exists(const struct database *d) {
     return access(d->path, F_OK) == 0;
+}
+
+void database_look(struct database *d, struct database_facts *facts) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    pthread_mutex_lock(&d->lock);
+    *facts = (struct database_facts){.waiting = d->owed, .commits = d->commits, .trouble = d->trouble};
+    if (d->begun.tv_sec != 0)
+        facts->busy_ms = (now.tv_sec - d->begun.tv_sec) * 1000 + (now.tv_nsec - d->begun.tv_nsec) / 1000000;
+    pthread_mutex_unlock(&d->lock);
 }

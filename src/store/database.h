@@ -18,9 +18,17 @@
 #include "loop/loop.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct database;
 struct sqlite_conn;
+
+struct database_facts {
+    size_t waiting;     /* operations that were handed over and are not on disk */
+    uint64_t commits;   /* transactions, since the start */
+    int64_t busy_ms;    /* how long the thread has been at the one of now; 0: it waits for work */
+    struct err trouble; /* why the last change could not be written; empty: it was */
+};
 
 struct database_op {
     /* On the thread, inside of the transaction; may run twice, the first time in vain. -1: err, and what it
@@ -44,5 +52,6 @@ void database_submit(struct database *d, struct database_op *op);
 int database_wait(struct database *d, struct database_op *op, struct err *err);
 const char *database_path(const struct database *d);
 bool database_exists(const struct database *d); /* the file is there */
+void database_look(struct database *d, struct database_facts *facts);
 
 #endif

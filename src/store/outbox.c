@@ -28,6 +28,18 @@ size_t outbox_count(const struct outbox *o) {
     return o->count;
 }
 
+void outbox_look(const struct outbox *o, struct outbox_facts *facts) {
+    *facts = (struct outbox_facts){.count = o->count,
+                                   .bytes = o->bytes,
+                                   .dead = o->dead,
+                                   .accepted = o->accepted,
+                                   .delivered = o->delivered,
+                                   .retried = o->retried};
+    for (const struct outbox_lane *lane = o->lanes; lane != NULL; lane = lane->next)
+        if (facts->oldest_ms == 0 || lane->first->made_ms < facts->oldest_ms)
+            facts->oldest_ms = lane->first->made_ms;
+}
+
 static struct outbox_lane *lane_for(struct outbox *o, struct str to) {
     struct outbox_lane *lane = outbox_lane(o, to), **last = &o->lanes;
     if (lane != NULL)

@@ -54,6 +54,13 @@ struct outbox_lane {
     struct outbox_lane *next;
 };
 
+struct outbox_facts {
+    size_t count, bytes; /* of what waits or is on its way */
+    int64_t oldest_ms;   /* when the oldest of it was accepted, since 1970; 0: there is none */
+    size_t dead;         /* dead letters on disk */
+    uint64_t accepted, delivered, retried; /* since the start */
+};
+
 struct outbox;
 struct outbox_adding;
 /* failed NULL: it is on disk. */
@@ -80,6 +87,7 @@ void outbox_forget(struct outbox_adding *a); /* done is not called; the message 
 struct outbox_lane *outbox_lanes(struct outbox *o);
 struct outbox_lane *outbox_lane(struct outbox *o, struct str to); /* NULL: nothing for there */
 size_t outbox_count(const struct outbox *o);
+void outbox_look(const struct outbox *o, struct outbox_facts *facts);
 struct outbox_message *outbox_next(struct outbox_lane *lane); /* the oldest that waits, or NULL */
 struct outbox_message *outbox_find(struct outbox *o, int64_t seq);
 /* Among the oldest of the lane, where those are that went out. */

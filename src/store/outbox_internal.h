@@ -23,6 +23,8 @@ struct outbox {
     struct change *stuck; /* what the disk did not take */
     size_t count, bytes;
     size_t pending; /* operations */
+    size_t dead;
+    uint64_t accepted, delivered, retried;
     bool is_freed, is_refreshing;
     void (*on_change)(void *ctx);
     void *ctx;

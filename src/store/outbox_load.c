@@ -8,6 +8,8 @@ struct load {
     struct database_op op; /* first */
     struct outbox *o;
     struct outbox_message *rows, **last_row;
+    bool is_read;
+    size_t dead; /* letters */
 };
 
 static struct str own(struct str s) {
@@ -72,6 +74,18 @@ static int read_rows(struct load *l, struct sqlite_conn *c, struct err *err) {
     return r;
 }
 
+static int count_dead(struct load *l, struct sqlite_conn *c, struct err *err) {
+    sqlite3_stmt *s = sqlite_want(c, "SELECT COUNT(*) FROM outbox WHERE bot = ?1 AND state = 'dead'", err);
+    if (s == NULL)
+        return -1;
+    sqlite_bind_str(c, s, 1, str_of(l->o->bot));
+    if (sqlite_next(c, s, err) != 1)
+        return -1;
+    l->dead = (size_t)sqlite_int(c, s, 0);
+    sqlite_done(c, s);
+    return 0;
+}
+
 /* Costs nothing while nobody else has written. */
 static int run_load(struct database_op *op, struct sqlite_conn *c, struct err *err) {
     struct load *l = (struct load *)op;
@@ -82,8 +96,9 @@ static int run_load(struct database_op *op, struct sqlite_conn *c, struct err *e
     if (version == l->o->data_version)
         return 0;
     l->o->data_version = version;
-    if (read_rows(l, c, err) < 0)
+    if (read_rows(l, c, err) < 0 || count_dead(l, c, err) < 0)
         return -1;
+    l->is_read = true;
     sqlite3_stmt *s = sqlite_want(c, "DELETE FROM outbox WHERE bot = ?1 AND state = 'dropped'", err);
     if (s == NULL)
         return -1;
@@ -114,6 +129,8 @@ static void take_row(struct outbox *o, struct row *r) {
 }
 
 static void take_rows(struct load *l) {
+    if (l->is_read)
+        l->o->dead = l->dead;
     for (struct outbox_message *m = l->rows, *next; m != NULL; m = next) {
         next = m->next;
         take_row(l->o, (struct row *)m);
@@ -125,7 +142,7 @@ static void on_loaded(struct database_op *op, const struct err *failed) {
     struct load *l = (struct load *)op;
     struct outbox *o = l->o;
     bool lives = outbox_settle(o);
-    if (lives && failed == NULL && l->rows != NULL) {
+    if (lives && failed == NULL && l->is_read) {
         take_rows(l);
         if (o->on_change != NULL)
             o->on_change(o->ctx);

@@ -96,6 +96,7 @@ void outbox_release(struct outbox *o, struct outbox_message *m) {
     struct change *c = change_new(o, run_delete, on_left);
     c->seq = m->seq;
     c->m = m;
+    o->delivered++;
     leave(o, m);
     submit(c);
 }
@@ -106,6 +107,8 @@ void outbox_fail(struct outbox *o, struct outbox_message *m, const char *reason,
     c->tries = ++m->tries;
     c->reason = mem_strdup(reason);
     c->m = retry ? NULL : m;
+    o->retried += retry;
+    o->dead += !retry;
     if (retry)
         outbox_return(m);
     else
@@ -170,10 +173,12 @@ static void on_added(struct database_op *op, const struct err *failed) {
     struct outbox_adding *a = (struct outbox_adding *)op;
     struct outbox *o = a->o;
     bool lives = outbox_settle(o);
-    if (lives && failed == NULL)
+    if (lives && failed == NULL) {
+        o->accepted++;
         outbox_put(o, str_of(a->to), a->m);
-    else
+    } else {
         outbox_message_free(a->m);
+    }
     if (lives && a->done != NULL)
         a->done(a->ctx, failed);
     if (lives && failed == NULL && o->on_change != NULL)

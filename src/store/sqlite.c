@@ -26,6 +26,7 @@ static const struct library_symbol symbols[] = {SYMBOL(open_v2),
                                                 SYMBOL(busy_timeout),
                                                 SYMBOL(get_autocommit),
                                                 SYMBOL(changes),
+                                                SYMBOL(total_changes),
                                                 SYMBOL(last_insert_rowid),
                                                 {NULL, 0}};
 static const struct library library = {"libsqlite3.so.0", "libsqlite3-0", symbols};

@@ -32,6 +32,7 @@ struct sqlite {
     __typeof__(sqlite3_busy_timeout) *busy_timeout;
     __typeof__(sqlite3_get_autocommit) *get_autocommit;
     __typeof__(sqlite3_changes) *changes;
+    __typeof__(sqlite3_total_changes) *total_changes;
     __typeof__(sqlite3_last_insert_rowid) *last_insert_rowid;
 };
 
