@@ -118,12 +118,28 @@ static void script_mistake(const struct bot *b, const struct config_hook *h, con
     mem_free(script);
 }
 
+/* The name that require wants. What no folder of scripts has may be the library's own: couplet.alerts. */
+static char *module_name(const struct bot *b, const char *module) {
+    char *path = find_script(b, module);
+    struct buf name = BUF_INIT;
+    buf_addf(&name, "couplet.%s", module);
+    if (path != NULL || !script_is_library(buf_data(&name))) {
+        buf_clear(&name);
+        buf_addf(&name, "%s", module);
+    }
+    mem_free(path);
+    return buf_detach(&name);
+}
+
 /* Leaves the module on the stack; -1 when there is none (the mistake is added). */
 static int load_module(struct bot *b, const struct config_hook *h, const char *file,
                        struct config_mistakes *m) {
     struct err err = ERR_INIT;
     lua_State *L = b->script->L;
-    if (script_require(b->script, h->module, &err) < 0) {
+    char *name = module_name(b, h->module);
+    int status = script_require(b->script, name, &err);
+    mem_free(name);
+    if (status < 0) {
         char *path = find_script(b, h->module);
         if (path == NULL)
             missing_module(b, h, file, m);

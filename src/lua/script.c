@@ -38,6 +38,10 @@ static const struct library_module *find_library(const char *name) {
     return NULL;
 }
 
+bool script_is_library(const char *name) {
+    return find_library(name) != NULL;
+}
+
 static int search_library(lua_State *L) {
     const char *name = luaL_checkstring(L, 1);
     const struct library_module *m = find_library(name);

@@ -76,6 +76,9 @@ struct script *script_of(lua_State *L);
  * the stack). Held to the limits, as a handler is. */
 int script_require(struct script *s, const char *name, struct err *err);
 
+/* Whether a module of that name ("couplet.alerts") is in the program. */
+bool script_is_library(const char *name);
+
 /* DIR/a/b.lua or DIR/a/b/init.lua for the module a.b; the caller owns the result, NULL when there is none. */
 char *script_find_file(const char *dir, const char *module);
 

@@ -1,0 +1,111 @@
+-- SPDX-License-Identifier: MIT
+-- samples: payloads as real programs send them (spec/samples/NAME.json, or .txt, with NAME.headers.json), as events of webhooks,
+-- and damaged in every way that a parser has to live with.
+--
+--   samples.event "alertmanager"                    an event, as from HTTP
+--   samples.names "github"                          github_push, github_issues, …
+--   for damage, event in samples.damaged(name) do … end
+local json = require "couplet.json"
+
+local M = {}
+
+local FOLDER = "spec/samples/"
+
+local function read(path)
+    local file = io.open(path)
+    if not file then return nil end
+    local text = file:read "a"
+    file:close()
+    return text
+end
+
+--- The names of all samples that begin so.
+function M.names(prefix)
+    local list, found = assert(io.popen("ls " .. FOLDER)), {}
+    for name in list:lines() do
+        local sample = name:match "^(.*)%.headers%.json$"
+        if sample and (sample == prefix or sample:sub(1, #prefix + 1) == prefix .. "_") then found[#found + 1] = sample end
+    end
+    list:close()
+    table.sort(found)
+    assert(#found > 0, "no samples of " .. prefix)
+    return found
+end
+
+--- The event of a POST with that body, or the sample's own.
+function M.event(name, body, with)
+    return {
+        kind = "webhook", path = "/" .. name, method = "POST", query = {}, with = with,
+        headers = json.decode(assert(read(FOLDER .. name .. ".headers.json"))),
+        body = body or read(FOLDER .. name .. ".json") or assert(read(FOLDER .. name .. ".txt"), name),
+    }
+end
+
+local function deep(levels)
+    local value = "x"
+    for _ = 1, levels do value = { a = value } end
+    return value
+end
+
+local NULL = json.null
+local VALUES = {
+    { "missing", function() return nil end },
+    { "null", function() return NULL end },
+    { "a text", function() return "x" end },
+    { "the empty text", function() return "" end },
+    { "a number", function() return 17 end },
+    { "a huge number", function() return 1e300 end },
+    { "a negative number", function() return -1 end },
+    { "true", function() return true end },
+    { "an object", function() return { x = { y = "z" } } end },
+    { "an empty object", function() return {} end },
+    { "a list", function() return { 1, "x", { z = 1 } } end },
+    { "an empty list", function() return json.array {} end },
+    { "a list of lists and null", function() return json.array { json.array {}, NULL, json.array { json.array {} } } end },
+    { "a long text", function() return ("x\n"):rep(50000) end },
+    { "a hostile text", function() return "\u{202E}*a*\n> b\n```\u{0}\u{1B}[2J<b>&" end },
+    { "deep", function() return deep(60) end },
+}
+
+-- Each place of a value: calls visit(container, key, path).
+local function walk(value, path, visit)
+    local keys = {}
+    for key in pairs(value) do keys[#keys + 1] = key end
+    for _, key in ipairs(keys) do
+        visit(value, key, path .. "." .. tostring(key))
+        if type(value[key]) == "table" and (type(key) ~= "number" or key <= 2) then walk(value[key], path .. "." .. tostring(key), visit) end
+    end
+end
+
+--- Calls try(what, event) with the sample damaged at each field in turn, in each way.
+function M.damaged(name, with, try)
+    local event = M.event(name, nil, with)
+    local document = assert(json.decode(event.body), name)
+    walk(document, "", function(container, key, path)
+        local was = container[key]
+        for _, value in ipairs(VALUES) do
+            container[key] = value[2]()
+            if container[key] == nil and type(key) == "number" then container[key] = NULL end
+            try(path .. " is " .. value[1], M.event(name, json.encode(document), with))
+        end
+        container[key] = was
+    end)
+end
+
+--- The body itself damaged: cut, not UTF-8, not JSON, another value.
+function M.broken(name, with, try)
+    local body = M.event(name, nil, with).body
+    for _, other in ipairs {
+        "", " ", "null", "true", "1", '"x"', "[]", "{}", "[[]]", "[null]", "{", "\255\254", "\0", ("["):rep(5000), '{"a":"\255"}', ("x"):rep(200000),
+        '[{"a":1}]', '{"alerts":[{}]}', "payload=", "payload=%7B%7D", "payload=%ZZ", "=&=&", body .. "x", body:sub(1, #body // 2), body:sub(2),
+    } do
+        try("the body is " .. other:sub(1, 20), M.event(name, other, with))
+    end
+    local bare = M.event(name, nil, with)
+    bare.headers, bare.query = {}, {}
+    try("no headers", bare)
+    bare.body = nil
+    try("no body", bare)
+end
+
+return M
