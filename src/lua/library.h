@@ -13,4 +13,8 @@ struct library_module {
 
 extern const struct library_module library_modules[];
 
+/* Gives the memory of the bytecode back to the page cache, from where it comes again when it is read. What a
+ * Lua state has loaded it has for itself: of the rest, nothing needs to stay resident. */
+void library_release(void);
+
 #endif

@@ -2,6 +2,8 @@
 /* account: one account of the process: what its session tells goes to its bot, and how both end. */
 #include "runtime/internal.h"
 
+#include "lua/library.h"
+
 void account_close(void *ctx) {
     struct account *a = ctx;
     if (a->closing)
@@ -26,6 +28,9 @@ static void on_online(void *ctx, const char *jid) {
     struct account *a = ctx;
     (void)jid;
     bot_online(a->bot);
+    if (!a->runtime->has_started) /* what bots load they have loaded */
+        library_release();
+    a->runtime->has_started = true;
     notify_changed(a->runtime->notify);
 }
 

@@ -44,6 +44,7 @@ struct runtime {
     struct account *accounts;
     size_t count, live;
     bool stopping, failed;
+    bool has_started;   /* somebody is, or was, online */
     bool is_counted;    /* somebody may ask: `http:` or `control:` is configured */
     int64_t started_ms; /* of the loop */
     struct loop_timer stop_timer;
