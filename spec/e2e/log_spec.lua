@@ -91,6 +91,58 @@ describe("the log", function()
         remove()
     end)
 
+    it("follows an event by its id, from what came to the proof of what went out", function()
+        local script = { ["relay.lua"] = [[
+            local M = {}
+            function M.take(event)
+                local bot = event.bot
+                bot.log:info("taken")
+                bot:after(0.05, function()
+                    bot.log:info("later")
+                    bot:say("relayed@conference.localhost", "for the room: " .. event.body)
+                end)
+            end
+            return M]] }
+        local bots = [[
+  echo:
+    @account echo
+    rooms: [ relayed@conference.localhost ]
+    hooks: [ { event: message, type: chat, call: relay.take } ]
+]]
+        local top = "storage: relay.db"
+        e2e.with({ bots = bots, scripts = script, top = top, log = "level: debug, format: json" }, function(world)
+            local romeo = world:human "romeo"
+            world:wait_log "conference.localhost: joined"
+            romeo:say("echo@localhost", "one")
+            romeo:say("echo@localhost", "two")
+            world:wait_log "has arrived.*has arrived"
+            local story, ids = {}, {}
+            for line in world.log:gmatch "([^\n]*)\n" do
+                local entry = json.decode(line)
+                local id = entry.event
+                if id and entry.text:find "^message from romeo@localhost" then
+                    ids[#ids + 1] = id
+                    story[id] = {}
+                end
+                if id and story[id] then table.insert(story[id], entry.text) end
+            end
+            assert.equal(2, #ids)
+            for _, id in ipairs(ids) do
+                local text, at = table.concat(story[id], "\n"), 1
+                for _, part in ipairs {
+                    "message from romeo@localhost: 1 hooks want it", "taken", "relay.take has ended after", "later",
+                    "to relayed@conference.localhost is accepted: it is on disk",
+                    "to relayed@conference.localhost is sent",
+                    "to relayed@conference.localhost has arrived: the room shows it",
+                } do
+                    local _, last = text:find(part, at, true)
+                    assert(last, part .. " is not behind the others in\n" .. text)
+                    at = last
+                end
+            end
+        end)
+    end)
+
     it("shows stanzas at trace, on one line whatever is in them", function()
         e2e.with({ bots = ECHO }, function(world)
             talk(world, "first\n2026-01-01T00:00:00.000Z error echo: forged")

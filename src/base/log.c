@@ -3,10 +3,12 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "base/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -92,28 +94,52 @@ static void add_escaped(struct buf *line, const char *text, bool json) {
     }
 }
 
-static void format_text(struct buf *line, enum log_level level, const char *who, const char *text) {
+uint64_t log_event_new(struct log *log) {
+    while (log->process == 0) {
+        random_bytes(&log->process, sizeof(log->process));
+        log->process &= 0xffffff;
+    }
+    return ++log->events;
+}
+
+void log_event_text(const struct log *log, uint64_t event, char out[LOG_EVENT_LEN]) {
+    snprintf(out, LOG_EVENT_LEN, "%06" PRIx32 "-%" PRIx64, log->process, event);
+}
+
+struct line {
+    enum log_level level;
+    const char *who, *text;
+    char event[LOG_EVENT_LEN]; /* "": none */
+};
+
+static void format_text(struct buf *line, const struct line *l) {
+    const char *who = l->who;
     add_time(line);
-    buf_addf(line, " %-5s ", level_names[level]);
+    buf_addf(line, " %-5s ", level_names[l->level]);
+    if (l->event[0] != '\0')
+        buf_addf(line, "[%s] ", l->event);
     if (who != NULL) {
         add_escaped(line, who, false);
         buf_adds(line, ": ");
     }
-    add_escaped(line, text, false);
+    add_escaped(line, l->text, false);
     buf_addc(line, '\n');
 }
 
-static void format_json(struct buf *line, enum log_level level, const char *who, const char *text) {
+static void format_json(struct buf *line, const struct line *l) {
+    const char *who = l->who;
     buf_adds(line, "{\"time\":\"");
     add_time(line);
-    buf_addf(line, "\",\"level\":\"%s\"", level_names[level]);
+    buf_addf(line, "\",\"level\":\"%s\"", level_names[l->level]);
     if (who != NULL) {
         buf_adds(line, ",\"bot\":\"");
         add_escaped(line, who, true);
         buf_addc(line, '"');
     }
+    if (l->event[0] != '\0')
+        buf_addf(line, ",\"event\":\"%s\"", l->event);
     buf_adds(line, ",\"text\":\"");
-    add_escaped(line, text, true);
+    add_escaped(line, l->text, true);
     buf_adds(line, "\"}\n");
 }
 
@@ -140,7 +166,10 @@ void log_write(struct log *log, enum log_level level, const char *who, const cha
     va_start(ap, fmt);
     buf_addv(&text, fmt, ap);
     va_end(ap);
-    (log->json ? format_json : format_text)(&line, level, who, buf_data(&text));
+    struct line l = {.level = level, .who = who, .text = buf_data(&text)};
+    if (log->event != 0)
+        log_event_text(log, log->event, l.event);
+    (log->json ? format_json : format_text)(&line, &l);
     put(log->fd, &line);
     buf_finish(&line);
     buf_finish(&text);

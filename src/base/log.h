@@ -3,7 +3,11 @@
  * log: lines for people (text) or programs (json), to stderr or a file.
  *
  *   2026-11-21T05:00:00.123Z info  ops: online as ops@example.org/couplet
- *   {"time":"…","level":"info","bot":"ops","text":"online as …"}
+ *   2026-11-21T05:00:01.123Z info  [5e81f0-1c] ops: deploying
+ *   {"time":"…","level":"info","bot":"ops","event":"5e81f0-1c","text":"deploying"}
+ *
+ * What belongs to one event (a stanza, a timer, a webhook, and all that comes of it) bears its id: the code
+ * that begins or goes on with an event enters it, and leaves it afterwards.
  *
  * A level that is off costs one comparison: use the macros. Control characters are escaped, so
  * that nobody on the network can forge a line. Secrets never come here: callers mask them.
@@ -14,14 +18,18 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG, LOG_TRACE };
 
 struct log {
     enum log_level level;
     bool json;
-    int fd;     /* 2 for stderr; owned when path is set */
-    char *path; /* owned; NULL: stderr */
+    int fd;           /* 2 for stderr; owned when path is set */
+    char *path;       /* owned; NULL: stderr */
+    uint64_t event;   /* of now; 0: none */
+    uint64_t events;  /* the last id that was given away */
+    uint32_t process; /* tells its ids from those of other processes; 0: not chosen yet */
 };
 
 /* Text to stderr at info. */
@@ -32,6 +40,21 @@ int log_open(struct log *log, const char *path, struct err *err);
 /* "error" … "trace"; -1 when the name is none of them. */
 int log_level_parse(const char *name);
 const char *log_level_name(enum log_level level);
+
+/* An id that was never used; nobody has entered it. Never 0. */
+uint64_t log_event_new(struct log *log);
+/* Until it is left again, with what this returns. 0: nothing in particular. */
+static inline uint64_t log_enter(struct log *log, uint64_t event) {
+    uint64_t before = log->event;
+    log->event = event;
+    return before;
+}
+static inline void log_leave(struct log *log, uint64_t before) {
+    log->event = before;
+}
+/* As it stands in the lines. */
+enum { LOG_EVENT_LEN = 32 };
+void log_event_text(const struct log *log, uint64_t event, char out[LOG_EVENT_LEN]);
 
 /* who: the bot or part that speaks (borrowed), NULL for the process itself. The text is one line; further
  * lines (a traceback) are kept, indented in text and escaped in json. */

@@ -79,6 +79,7 @@ struct sending {     /* until the disk has answered */
     struct bot *bot; /* NULL: it is gone */
     struct run *run; /* NULL: nobody waits */
     char *id, *to;   /* owned */
+    uint64_t event;  /* in the log */
     struct sending *next, **link;
 };
 
@@ -105,13 +106,15 @@ static int push_refused(lua_State *L, const struct err *why) {
     return errors_push(L, "wait", "resource-constraint", why->text, NULL);
 }
 
-static void on_accepted(void *ctx, const struct err *failed) {
-    struct sending *s = ctx;
+static void settle(struct sending *s, const struct err *failed) {
     struct run *r = s->run;
     int results = 1;
     if (s->bot != NULL && failed != NULL)
         log_error(s->bot->script->log, bot_name(s->bot), "a message to %s is not accepted: %s", s->to,
                   failed->text);
+    else if (s->bot != NULL)
+        log_debug(s->bot->script->log, bot_name(s->bot), "message %s to %s is accepted: it is on disk", s->id,
+                  s->to);
     if (s->bot != NULL && r != NULL) {
         if (failed != NULL)
             results = push_refused(r->co, failed);
@@ -128,6 +131,15 @@ static void on_accepted(void *ctx, const struct err *failed) {
         run_wake(r, results);
 }
 
+static void on_accepted(void *ctx, const struct err *failed) {
+    struct sending *s = ctx;
+    struct log *log = s->bot != NULL ? s->bot->script->log : NULL;
+    uint64_t before = log != NULL ? log_enter(log, s->event) : 0;
+    settle(s, failed);
+    if (log != NULL)
+        log_leave(log, before);
+}
+
 static void stop_waiting(struct run *r) {
     ((struct sending *)r->wait_ctx)->run = NULL;
     r->cancel = NULL;
@@ -138,6 +150,7 @@ static struct sending *sending_new(struct bot *b, struct str id, const char *to)
     s->bot = b;
     s->id = mem_strndup(id.s, id.len);
     s->to = mem_strdup(to);
+    s->event = b->script->log->event;
     s->next = b->sendings;
     s->link = &b->sendings;
     if (s->next != NULL)
@@ -209,7 +222,8 @@ static struct sending *hand_over(struct bot *b, lua_State *L, struct str id, dou
                                        .id = id,
                                        .stanza = {buf_data(&text), buf_len(&text)},
                                        .kind = kind_of(b, stanza_attr(L, 2, "type"), lane),
-                                       .made_ms = now_ms()};
+                                       .made_ms = now_ms(),
+                                       .event = b->script->log->event};
         letter.expires_ms = letter.made_ms + (int64_t)(expires * 1000);
         s = sending_new(b, id, lane);
         struct err full = ERR_INIT;

@@ -51,6 +51,7 @@ struct run *run_new(struct bot *bot) {
         r = make(s);
     }
     r->bot = bot;
+    r->event = s->log->event != 0 ? s->log->event : log_event_new(s->log);
     link_run(r, bot_runs(bot));
     return r;
 }
@@ -146,6 +147,11 @@ static void report_failure(struct run *r, int status) {
 }
 
 static void count(struct run *r, enum call_end end) {
+    log_debug(r->script->log, bot_name(r->bot), "%s %s after %.1f ms", r->binding->label,
+              end == CALL_GOOD     ? "has ended"
+              : end == CALL_FAILED ? "has failed"
+                                   : "was stopped",
+              (double)(calls_clock() - r->began) / 1e6);
     if (r->bot->calls != NULL)
         calls_add(r->bot->calls, r->binding->label, end, r->began);
 }
@@ -219,7 +225,7 @@ static bool step(struct run *r, int args, bool *waits) {
 /* Leaves function and event on the coroutine's stack, over the event that stays below. */
 static void push_call(struct run *r) {
     lua_State *co = r->co;
-    if (r->bot->calls != NULL)
+    if (r->bot->calls != NULL || log_is(r->script->log, LOG_DEBUG))
         r->began = calls_clock();
     if (lua_gettop(co) == 0) /* a hook before failed and took the stack with it */
         lua_rawgeti(co, LUA_REGISTRYINDEX, r->event_ref);
@@ -272,15 +278,23 @@ static void take_hooks(struct run *r, struct hook *const *hooks, size_t count) {
         keep_event(r);
 }
 
+/* The run may be gone afterwards. */
+static void chain_as_event(struct run *r) {
+    struct log *log = r->script->log;
+    uint64_t before = log_enter(log, r->event);
+    chain(r);
+    log_leave(log, before);
+}
+
 void run_start(struct run *r, struct hook *const *hooks, size_t count) {
     take_hooks(r, hooks, count);
-    chain(r);
+    chain_as_event(r);
 }
 
 static void on_later(struct loop_defer *d) {
     struct run *r = (struct run *)((char *)d - offsetof(struct run, defer));
     r->cancel = NULL;
-    chain(r);
+    chain_as_event(r);
 }
 
 static void cancel_later(struct run *r) {
@@ -298,12 +312,15 @@ void run_start_later(struct run *r, struct hook *const *hooks, size_t count) {
 
 void run_function(struct run *r, const struct binding *binding) {
     bool waits = false;
+    struct log *log = r->script->log;
+    uint64_t before = log_enter(log, r->event);
     r->hooks = r->few;
     r->binding = binding;
     push_call(r);
     step(r, 1, &waits);
     if (!waits)
         finish(r);
+    log_leave(log, before);
 }
 
 /* ---- waiting ---- */
@@ -332,19 +349,25 @@ static void go_on(struct run *r, bool on) {
 }
 
 static void on_stored(struct run *r, const struct err *failed) {
+    struct log *log = r->script->log;
+    uint64_t before = log_enter(log, r->event);
     if (failed == NULL) {
         go_on(r, after_return(r, lua_gettop(r->co) - 1));
-        return;
+    } else {
+        lua_pushfstring(r->co, "bot.store is not written: %s", failed->text);
+        go_on(r, after_failure(r, LUA_ERRRUN));
     }
-    lua_pushfstring(r->co, "bot.store is not written: %s", failed->text);
-    go_on(r, after_failure(r, LUA_ERRRUN));
+    log_leave(log, before);
 }
 
 void run_wake(struct run *r, int n) {
     bool waits = false;
+    struct log *log = r->script->log;
+    uint64_t before = log_enter(log, r->event);
     bool on = step(r, n, &waits);
     if (!waits)
         go_on(r, on);
+    log_leave(log, before);
 }
 
 void run_cancel(struct run *r) {

@@ -45,6 +45,7 @@ struct run {
     struct loop_defer defer; /* run_start_later */
     unsigned depth;          /* of events that handlers raised one out of the other, without a wait */
     uint64_t iq;
+    uint64_t event; /* in the log (base/log.h) */
     uint64_t began; /* the handler that runs now, by calls_clock; where calls are counted */
     /* Called once when all is done, before the run is given back; may be NULL. */
     void (*done)(struct run *r);

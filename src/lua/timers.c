@@ -44,7 +44,10 @@ static void on_done(struct run *r) {
 }
 
 static void run_timer(struct timer *t) {
+    struct log *log = t->bot->script->log;
+    uint64_t before = log_enter(log, t->event);
     struct run *r = run_new(t->bot);
+    log_leave(log, before);
     t->running = true;
     r->done = on_done;
     r->done_ctx = t;
@@ -120,6 +123,7 @@ void timer_start(struct timer *t) {
 }
 
 void timer_start_once(struct timer *t, int64_t delay_ms) {
+    t->event = t->bot->script->log->event;
     loop_timer_in(t->bot->script->loop, &t->due, delay_ms);
 }
 

@@ -19,6 +19,7 @@ struct timer {
     struct hook *hook;       /* referenced; NULL for a script's */
     struct schedule *plan;   /* owned; NULL: it is no cron */
     int64_t every_ms;        /* 0: once, or as planned */
+    uint64_t event;          /* that it goes on with, in the log; 0: it begins one */
     int64_t turn_ms;         /* of every: when its turn is, without jitter */
     int64_t jitter_ms;
     bool running;        /* a run of it goes on */

@@ -49,18 +49,24 @@ static void pump_later(struct delivery *d) {
 /* ---- the ends ---- */
 
 static void deliver(struct delivery *d, struct outbox_message *m) {
+    uint64_t before = log_enter(d->log, m->event);
+    log_debug(d->log, d->bot, "message %s to %s has arrived: %s", m->id, m->lane->to,
+              m->kind == OUTBOX_ROOM ? "the room shows it" : "the server has it");
     d->callbacks.delivered(d->ctx, m->id, m->lane->to);
     outbox_release(d->outbox, m);
     pump_later(d);
+    log_leave(d->log, before);
 }
 
 /* m is gone, and its lane when it was the last. */
 static void give_up(struct delivery *d, struct outbox_message *m, const char *reason) {
+    uint64_t before = log_enter(d->log, m->event);
     log_warn(d->log, d->bot, "a message to %s is not delivered: %s; it is kept (couplet outbox)", m->lane->to,
              reason);
     d->callbacks.failed(d->ctx, m->id, m->lane->to, reason);
     outbox_fail(d->outbox, m, reason, false);
     pump_later(d);
+    log_leave(d->log, before);
 }
 
 /* What follows in the lane waits, too. */
@@ -73,7 +79,9 @@ static void try_later(struct delivery *d, struct outbox_message *m, const char *
     }
     for (int i = 0; i < m->tries && hold_ms < HOLD_MOST_MS; i++)
         hold_ms *= 2;
+    uint64_t before = log_enter(d->log, m->event);
     log_info(d->log, d->bot, "a message to %s is tried again later: %s", lane->to, reason);
+    log_leave(d->log, before);
     outbox_fail(d->outbox, m, reason, true);
     lane->hold_ms = loop_now_ms(d->loop) + hold_ms;
 }
@@ -113,8 +121,11 @@ static bool send_one(struct delivery *d, struct outbox_message *m) {
     if (out == NULL)
         return false;
     size_t from = buf_len(out);
+    uint64_t before = log_enter(d->log, m->event);
     write_message(out, m, wall_ms());
     session_sent_marked(d->session, from, (uint64_t)m->seq);
+    log_debug(d->log, d->bot, "message %s to %s is sent%s", m->id, m->lane->to, m->was_sent ? " again" : "");
+    log_leave(d->log, before);
     outbox_sent(m);
     return true;
 }

@@ -76,8 +76,14 @@ static bool is_answer(const struct xml_node *stanza) {
     return str_is(type, "result") || str_is(type, "error");
 }
 
-static void on_stanza(void *ctx, const struct xml_node *stanza) {
-    struct session *s = ctx;
+/* What is shown of a stanza comes before it. */
+static void begin_event(struct session *s) {
+    struct log *log = s->shared.log;
+    if (!log_is(log, LOG_TRACE) || log->event == 0)
+        log->event = log_event_new(log);
+}
+
+static void take_stanza(struct session *s, const struct xml_node *stanza) {
     if (s->counts != NULL)
         s->counts->in[stanza->name.s[0] == 'm'   ? COUNT_MESSAGE
                       : stanza->name.s[0] == 'p' ? COUNT_PRESENCE
@@ -93,6 +99,13 @@ static void on_stanza(void *ctx, const struct xml_node *stanza) {
         s->callbacks.stanza(s->ctx, stanza);
 }
 
+static void on_stanza(void *ctx, const struct xml_node *stanza) {
+    struct session *s = ctx;
+    begin_event(s);
+    take_stanza(s, stanza);
+    s->shared.log->event = 0;
+}
+
 static void on_stream_closed(void *ctx, const struct stream_reason *reason) {
     struct session *s = ctx;
     s->stream_over = true;
@@ -106,6 +119,8 @@ static void on_stream_closed(void *ctx, const struct stream_reason *reason) {
 static void on_trace(void *ctx, bool in, const char *text, size_t len) {
     struct session *s = ctx;
     int n = len > INT_MAX ? INT_MAX : (int)len;
+    if (in)
+        s->shared.log->event = log_event_new(s->shared.log);
     log_trace(s->shared.log, session_name(s), "%s %.*s", in ? "<-" : "->", n, text);
 }
 
@@ -165,8 +180,7 @@ static bool is_flooded(struct session *s) {
     return true;
 }
 
-static void on_received(void *ctx, const char *bytes, size_t len) {
-    struct session *s = ctx;
+static void receive(struct session *s, const char *bytes, size_t len) {
     if (s->counts != NULL)
         s->counts->bytes_in += len;
     if (is_flooded(s))
@@ -179,6 +193,13 @@ static void on_received(void *ctx, const char *bytes, size_t len) {
         return;
     stream_feed(s->stream, bytes, len, session_now_ms(s));
     session_after_stream(s);
+}
+
+static void on_received(void *ctx, const char *bytes, size_t len) {
+    struct session *s = ctx;
+    struct log *log = s->shared.log;
+    receive(s, bytes, len);
+    log->event = 0;
 }
 
 static void on_conn_closed(void *ctx, enum conn_kind kind, const char *text) {

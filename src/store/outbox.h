@@ -29,6 +29,7 @@ struct outbox_letter { /* borrowed */
     struct str id, stanza;
     enum outbox_kind kind;
     int64_t made_ms, expires_ms; /* since 1970; expires 0: never */
+    uint64_t event;              /* in the log */
 };
 
 struct outbox_message {
@@ -40,6 +41,7 @@ struct outbox_message {
     int64_t made_ms, expires_ms, acked_ms; /* acked_ms is the owner's */
     int tries;                             /* that failed */
     bool was_sent;                         /* by this process, at least once */
+    uint64_t event;                        /* in the log, of this process; 0: of one before */
     struct outbox_lane *lane;
     struct outbox_message *next;
 };

@@ -204,6 +204,7 @@ struct outbox_adding *outbox_add(struct outbox *o, const struct outbox_letter *l
     a->m->kind = letter->kind;
     a->m->made_ms = letter->made_ms;
     a->m->expires_ms = letter->expires_ms;
+    a->m->event = letter->event;
     a->done = done;
     a->ctx = ctx;
     o->pending++;
