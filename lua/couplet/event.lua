@@ -43,6 +43,11 @@ local M = {}
 ---@field with any
 ---@field delayed boolean|nil
 ---@field own boolean|nil
+---@field path string|nil of a webhook, as are the others
+---@field method string|nil
+---@field query table<string, string>|nil
+---@field headers table<string, string>|nil
+---@field source string|nil
 local methods = {}
 
 --- Answers in kind; with options (couplet.message), or in several messages when the text is long. -> id of the first | nil, err

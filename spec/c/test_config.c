@@ -102,7 +102,7 @@ static void the_file(void) {
          "2:29 the log format '5' is unknown; there are: text, json\n"},
         {"zzzzzzz: 1\nbots: { b: { jid: a@b, password: x } }\n",
          "1:1 in the configuration the key 'zzzzzzz' is unknown; there are: scripts, log, dns, limits, "
-         "bots, storage\n"},
+         "bots, storage, http\n"},
         {"limits: { time: 5x, memory: 64MB, instructions: -1 }\nbots: { b: { jid: a@b, password: x } }\n",
          "1:17 a duration like 500ms, 15s, 5m, 2h or 1d is expected here, not a string\n"
          "1:29 a size like 256K, 64M or 1G is expected here, not a string\n"
@@ -345,10 +345,9 @@ static void logins(void) {
 /* What PRODUCT of a later version knows is not called unknown. */
 static void planned(void) {
     static const struct said files[] = {
-        {"control: c.sock\nhttp: { listen: 127.0.0.1:5280 }\nbots:\n"
+        {"control: c.sock\nbots:\n"
          "  b: { jid: a@b.org, password: x }\n",
-         "1:1 'control' is not supported by this version\n"
-         "2:1 'http' is not supported by this version\n"},
+         "1:1 'control' is not supported by this version\n"},
     };
     CHECK_SAID(files, loaded_text);
 }

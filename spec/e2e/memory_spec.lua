@@ -3,7 +3,8 @@
 local e2e = require "spec.e2e.harness"
 
 local MOST_KIB = 8192
-local LATER = { "libm", "libidn", "libidn2", "libunistring", "libyaml", "libcares", "libcurl", "libwslay", "libhttp_parser" }
+local LATER = { "libm", "libidn", "libidn2", "libunistring", "libyaml", "libcares", "libcurl", "libwslay", "libhttp_parser",
+    "libmicrohttpd", "libgnutls" }
 
 local function bot(script)
     return {

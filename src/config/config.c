@@ -96,7 +96,7 @@ static const struct option options[] = {
     {"bots", read_bots_option, 0},
     {"storage", read_path, offsetof(struct config, storage)},
     {"control", NULL, 0},
-    {"http", NULL, 0},
+    {"http", read_http, offsetof(struct config, http)},
     {NULL, NULL, 0},
 };
 
@@ -134,6 +134,7 @@ static struct config *read_all(struct reader *r, const struct tree_node *root) {
     c->limits = (struct config_limits){.time = 1, .memory = 64 * 1048576, .instructions = 50000000};
     if (read_options(r, root, options, c, "the configuration") && reader_find(root, "bots") == NULL)
         reader_say(r, root, "there is no `bots:` in this file");
+    check_webhooks(r, c);
     if (c->scripts == NULL)
         c->scripts = default_scripts(r->folder);
     return c;
@@ -169,5 +170,6 @@ void config_free(struct config *c) {
     mem_free(c->log_file);
     mem_free(c->storage);
     mem_free(c->dns_servers);
+    config_http_finish(&c->http);
     mem_free(c);
 }

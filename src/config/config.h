@@ -14,15 +14,12 @@
 #include "base/jid.h"
 #include "base/log.h"
 #include "base/ws_url.h"
+#include "config/web.h"
 #include "hook/hook.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct config_mark { /* where something stands, for messages; 1-based */
-    int line, column;
-};
 
 /* A free-form value of the file (`with:`), for Lua. Owned by the config. */
 enum config_kind {
@@ -69,6 +66,7 @@ struct config_hook {
         *guard; /* who may and how often, and what a command is; NULL: nothing of it is stated */
     struct config_mark args_mark, *example_marks; /* where those texts begin */
     size_t example_count;
+    struct config_webhook *webhook; /* of `event: webhook`; NULL: another event */
 };
 
 struct config_history { /* what a room sends of before we came (XEP-0045 7.2.14) */
@@ -160,9 +158,10 @@ struct config {
     char **scripts; /* directories, absolute, NULL-ended */
     enum log_level log_level;
     bool log_json;
-    char *log_file;              /* NULL: stderr */
-    char *storage;               /* absolute; NULL: nothing is kept on disk */
-    char *dns_servers;           /* NULL: as /etc/resolv.conf says; comma separated */
+    char *log_file;    /* NULL: stderr */
+    char *storage;     /* absolute; NULL: nothing is kept on disk */
+    char *dns_servers; /* NULL: as /etc/resolv.conf says; comma separated */
+    struct config_http http;
     struct config_limits limits; /* defaults: 1 s, 64 MiB, 50,000,000 */
     struct config_bot *bots;
     size_t bot_count;

@@ -6,7 +6,7 @@
 #define SPEC(field) offsetof(struct config_hook, spec) + offsetof(struct hook_spec, field)
 
 static void read_event(struct reader *r, const struct tree_node *node, void *to) {
-    static const char *const planned[] = {"webhook", "reload", NULL};
+    static const char *const planned[] = {"reload", NULL};
     const char *names[HOOK_NAMED + 1] = {NULL};
     struct hook_spec *spec = to;
     bool is_own =
@@ -122,8 +122,12 @@ static const struct option options[] = {
     {"confirm", read_confirm, 0},
     {"allow", read_later, 0},
     {"rate", read_rate, 0},
-    {"path", NULL, 0},
-    {"auth", NULL, 0},
+    {"path", read_webhook_path, 0},
+    {"method", read_webhook_method, 0},
+    {"auth", read_webhook_auth, 0},
+    {"networks", read_webhook_networks, 0},
+    {"max_body", read_webhook_max_body, 0},
+    {"content_type", read_webhook_content, 0},
     {NULL, NULL, 0},
 };
 
@@ -171,6 +175,7 @@ static void read_hook(struct reader *r, const struct tree_node *node, struct con
     if (has_event(r, node, before)) {
         check_hook(r, node, h, before);
         read_guard(r, node, h);
+        check_webhook(r, node, h);
     }
     if (r->mistakes->count > before) { /* nobody is to meet a pattern that is none */
         hook_spec_finish(&h->spec);
@@ -202,4 +207,5 @@ void config_hook_finish(struct config_hook *h) {
     if (h->with != NULL)
         value_finish(h->with);
     mem_free(h->with);
+    config_webhook_free(h->webhook);
 }

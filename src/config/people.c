@@ -170,21 +170,28 @@ void check_allow(struct reader *r, const struct tree_node *section) {
 
 /* ---- how often ---- */
 
-static void check_rate_text(struct reader *r, const struct tree_node *node, void *to) {
+bool reader_rate(struct reader *r, const struct tree_node *node, int *count, double *seconds) {
     static const char expected[] = "a rate like 5/10s";
     const char *text = reader_text(r, node, expected), *slash = text != NULL ? strchr(text, '/') : NULL;
     size_t digits = text != NULL ? strspn(text, "0123456789") : 0;
-    double seconds = 0;
-    (void)to;
+    *seconds = 0;
     if (text == NULL)
-        return;
-    if (slash == NULL || digits == 0 || digits > 6 || text + digits != slash || atoi(text) == 0) {
+        return false;
+    if (slash == NULL || digits == 0 || digits > 6 || text + digits != slash || (*count = atoi(text)) == 0) {
         reader_say(r, node, "'%s' is no rate: COUNT/DURATION is expected, like 5/10s", text);
-        return;
+        return false;
     }
     struct tree_node duration = *node;
     duration.text = (char *)slash + 1;
-    read_duration(r, &duration, &seconds);
+    read_duration(r, &duration, seconds);
+    return *seconds > 0;
+}
+
+static void check_rate_text(struct reader *r, const struct tree_node *node, void *to) {
+    int count;
+    double seconds;
+    (void)to;
+    reader_rate(r, node, &count, &seconds);
 }
 
 void read_rate(struct reader *r, const struct tree_node *node, void *to) {
@@ -250,7 +257,8 @@ void read_guard(struct reader *r, const struct tree_node *node, struct config_ho
     for (size_t i = 0; i < sizeof(guard_keys) / sizeof(guard_keys[0]); i++) {
         const struct guard_key *key = &guard_keys[i];
         const struct tree_node *value = reader_find(node, key->name);
-        if (value == NULL)
+        bool is_elsewhere = h->spec.event == HOOK_WEBHOOK && strcmp(key->name, "rate") == 0;
+        if (value == NULL || is_elsewhere)
             continue;
         if (key->of_command ? h->spec.event != HOOK_COMMAND : !has_sender(h->spec.event))
             reader_say(r, value,

@@ -59,6 +59,7 @@ read_fn read_boolean;  /* bool */
 read_fn read_int;      /* int */
 read_fn read_duration; /* double: seconds; "1s", "500ms", "5m", "2h", "1d", or a plain number */
 read_fn read_bytes;    /* uint64_t: 64M, 1G; at least 256K */
+read_fn read_size;     /* uint64_t: the same, of any size */
 read_fn read_count;    /* uint64_t: 50M = 50,000,000 */
 
 /* A copy of the node as a free-form value, without the keys in `without` (NULL-ended, may be NULL) at any
@@ -100,6 +101,23 @@ void check_component(struct reader *r, const struct tree_node *key, const struct
                      struct config_bot *b);
 void check_no_secret(struct reader *r, const struct tree_node *section); /* of a component, in an account */
 bool is_loopback(const char *host);
+/* http.c, auth.c, webhook.c */
+read_fn read_http;         /* struct config_http */
+read_fn read_auth;         /* struct config_auth */
+read_fn read_networks;     /* struct config_networks */
+read_fn read_webhook_path; /* struct config_hook, as are the others; they make its `webhook` */
+read_fn read_webhook_method;
+read_fn read_webhook_auth;
+read_fn read_webhook_networks;
+read_fn read_webhook_max_body;
+read_fn read_webhook_content;
+void config_auth_finish(struct config_auth *a);
+/* What a hook on a webhook must have, and others must not. */
+void check_webhook(struct reader *r, const struct tree_node *node, struct config_hook *h);
+/* What webhooks and the rest of the file have to do with each other. */
+void check_webhooks(struct reader *r, const struct config *c);
+/* "5/10s". False, and a mistake: it is no rate. */
+bool reader_rate(struct reader *r, const struct tree_node *node, int *count, double *seconds);
 void config_bot_finish(struct config_bot *b);
 void config_rooms_finish(struct config_bot *b);
 void config_hook_finish(struct config_hook *h);

@@ -143,20 +143,36 @@ static char *from_command(char *const *argv, struct err *err) {
     return secret;
 }
 
+static int read_password(struct config *c, struct config_bot *b, struct config_mistakes *mistakes) {
+    struct err err = ERR_INIT;
+    if (b->password_file == NULL && b->password_command == NULL)
+        return 0; /* it is there, or none is needed */
+    b->password =
+        b->password_file ? from_file(b->password_file, &err) : from_command(b->password_command, &err);
+    if (b->password != NULL)
+        return 0;
+    config_mistake_add(mistakes, c->path, b->password_mark, "%s", err.text);
+    return -1;
+}
+
+static int read_auth_secret(struct config *c, struct config_auth *a, struct config_mistakes *mistakes) {
+    struct err err = ERR_INIT;
+    if (a->secret_file == NULL || (a->secret = from_file(a->secret_file, &err)) != NULL)
+        return 0;
+    config_mistake_add(mistakes, c->path, a->mark, "%s", err.text);
+    return -1;
+}
+
 int config_secrets(struct config *c, struct config_mistakes *mistakes) {
-    int result = 0;
     assert(c->is_sound);
+    int result = read_auth_secret(c, &c->http.auth, mistakes);
     for (size_t i = 0; i < c->bot_count; i++) {
         struct config_bot *b = &c->bots[i];
-        struct err err = ERR_INIT;
-        if (b->password_file == NULL && b->password_command == NULL)
-            continue; /* it is there, or none is needed */
-        b->password =
-            b->password_file ? from_file(b->password_file, &err) : from_command(b->password_command, &err);
-        if (b->password == NULL) {
-            config_mistake_add(mistakes, c->path, b->password_mark, "%s", err.text);
+        if (read_password(c, b, mistakes) < 0)
             result = -1;
-        }
+        for (size_t k = 0; k < b->hook_count; k++)
+            if (b->hooks[k].webhook != NULL && read_auth_secret(c, &b->hooks[k].webhook->auth, mistakes) < 0)
+                result = -1;
     }
     return result;
 }

@@ -132,10 +132,14 @@ static void read_amount(struct reader *r, const struct tree_node *node, void *to
         *(uint64_t *)to = (uint64_t)v;
 }
 
-void read_bytes(struct reader *r, const struct tree_node *node, void *to) {
+void read_size(struct reader *r, const struct tree_node *node, void *to) {
     static const struct unit units[] = {{"", 1}, {"K", 1024}, {"M", 1048576}, {"G", 1073741824}, {NULL, 0}};
-    uint64_t before = *(uint64_t *)to;
     read_amount(r, node, to, units, "a size like 256K, 64M or 1G");
+}
+
+void read_bytes(struct reader *r, const struct tree_node *node, void *to) {
+    uint64_t before = *(uint64_t *)to;
+    read_size(r, node, to);
     if (*(uint64_t *)to >= LEAST_BYTES || *(uint64_t *)to == before)
         return;
     reader_say(r, node, "less than 256K is too little for a Lua state");

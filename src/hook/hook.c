@@ -4,8 +4,8 @@
 #include "base/mem.h"
 
 static const char *const events[HOOK_EVENT_COUNT] = {
-    "message", "presence", "iq",     "command", "online",       "offline",    "start",
-    "stop",    "timer",    "joined", "left",    "room_changed", "subscribed", "own event"};
+    "message", "presence", "iq",     "command", "online",       "offline",    "start",    "stop",
+    "timer",   "webhook",  "joined", "left",    "room_changed", "subscribed", "own event"};
 
 /* RFC 6121 5.2.2 and 4.7.1, RFC 6120 8.2.3; the usual ones first, because they are looked for in this order.
  */

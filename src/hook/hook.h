@@ -24,6 +24,7 @@ enum hook_event {
     HOOK_START,
     HOOK_STOP,
     HOOK_TIMER,
+    HOOK_WEBHOOK, /* a request over HTTP; http/ knows which */
     /* Raised by the library, and by bots (bot:emit), about whom and where they say. */
     HOOK_JOINED,
     HOOK_LEFT,

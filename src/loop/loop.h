@@ -67,6 +67,14 @@ void loop_wake_send(struct loop_wake *w);
 void loop_wake_hold(struct loop_wake *w, bool is_held);
 void loop_wake_free(struct loop_wake *w); /* NULL accepted */
 
+/* --- A descriptor that another library does the reading of: on(ctx) whenever there is something to be read,
+ * again and again until it was. It does not keep loop_run going. The descriptor stays the caller's, and open
+ * until loop_watch_free. */
+struct loop_watch;
+typedef void loop_watch_fn(void *ctx);
+struct loop_watch *loop_watch_new(struct loop *l, int fd, loop_watch_fn *on, void *ctx, struct err *err);
+void loop_watch_free(struct loop_watch *w); /* NULL accepted */
+
 /* --- Reading lines from a descriptor (terminal, pipe, socket, file, /dev/null) without blocking. on_line:
  * line without its newline, borrowed, at most 64 KiB (a longer one comes in pieces); NULL at the end of input
  * (once; then it is over). The descriptor stays the caller's. Keeps loop_run going until the end of input or

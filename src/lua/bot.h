@@ -21,6 +21,7 @@ struct echoes;
 struct database;
 struct delivery;
 struct sending;     /* durable.c */
+struct settling;    /* likewise */
 struct store_flush; /* store.c */
 struct pairs_batch;
 
@@ -39,6 +40,7 @@ struct bot {
     struct database *database; /* borrowed; NULL: nothing is durable */
     struct delivery *delivery; /* durable.c; NULL until something is */
     struct sending *sendings;
+    struct settling *settlings;
     struct store_flush *flushes; /* of bot.store, on their way to the disk */
     struct pairs_batch *batch;   /* the one that is made now */
     struct bot *next_dirty;      /* of the script's list */
@@ -47,6 +49,7 @@ struct bot {
     char *own_payload;           /* owned; NULL: it is what the features announce */
     uint64_t features;           /* bits of features.h that are on */
     struct calls *calls;         /* NULL: nobody counts */
+    unsigned lost;               /* messages that were refused when nobody waited for them any more */
     bool timers_started, stop_asked, is_store_dirty;
     void (*on_stop)(void *ctx); /* bot:stop() was called */
     void *on_stop_ctx;

@@ -10,6 +10,7 @@
 #include "lua/bot.h"
 #include "lua/guard.h"
 #include "lua/value.h"
+#include "lua/webhook.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -170,6 +171,8 @@ static int add_hook(struct bot *b, const struct config_hook *h, const char *file
         binding->with = luaL_ref(L, LUA_REGISTRYINDEX);
     }
     struct hook *hook = hook_table_add(b->hooks, &h->spec, binding, binding_hook_freed);
+    if (h->spec.event == HOOK_WEBHOOK)
+        webhook_add(b, h->webhook, hook);
     if (h->spec.event != HOOK_TIMER || timers_add_hook(b, hook, &err) == 0)
         return 0;
     config_mistake_add(m, file, h->mark, "%s", err.text);

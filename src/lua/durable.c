@@ -8,6 +8,7 @@
 #include "lua/dispatch.h"
 #include "lua/stanza.h"
 #include "session/delivery.h"
+#include "store/database.h"
 #include "xml/write.h"
 
 #include <time.h>
@@ -83,6 +84,15 @@ struct sending {     /* until the disk has answered */
     struct sending *next, **link;
 };
 
+struct settling { /* until what nobody waits for is on disk */
+    struct database_op op;
+    struct bot *bot; /* NULL: it is gone */
+    unsigned lost;   /* before */
+    durable_settled *done;
+    void *ctx;
+    struct settling *next, **link;
+};
+
 static void forget(struct sending *s) {
     if (s->bot != NULL) {
         *s->link = s->next;
@@ -98,6 +108,9 @@ void durable_close(struct bot *b) {
     for (struct sending *s = b->sendings; s != NULL; s = s->next)
         s->bot = NULL;
     b->sendings = NULL;
+    for (struct settling *s = b->settlings; s != NULL; s = s->next)
+        s->bot = NULL;
+    b->settlings = NULL;
     delivery_free(b->delivery);
     b->delivery = NULL;
 }
@@ -116,6 +129,7 @@ static void settle(struct sending *s, const struct err *failed) {
         log_debug(s->bot->script->log, bot_name(s->bot), "message %s to %s is accepted: it is on disk", s->id,
                   s->to);
     if (s->bot != NULL && r != NULL) {
+        r->refused |= failed != NULL;
         if (failed != NULL)
             results = push_refused(r->co, failed);
         else
@@ -123,6 +137,7 @@ static void settle(struct sending *s, const struct err *failed) {
         r->cancel = NULL;
         r->wait_ctx = NULL;
     } else if (s->bot != NULL && failed != NULL) {
+        s->bot->lost++;
         on_failed(s->bot, s->id, s->to, failed->text);
     }
     bool wakes = s->bot != NULL && r != NULL;
@@ -275,8 +290,11 @@ int durable_send(lua_State *L) {
     }
     bool is_full = outbox_count(delivery_outbox(b->delivery)) >= OUTBOX_COUNT_MAX;
     struct sending *s = hand_over(b, L, id, expires, &err);
-    if (s == NULL && (is_full || strncmp(err.text, "the outbox is full", 18) == 0))
+    if (s == NULL && (is_full || strncmp(err.text, "the outbox is full", 18) == 0)) {
+        if (b->script->current != NULL)
+            b->script->current->refused = true;
         return push_refused(L, &err);
+    }
     if (s == NULL)
         return luaL_error(L, "bot:send: %s", err.text);
     if (!can_wait(L)) {
@@ -295,6 +313,52 @@ int durable_longest(lua_State *L) {
         return 0;
     lua_pushinteger(L, b->config->long_text);
     return 1;
+}
+
+/* ---- what nobody waits for ---- */
+
+static int run_nothing(struct database_op *op, struct sqlite_conn *c, struct err *err) {
+    (void)op, (void)c, (void)err;
+    return 0;
+}
+
+/* The database does one thing after the other: those before are on disk now, or were refused. */
+static void on_settled(struct database_op *op, const struct err *failed) {
+    struct settling *s = (struct settling *)op;
+    bool is_good = failed == NULL && s->bot != NULL && s->bot->lost == s->lost;
+    if (s->bot != NULL) {
+        *s->link = s->next;
+        if (s->next != NULL)
+            s->next->link = s->link;
+    }
+    s->done(s->ctx, is_good);
+    mem_free(s);
+}
+
+static bool has_unwatched(const struct bot *b) {
+    for (const struct sending *s = b->sendings; s != NULL; s = s->next)
+        if (s->run == NULL)
+            return true;
+    return false;
+}
+
+bool durable_settle(struct bot *b, durable_settled *done, void *ctx) {
+    if (!has_unwatched(b))
+        return false;
+    struct settling *s = mem_new(struct settling);
+    s->op.run = run_nothing;
+    s->op.done = on_settled;
+    s->bot = b;
+    s->lost = b->lost;
+    s->done = done;
+    s->ctx = ctx;
+    s->next = b->settlings;
+    s->link = &b->settlings;
+    if (s->next != NULL)
+        s->next->link = &s->next;
+    b->settlings = s;
+    database_submit(b->database, &s->op);
+    return true;
 }
 
 /* ---- proof ---- */

@@ -18,6 +18,10 @@ bool durable_is_wanted(lua_State *L, int idx);
 int durable_send(lua_State *L);
 /* (bot) -> the bot's `long_text`, where texts are durable; else nil (lua_CFunction) */
 int durable_longest(lua_State *L);
+/* What was sent without a wait (from where nothing can wait) and is not on disk yet: done is called once it
+ * is, or was refused. False: there is nothing of the kind. */
+typedef void durable_settled(void *ctx, bool is_accepted);
+bool durable_settle(struct bot *b, durable_settled *done, void *ctx);
 /* A stanza came: it may be the proof of one, or an error for one. */
 void durable_heard(struct bot *b, const struct hook_facts *facts);
 

@@ -169,9 +169,11 @@ static bool is_command(const struct run *r) {
 
 /* True when the chain may go on with the next hook. A raised error table answers a request as a returned one
  * would. */
-static bool after_failure(struct run *r, int status) {
+static bool after_failure(struct run *r, int status, enum run_end how) {
     report_failure(r, status);
     count(r, end_of(r, status));
+    if (r->answer != NULL)
+        r->answered |= r->answer(r, how, 0);
     bool is_request = is_asked(r), failed_command = is_command(r);
     if (is_request && status == LUA_ERRRUN && lua_istable(r->co, -1))
         answer_failure(r->bot, &r->origin, r->co, -1, r->binding->label);
@@ -187,10 +189,16 @@ static bool after_failure(struct run *r, int status) {
     return !is_request && !failed_command;
 }
 
+static bool take_results(struct run *r, int results) {
+    if (r->answer != NULL)
+        return r->answer(r, RUN_RETURNED, results);
+    return !r->watches && answer_results(r->bot, &r->origin, r->co, results, r->binding->label);
+}
+
 static bool after_return(struct run *r, int results) {
     bool failed = results >= 2 && !lua_toboolean(r->co, -results) && !lua_isnil(r->co, 1 - results);
     count(r, failed ? CALL_FAILED : CALL_GOOD);
-    bool answered = !r->watches && answer_results(r->bot, &r->origin, r->co, results, r->binding->label);
+    bool answered = take_results(r, results);
     bool go_on = r->at < r->count && r->hooks[r->at]->spec->go_on;
     lua_pop(r->co, results);
     r->answered |= answered;
@@ -219,7 +227,7 @@ static bool step(struct run *r, int args, bool *waits) {
                         "a handler waits with bot:sleep, bot:iq and the like, not with coroutine.yield");
         status = LUA_ERRRUN;
     }
-    return after_failure(r, status);
+    return after_failure(r, status, RUN_RAISED);
 }
 
 /* Leaves function and event on the coroutine's stack, over the event that stays below. */
@@ -355,7 +363,7 @@ static void on_stored(struct run *r, const struct err *failed) {
         go_on(r, after_return(r, lua_gettop(r->co) - 1));
     } else {
         lua_pushfstring(r->co, "bot.store is not written: %s", failed->text);
-        go_on(r, after_failure(r, LUA_ERRRUN));
+        go_on(r, after_failure(r, LUA_ERRRUN, RUN_UNWRITTEN));
     }
     log_leave(log, before);
 }

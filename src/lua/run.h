@@ -23,6 +23,13 @@ struct bot;
 
 enum { RUN_FEW = 4 };
 
+/* How a handler ended. */
+enum run_end {
+    RUN_RETURNED,
+    RUN_RAISED,
+    RUN_UNWRITTEN /* it returned, and what it put into bot.store could not be written */
+};
+
 struct run {
     struct script *script;
     struct bot *bot;          /* NULL while spare */
@@ -38,6 +45,10 @@ struct run {
     bool watches; /* the handlers look on: what they return is of no account */
     bool waiting;
     unsigned char stopped; /* enum watch_end of the last step */
+    bool refused;          /* something that was to be durable was not accepted */
+    /* Gets what a handler returned (the n results on top of r->co), or raised (n: 0), in place of whoever
+     * sent a stanza; NULL: they get it. True: that was an answer. */
+    bool (*answer)(struct run *r, enum run_end how, int n);
     /* Of the wait: what ends it early, when the bot goes. NULL: nothing to undo. */
     void (*cancel)(struct run *r);
     void *wait_ctx; /* of whoever set cancel */
@@ -49,7 +60,7 @@ struct run {
     uint64_t began; /* the handler that runs now, by calls_clock; where calls are counted */
     /* Called once when all is done, before the run is given back; may be NULL. */
     void (*done)(struct run *r);
-    void *done_ctx;
+    void *done_ctx; /* of whoever set done, and answer */
 };
 
 /* A fresh run of the bot's; its coroutine's stack is empty: push the event (a table) on run->co, then

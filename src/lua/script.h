@@ -25,6 +25,7 @@ struct bot;
 struct binding;
 struct features;
 struct dns;
+struct webhooks;
 
 struct script {
     lua_State *L;
@@ -45,6 +46,7 @@ struct script {
     double started;                    /* seconds since 1970 */
     const char *state_folder;          /* borrowed; NULL: nothing is kept on disk */
     struct features *features;         /* borrowed; NULL: none */
+    struct webhooks *webhooks;         /* borrowed; NULL: nothing listens */
     struct binding **feature_bindings; /* by row; NULL until one was wanted: features.c */
 };
 

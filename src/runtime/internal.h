@@ -5,6 +5,7 @@
  *   runtime.c   the process: its birth, its loop, its orderly end
  *   account.c   one account: what its session tells goes to its bot
  *   look.c      the whole at one moment, for those who watch
+ *   web.c       the HTTP server: webhooks, and pages.c for those who watch
  *   watch.c     the supervisor, the log file, answers for those who watch
  */
 #ifndef COUPLET_RUNTIME_INTERNAL_H
@@ -17,6 +18,7 @@
 #include "runtime/runtime.h"
 #include "runtime/states.h"
 #include "runtime/trust.h"
+#include "runtime/web.h"
 #include "session/hostmetas.h"
 #include "session/session.h"
 #include "store/database.h"
@@ -41,6 +43,7 @@ struct runtime {
     struct features *features;
     struct states states;
     struct trust trust;
+    struct web web;
     struct account *accounts;
     size_t count, live;
     bool stopping, failed;

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "lua/calls.h"
+#include "runtime/pages.h"
 #include "runtime/watch.h"
 
 #include <malloc.h>
@@ -46,6 +47,7 @@ static void on_signal(void *ctx, int signum) {
     log_info(&r->log, NULL, "%s: closing the streams", signum == SIGINT ? "interrupted" : "asked to stop");
     r->stopping = true;
     notify_stopping(r->notify);
+    web_stop(&r->web);
     loop_timer_in(r->loop, &r->stop_timer, STOP_HANDLERS_MS);
     for (size_t i = 0; i < r->count; i++)
         account_stop(&r->accounts[i]);
@@ -73,6 +75,8 @@ struct runtime *runtime_new(const struct config *config, struct err *err) {
     r->features = features_new(&r->log);
     if (config->storage != NULL)
         r->database = database_new(r->loop, &r->log, config->storage);
+    web_init(&r->web, r->loop, &r->log, config);
+    r->is_counted = config->http.is_stated;
     return r;
 }
 
@@ -93,6 +97,7 @@ void runtime_free(struct runtime *r) {
     watch_stop(r);
     free_accounts(r);
     database_free(r->database); /* what was accepted is written first */
+    web_finish(&r->web);        /* and told */
     states_finish(&r->states);
     features_free(r->features);
     trust_finish(&r->trust);
@@ -117,6 +122,7 @@ int runtime_load(struct runtime *r, struct config_mistakes *mistakes) {
                                    .state_folder = r->state_folder,
                                    .config = r->config};
     int result = trust_load(&r->trust, r->config, mistakes);
+    result |= web_load(r->config, mistakes);
     r->count = r->config->bot_count;
     r->accounts = mem_alloc0(r->count * sizeof(*r->accounts));
     for (size_t i = 0; i < r->count; i++) {
@@ -125,6 +131,7 @@ int runtime_load(struct runtime *r, struct config_mistakes *mistakes) {
         a->config = &r->config->bots[i];
         a->bot = bot_new(states_for(&r->states, &shared, a->config), a->config, &r->config->limits);
         a->bot->database = r->database;
+        a->bot->script->webhooks = r->web.webhooks;
         a->bot->calls = r->is_counted ? calls_new() : NULL;
         if (bot_load(a->bot, r->config->path, mistakes) < 0)
             result = -1;
@@ -140,6 +147,9 @@ static int start(struct runtime *r, struct err *err) {
         loop_signal(r->loop, SIGTERM, on_signal, r, err) < 0 || watch_start(r, err) < 0)
         return -1;
     signal(SIGPIPE, SIG_IGN);
+    pages_add(r);
+    if (web_listen(&r->web, err) < 0)
+        return -1;
     for (size_t i = 0; i < r->count; i++)
         if (account_open(&r->accounts[i], err) < 0)
             return -1;
