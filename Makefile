@@ -164,6 +164,9 @@ fuzz:
 
 install: all
 	install -D $(B)/couplet $(DESTDIR)$(PREFIX)/bin/couplet
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/couplet
+	sed 's|@bindir@|$(PREFIX)/bin|' system/couplet.service.in > $(DESTDIR)$(PREFIX)/lib/systemd/system/couplet.service
+	install -m 644 system/couplet.logrotate $(DESTDIR)$(PREFIX)/share/couplet/logrotate.conf
 	cd build/types && find . -name '*.lua' -exec install -D -m 644 '{}' '$(abspath $(DESTDIR)$(PREFIX))/share/couplet/types/{}' \;
 
 clean:

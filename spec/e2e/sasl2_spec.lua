@@ -155,7 +155,7 @@ describe("Prosody with SASL2", function()
         local last = ""
         for part in log:gmatch "TLSv1%.3 with.-[ed] as echo@localhost" do last = part end
         local count, before = 0, "<-"
-        for direction in last:gmatch "trace echo: ([<-][->])" do
+        for direction in last:gmatch "trace [^\n]-echo: ([<-][->])" do
             if direction == "<-" and before == "->" then count = count + 1 end
             before = direction
         end

@@ -204,8 +204,8 @@ local function read_trace(path)
         end
     end
     for text in io.lines(path) do
-        if text:find "info +echo: online as" then online = online + 1 end
-        local way, stanza = text:match "trace echo: (%S%S) (<.*)$"
+        if text:find "info +[^:]-echo: online as" then online = online + 1 end
+        local way, stanza = text:match "trace .-echo: (%S%S) (<.*)$"
         if way == "->" and stanza:find "^<enable " then
             sent, base, sessions = {}, 0, sessions + 1
         elseif way == "->" and (stanza:find "^<message" or stanza:find "^<iq" or stanza:find "^<presence") then

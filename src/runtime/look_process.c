@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Behind the name, which may hold anything, ") " too: fields from the third on. */
@@ -29,17 +30,11 @@ static double field(const char *fields, int number) { /* as proc(5) counts them 
     return fields != NULL ? strtod(fields, NULL) : 0;
 }
 
-/* Seconds since 1970 when the machine was started. */
-static double boot_s(void) {
-    FILE *f = fopen("/proc/stat", "re");
-    char line[256];
-    double when = 0;
-    while (f != NULL && when == 0 && fgets(line, sizeof(line), f) != NULL)
-        if (strncmp(line, "btime ", 6) == 0)
-            when = strtod(line + 6, NULL);
-    if (f != NULL)
-        fclose(f);
-    return when;
+/* Of a clock that began when the machine was started: /proc may show this process alone. */
+static double seconds_of(clockid_t clock) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static size_t count_files(void) {
@@ -63,7 +58,7 @@ void look_process(struct look_process *p) {
         return;
     double ticks = (double)sysconf(_SC_CLK_TCK);
     p->cpu_s = (field(fields, 14) + field(fields, 15)) / ticks;
-    p->started_s = boot_s() + field(fields, 22) / ticks;
+    p->started_s = seconds_of(CLOCK_REALTIME) - (seconds_of(CLOCK_BOOTTIME) - field(fields, 22) / ticks);
     p->virtual_len = field(fields, 23);
     p->resident = field(fields, 24) * (double)sysconf(_SC_PAGESIZE);
 }
