@@ -102,7 +102,7 @@ static void the_file(void) {
          "2:29 the log format '5' is unknown; there are: text, json\n"},
         {"zzzzzzz: 1\nbots: { b: { jid: a@b, password: x } }\n",
          "1:1 in the configuration the key 'zzzzzzz' is unknown; there are: scripts, log, dns, limits, "
-         "bots, storage, http\n"},
+         "bots, storage, control, http\n"},
         {"limits: { time: 5x, memory: 64MB, instructions: -1 }\nbots: { b: { jid: a@b, password: x } }\n",
          "1:17 a duration like 500ms, 15s, 5m, 2h or 1d is expected here, not a string\n"
          "1:29 a size like 256K, 64M or 1G is expected here, not a string\n"
@@ -342,16 +342,6 @@ static void logins(void) {
     CHECK_SAID(files, loaded_text);
 }
 
-/* What PRODUCT of a later version knows is not called unknown. */
-static void planned(void) {
-    static const struct said files[] = {
-        {"control: c.sock\nbots:\n"
-         "  b: { jid: a@b.org, password: x }\n",
-         "1:1 'control' is not supported by this version\n"},
-    };
-    CHECK_SAID(files, loaded_text);
-}
-
 #define COMPONENT "bots:\n  g:\n    component: echo.example.org\n"
 #define LOCAL     "    server: 127.0.0.1:5347\n"
 #define SECRET    "    secret: hush\n"
@@ -420,7 +410,6 @@ int main(void) {
     RUN(transports);
     RUN(websocket_url);
     RUN(logins);
-    RUN(planned);
     RUN(jids);
     return check_done();
 }

@@ -10,11 +10,12 @@ local MAY = { -- room -> rooms below it
     net = { "base", "loop" },
     store = { "base", "loop" },
     http = { "base", "loop" },
+    control = { "base", "loop" },
     config = { "base", "hook" },
     session = { "base", "xml", "xmpp", "loop", "net", "store", "config" },
     lua = { "base", "xml", "loop", "net", "hook", "store", "http", "config", "session" },
-    runtime = { "base", "hook", "loop", "net", "store", "http", "config", "session", "lua" },
-    cli = { "base", "store", "config", "runtime", "lua" },
+    runtime = { "base", "hook", "loop", "net", "store", "http", "control", "config", "session", "lua" },
+    cli = { "base", "store", "control", "config", "runtime", "lua" },
     main = { "base", "cli", "config" },
 }
 local LIBRARY = { -- header -> the only rooms that may include it
@@ -26,7 +27,7 @@ local LIBRARY = { -- header -> the only rooms that may include it
     ["curl/curl.h"] = "net",
     ["microhttpd.h"] = "http",
     ["openssl/ssl.h"] = "net",
-    ["jansson.h"] = "lua",
+    ["jansson.h"] = "lua control",
     ["lua.h"] = "lua cli",
     ["lauxlib.h"] = "lua cli",
 }

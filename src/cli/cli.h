@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * cli: the subcommands of `couplet`. Each takes its own arguments (argv[0] is its name) and returns the exit
- * status: 0 done, 1 failed (the reason is the last line on stderr), 2 wrong usage, 78 the configuration is
- * wrong. Messages for people go to stderr, results to stdout.
+ * status: 0 done, 1 failed (the reason is the last line on stderr), 2 wrong usage, 75 (send) not delivered
+ * yet, 78 the configuration is wrong. Messages for people go to stderr, results to stdout.
  */
 #ifndef COUPLET_CLI_CLI_H
 #define COUPLET_CLI_CLI_H
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_BAD_CONFIG = 78 };
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_QUEUED = 75, EXIT_BAD_CONFIG = 78 };
 
 int cli_run(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_lua(int argc, char **argv);
 int cli_outbox(int argc, char **argv);
+int cli_send(int argc, char **argv);
+int cli_status(int argc, char **argv);
+int cli_stop(int argc, char **argv);
 int cli_help(int argc, char **argv);
 
 struct cli_command {

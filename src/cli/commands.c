@@ -17,6 +17,27 @@ const struct cli_command cli_commands[] = {
     {"lua", cli_lua, "FILE [ARG...]", "run a plain Lua script with the bots' library at hand",
      "The script finds its arguments in `arg`, and couplet.stanza, couplet.jid and the rest by require.\n"
      "busted runs this way: couplet lua $(command -v busted) spec\n"},
+    {"send", cli_send, "[-c CONFIG] [OPTION...] TO... [-m TEXT | -- TEXT...]",
+     "a text from arguments or standard input, to people and rooms",
+     "-m TEXT       the text; also what stands behind --; else standard input is read\n"
+     "-s TEXT       a subject\n"
+     "-a FILE       uploads a file and sends its address; may be given again\n"
+     "-i, --stream  every line of standard input is a message, as it comes\n"
+     "--code[=LANG] the text as a block of code\n"
+     "--urgent      says so, and asks servers to keep it\n"
+     "--plain       the text is not styled\n"
+     "--bot NAME    who sends (default: the first bot of the configuration)\n"
+     "--room, --person   what TO is, when the bot does not know it\n"
+     "--wait TIME   how long to wait for the proof of delivery (default 5s)\n"
+     "--expires TIME     after that it is not delivered any more (default 7d)\n"
+     "--json        what became of it, on stdout\n"
+     "Where a process runs that answers at the configuration's `control:` socket, the bot there sends.\n"
+     "Else this command logs in by itself, unless --alone says that it shall do so anyway.\n"
+     "Exit status 0: delivered; 75: on disk, to be delivered (`storage:`); 1: not sent, or not proven.\n"},
+    {"status", cli_status, "[--json] [CONFIG]", "how the bots of the running process are",
+     "Asks the process that answers at the configuration's `control:` socket.\n"},
+    {"stop", cli_stop, "[CONFIG]", "ends the running process in order",
+     "Comes back, with exit status 0, when the process has ended.\n"},
     {"outbox", cli_outbox, "list|retry|drop [-c CONFIG] [--bot NAME] [--json] [--all | ID]",
      "messages that wait to be delivered, and dead letters",
      "list shows what waits and what could not be delivered. retry sends dead letters again, drop forgets\n"

@@ -84,6 +84,16 @@ static void read_limits(struct reader *r, const struct tree_node *node, void *to
     read_options(r, node, options, to, "limits");
 }
 
+enum { SOCKET_PATH_MOST = 107 }; /* bytes, unix(7) */
+
+static void read_socket(struct reader *r, const struct tree_node *node, void *to) {
+    read_path(r, node, to);
+    const char *path = *(char **)to;
+    if (path != NULL && strlen(path) > SOCKET_PATH_MOST)
+        reader_say(r, node, "the whole path of a socket has at most %d bytes, and this one %zu: %s",
+                   SOCKET_PATH_MOST, strlen(path), path);
+}
+
 static void read_bots_option(struct reader *r, const struct tree_node *node, void *to) {
     read_bots(r, node, to);
 }
@@ -95,7 +105,7 @@ static const struct option options[] = {
     {"limits", read_limits, offsetof(struct config, limits)},
     {"bots", read_bots_option, 0},
     {"storage", read_path, offsetof(struct config, storage)},
-    {"control", NULL, 0},
+    {"control", read_socket, offsetof(struct config, control)},
     {"http", read_http, offsetof(struct config, http)},
     {NULL, NULL, 0},
 };
@@ -157,6 +167,27 @@ struct config *config_load(const char *path, struct config_mistakes *mistakes) {
     return c;
 }
 
+int config_paths(const char *path, char **control, char **storage, struct config_mistakes *mistakes) {
+    struct arena arena;
+    struct config_mistakes unseen = {NULL, 0};
+    struct reader r = {.path = path, .folder = folder_of(path), .mistakes = &unseen};
+    *control = *storage = NULL;
+    arena_init(&arena);
+    const struct tree_node *root = tree_load(&arena, path, &unseen), *node;
+    bool is_map = root != NULL && root->kind == TREE_MAP;
+    if (is_map && (node = reader_find(root, "control")) != NULL)
+        read_path(&r, node, control);
+    if (is_map && (node = reader_find(root, "storage")) != NULL)
+        read_path(&r, node, storage);
+    arena_finish(&arena);
+    mem_free(r.folder);
+    if (root == NULL)
+        *mistakes = unseen;
+    else
+        config_mistakes_finish(&unseen);
+    return root != NULL ? 0 : -1;
+}
+
 void config_free(struct config *c) {
     if (c == NULL)
         return;
@@ -169,6 +200,7 @@ void config_free(struct config *c) {
     mem_free(c->path);
     mem_free(c->log_file);
     mem_free(c->storage);
+    mem_free(c->control);
     mem_free(c->dns_servers);
     config_http_finish(&c->http);
     mem_free(c);

@@ -160,6 +160,7 @@ struct config {
     bool log_json;
     char *log_file;    /* NULL: stderr */
     char *storage;     /* absolute; NULL: nothing is kept on disk */
+    char *control;     /* absolute: the control socket; NULL: none */
     char *dns_servers; /* NULL: as /etc/resolv.conf says; comma separated */
     struct config_http http;
     struct config_limits limits; /* defaults: 1 s, 64 MiB, 50,000,000 */
@@ -184,6 +185,10 @@ struct config_mistakes {
  * (is_sound is false), so that scripts can be checked in the same go. No program is run here and no password
  * file read. */
 struct config *config_load(const char *path, struct config_mistakes *mistakes);
+/* Only where the control socket and the storage are: cheap, for a command that talks to a process that runs.
+ * Both are the caller's, NULL where there is none; whatever else is wrong with the file is not seen. -1: it
+ * cannot be read at all; mistakes. */
+int config_paths(const char *path, char **control, char **storage, struct config_mistakes *mistakes);
 /* Reads each password_file (its first line) and runs each password_command (no shell, 30 s, first line of its
  * output) of a sound config. -1 and mistakes when one fails. */
 int config_secrets(struct config *c, struct config_mistakes *mistakes);

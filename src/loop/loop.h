@@ -73,6 +73,8 @@ void loop_wake_free(struct loop_wake *w); /* NULL accepted */
 struct loop_watch;
 typedef void loop_watch_fn(void *ctx);
 struct loop_watch *loop_watch_new(struct loop *l, int fd, loop_watch_fn *on, void *ctx, struct err *err);
+/* The same descriptor for reading (as at first) and writing, for whoever has both to do. */
+void loop_watch_want(struct loop_watch *w, bool read, bool write);
 void loop_watch_free(struct loop_watch *w); /* NULL accepted */
 
 /* --- Reading lines from a descriptor (terminal, pipe, socket, file, /dev/null) without blocking. on_line:

@@ -39,6 +39,14 @@ struct loop_watch *loop_watch_new(struct loop *l, int fd, loop_watch_fn *on, voi
     return NULL;
 }
 
+void loop_watch_want(struct loop_watch *w, bool read, bool write) {
+    int events = (read ? UV_READABLE : 0) | (write ? UV_WRITABLE : 0);
+    if (events == 0)
+        uv_poll_stop(&w->uv);
+    else
+        uv_poll_start(&w->uv, events, on_ready);
+}
+
 void loop_watch_free(struct loop_watch *w) {
     if (w != NULL)
         uv_close((uv_handle_t *)&w->uv, on_closed);

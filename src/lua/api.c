@@ -163,6 +163,12 @@ static int l_is_component(lua_State *L) {
     return 1;
 }
 
+static int l_is_online(lua_State *L) {
+    const struct bot *b = bot_check(L, 1);
+    lua_pushboolean(L, b->session != NULL && session_is_online(b->session));
+    return 1;
+}
+
 /* () -> seconds since 1970 */
 static int l_now(lua_State *L) {
     lua_pushnumber(L, script_wall_clock());
@@ -190,6 +196,7 @@ static const luaL_Reg verbs[] = {
     {"emit", emit_event},
     {"presence_payload", l_presence_payload},
     {"is_component", l_is_component},
+    {"is_online", l_is_online},
     {"dispatch", emit_stanza},
     {"remember", kept_remember},
     {"feature", l_feature},

@@ -19,6 +19,14 @@ void account_stop(void *ctx) {
         bot_raise(a->bot, HOOK_STOP, account_close, a);
 }
 
+/* For whoever has this account for a purpose of his own, and for the supervisor. */
+static void note_change(struct account *a, bool is_online) {
+    struct runtime *r = a->runtime;
+    if (r->on_account != NULL)
+        r->on_account(r->on_account_ctx, a, is_online);
+    notify_changed(r->notify);
+}
+
 static void on_bound(void *ctx, const char *jid) {
     struct account *a = ctx;
     bot_bound(a->bot, jid);
@@ -31,13 +39,13 @@ static void on_online(void *ctx, const char *jid) {
     if (!a->runtime->has_started) /* what bots load they have loaded */
         library_release();
     a->runtime->has_started = true;
-    notify_changed(a->runtime->notify);
+    note_change(a, true);
 }
 
 static void on_offline(void *ctx, const char *why) {
     struct account *a = ctx;
     bot_offline(a->bot, why);
-    notify_changed(a->runtime->notify);
+    note_change(a, false);
 }
 
 static void on_stanza(void *ctx, const struct xml_node *stanza) {

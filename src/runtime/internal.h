@@ -31,6 +31,8 @@ struct account {
     bool closing, ended, failed;
 };
 
+struct controls; /* control.h */
+
 struct runtime {
     const struct config *config;
     struct log log;
@@ -51,8 +53,16 @@ struct runtime {
     bool is_counted;    /* somebody may ask: `http:` or `control:` is configured */
     int64_t started_ms; /* of the loop */
     struct loop_timer stop_timer;
-    struct notify *notify; /* the supervisor; NULL: there is none */
+    struct notify *notify;     /* the supervisor; NULL: there is none */
+    struct controls *controls; /* NULL: no control socket */
+    /* Of whoever runs one account for a purpose of its own (alone.c); NULL: nobody. */
+    void (*on_account)(void *ctx, struct account *a, bool is_online);
+    void *on_account_ctx;
 };
+
+/* runtime.c */
+/* Closes everything in order, which ends runtime_run. why: for the log. */
+void runtime_stop(struct runtime *r, const char *why);
 
 /* account.c */
 /* Its session, not yet started. -1: err. */

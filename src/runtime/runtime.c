@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "lua/calls.h"
+#include "runtime/control.h"
 #include "runtime/pages.h"
 #include "runtime/watch.h"
 
@@ -40,17 +41,23 @@ static void on_stop_timer(struct loop_timer *t) {
         loop_stop(r->loop); /* a peer that does not answer our close is left alone */
 }
 
-static void on_signal(void *ctx, int signum) {
-    struct runtime *r = ctx;
+void runtime_stop(struct runtime *r, const char *why) {
     if (r->stopping)
-        _exit(128 + signum); /* asked twice: now */
-    log_info(&r->log, NULL, "%s: closing the streams", signum == SIGINT ? "interrupted" : "asked to stop");
+        return;
+    log_info(&r->log, NULL, "%s: closing the streams", why);
     r->stopping = true;
     notify_stopping(r->notify);
     web_stop(&r->web);
     loop_timer_in(r->loop, &r->stop_timer, STOP_HANDLERS_MS);
     for (size_t i = 0; i < r->count; i++)
         account_stop(&r->accounts[i]);
+}
+
+static void on_signal(void *ctx, int signum) {
+    struct runtime *r = ctx;
+    if (r->stopping)
+        _exit(128 + signum); /* asked twice: now */
+    runtime_stop(r, signum == SIGINT ? "interrupted" : "asked to stop");
 }
 
 static void init_log(struct runtime *r) {
@@ -76,7 +83,7 @@ struct runtime *runtime_new(const struct config *config, struct err *err) {
     if (config->storage != NULL)
         r->database = database_new(r->loop, &r->log, config->storage);
     web_init(&r->web, r->loop, &r->log, config);
-    r->is_counted = config->http.is_stated;
+    r->is_counted = config->http.is_stated || config->control != NULL;
     return r;
 }
 
@@ -96,6 +103,7 @@ void runtime_free(struct runtime *r) {
         return;
     watch_stop(r);
     free_accounts(r);
+    controls_free(r->controls); /* those who wait for a bot have been answered */
     database_free(r->database); /* what was accepted is written first */
     web_finish(&r->web);        /* and told */
     states_finish(&r->states);
@@ -148,7 +156,7 @@ static int start(struct runtime *r, struct err *err) {
         return -1;
     signal(SIGPIPE, SIG_IGN);
     pages_add(r);
-    if (web_listen(&r->web, err) < 0)
+    if (web_listen(&r->web, err) < 0 || controls_open(r, &r->controls, err) < 0)
         return -1;
     for (size_t i = 0; i < r->count; i++)
         if (account_open(&r->accounts[i], err) < 0)

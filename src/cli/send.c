@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * send: a text to people and rooms. Through the process that runs, when one does, so that what was accepted
+ * is on its disk and goes on by itself; else this process logs in, under an address of its own, and out
+ * again.
+ */
+#include "cli/send.h"
+
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/talk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ANSWER_SPARE_MS = 60000 }; /* over --wait, for uploads and a busy machine */
+static const double WAIT = 5;
+
+static int fail(const char *text) {
+    fprintf(stderr, "couplet send: %s\n", text);
+    return EXIT_FAILED;
+}
+
+/* ---- what came of it ---- */
+
+static const struct {
+    const char *state, *says;
+    int status;
+} outcomes[] = {
+    {"delivered", "delivered", EXIT_DONE},
+    {"queued", "queued: it is on disk, and goes on by itself", EXIT_QUEUED},
+    {"unproven", "sent, but nothing proves that it has arrived", EXIT_FAILED},
+    {"unsent", "not sent", EXIT_FAILED},
+    {"failed", "not delivered", EXIT_FAILED},
+    {NULL, NULL, EXIT_FAILED},
+};
+
+static size_t outcome_of(const char *state) {
+    size_t i = 0;
+    while (outcomes[i].state != NULL && (state == NULL || strcmp(outcomes[i].state, state) != 0))
+        i++;
+    return i;
+}
+
+static void tell_letter(const struct json *j, const json_t *letter) {
+    const char *to = json_member_text(j, letter, "to"), *reason = json_member_text(j, letter, "reason");
+    size_t which = outcome_of(json_member_text(j, letter, "state"));
+    if (outcomes[which].status != EXIT_DONE && outcomes[which].state != NULL)
+        fprintf(stderr, "couplet send: to %s: %s%s%s\n", to != NULL ? to : "?", outcomes[which].says,
+                reason != NULL ? ": " : "", reason != NULL ? reason : "");
+}
+
+static int tell(const struct json *j, const json_t *answer, const struct buf *text, bool as_json) {
+    const json_t *letters = j->get(answer, "letters");
+    const char *reason = json_member_text(j, answer, "reason");
+    size_t which = outcome_of(json_member_text(j, answer, "state"));
+    size_t count = letters != NULL ? j->array_size(letters) : 0;
+    if (as_json) {
+        fwrite(buf_data(text), 1, buf_len(text), stdout);
+        putchar('\n');
+        return outcomes[which].status;
+    }
+    for (size_t i = 0; i < count; i++)
+        tell_letter(j, j->array_get(letters, i));
+    if (count == 0 && outcomes[which].status != EXIT_DONE)
+        fprintf(stderr, "couplet send: %s\n", reason != NULL ? reason : "it failed");
+    return outcomes[which].status;
+}
+
+/* ---- the two ways ---- */
+
+static int through_process(struct talk *t, const struct send_order *o, const char *text) {
+    struct buf line = BUF_INIT, answer = BUF_INIT;
+    struct err err = ERR_INIT;
+    double wait = o->wait < 0 ? WAIT : o->wait;
+    send_write(o, text, &line);
+    json_t *object = talk_ask(t, (struct str){buf_data(&line), buf_len(&line)},
+                              (int)(wait * 1000) + ANSWER_SPARE_MS, &answer, &err);
+    int status = object != NULL ? tell(&t->json, object, &answer, o->json) : fail(err.text);
+    json_drop(&t->json, object);
+    buf_finish(&line);
+    buf_finish(&answer);
+    return status;
+}
+
+static int send_text(struct talk *t, const struct send_order *o, const char *text) {
+    if (t->fd >= 0)
+        return through_process(t, o, text);
+    return fail("sending without a process that runs is not supported yet");
+}
+
+static int worse(int a, int b) {
+    return a == EXIT_FAILED || b == EXIT_FAILED ? EXIT_FAILED : a != EXIT_DONE ? a : b;
+}
+
+/* Line by line, as they come. */
+static int send_lines(struct talk *t, const struct send_order *o) {
+    char *line = NULL;
+    size_t cap = 0;
+    int status = EXIT_DONE;
+    for (ssize_t len; (len = getline(&line, &cap, stdin)) >= 0;) {
+        struct buf text = BUF_INIT;
+        buf_add(&text, line, (size_t)len - (len > 0 && line[len - 1] == '\n'));
+        send_clean(&text);
+        if (buf_len(&text) > 0)
+            status = worse(status, send_text(t, o, buf_data(&text)));
+        buf_finish(&text);
+    }
+    free(line);
+    return status;
+}
+
+static int send_whole(struct talk *t, const struct send_order *o) {
+    struct buf text = BUF_INIT;
+    struct err err = ERR_INIT;
+    int status = EXIT_FAILED;
+    if (o->text != NULL)
+        buf_adds(&text, o->text);
+    else if (o->file_count == 0 && send_read_all(&text, &err) < 0)
+        return buf_finish(&text), fail(err.text);
+    send_clean(&text);
+    while (buf_len(&text) > 0 && buf_data(&text)[buf_len(&text) - 1] == '\n')
+        buf_cut(&text, buf_len(&text) - 1);
+    if (buf_len(&text) == 0 && o->file_count == 0 && o->subject == NULL)
+        fail("there is nothing to send: the text is empty");
+    else
+        status = send_text(t, o, buf_len(&text) > 0 ? buf_data(&text) : NULL);
+    buf_finish(&text);
+    return status;
+}
+
+static int check_files(const struct send_order *o) {
+    for (size_t i = 0; i < o->file_count; i++) {
+        struct stat st;
+        if (stat(o->files[i], &st) != 0 || !S_ISREG(st.st_mode) || access(o->files[i], R_OK) != 0) {
+            fprintf(stderr, "couplet send: %s is no file that can be read\n", o->files[i]);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int send_order_run(const struct send_order *o) {
+    struct talk t;
+    struct err err = ERR_INIT;
+    if (check_files(o) < 0)
+        return EXIT_FAILED;
+    enum talk_state state = talk_open(&t, o->config, &err);
+    int status = state == TALK_BAD_CONFIG || state == TALK_FORBIDDEN
+                     ? talk_failed("send", state, o->config, &err)
+                 : o->stream ? send_lines(&t, o)
+                             : send_whole(&t, o);
+    talk_close(&t);
+    return status;
+}

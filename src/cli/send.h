@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* send: what `couplet send` was told, however it was told (its own options, or those of sendxmpp). */
+#ifndef COUPLET_CLI_SEND_H
+#define COUPLET_CLI_SEND_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct send_order {                                 /* all borrowed */
+    const char *config, *bot, *subject, *code, *as; /* NULL: not stated */
+    const char **to, **files;
+    size_t to_count, file_count;
+    const char *text; /* NULL: standard input */
+    bool urgent, plain, json, stream, alone, debug;
+    double wait, expires; /* seconds; <0: not stated */
+};
+
+/* Sends, says what came of it, and returns the exit status. */
+int send_order_run(const struct send_order *o);
+
+/* ---- send_text.c ---- */
+/* The whole of standard input. -1: err. */
+int send_read_all(struct buf *out, struct err *err);
+/* Makes it fit for XML (RFC 6120 11.1): line ends are \n, what cannot be said is U+FFFD. */
+void send_clean(struct buf *text);
+/* The request as one line of JSON. */
+void send_write(const struct send_order *o, const char *text, struct buf *out);
+
+#endif
