@@ -133,6 +133,13 @@ static void of_a_bot(void) {
                                    "with a port from 1 to 65535\n"},
         {"    server: '::1'\n", "5:13 '::1' is no server; host, host:port or [IPv6]:port is expected, with a "
                                 "port from 1 to 65535\n"},
+        {"    proxy: socks4://me:secret@h\n",
+         "5:12 that is no proxy: it begins neither with socks5:// nor with http://; socks5://host:port or "
+         "http://host:port is expected\n"},
+        {"    proxy: http://h\n    server: localhost\n    tls: { mode: none }\n",
+         "5:12 a proxy would read along without TLS; leave out `mode: none`\n"},
+        {"    proxy: http://h\n    transport: websocket\n",
+         "5:12 with a proxy the WebSocket is not looked for; name its URL in `server:`\n"},
         {"    long_text: 20\n",
          "5:16 a message has room for 200 bytes at least (0: a text is never split)\n"},
         {"    long_text_as: pdf\n", "5:19 long_text_as 'pdf' is unknown; there are: file, messages\n"},

@@ -4,9 +4,9 @@
 #include "config/reader.h"
 
 /* What bot.config does not hold. Hooks neither: thousands of bots may share theirs by an alias. */
-static const char *const left_out[] = {
-    "password", "password_file", "password_command", "secret", "secret_file", "secret_command", "hooks",
-    NULL};
+static const char *const left_out[] = {"password", "password_file", "password_command",
+                                       "secret",   "secret_file",   "secret_command",
+                                       "hooks",    "proxy",         NULL};
 
 /* ---- single options ---- */
 
@@ -108,6 +108,7 @@ static const struct option options[] = {
     {"tls", read_tls, 0},
     {"sasl", read_sasl, BOT(sasl)},
     {"transport", read_transport, BOT(is_websocket)},
+    {"proxy", read_proxy, BOT(proxy)},
     {"legacy_auth", read_boolean, BOT(legacy_auth)},
     {"register", read_boolean, BOT(registers)},
     {"timeout", read_timeout, 0},
@@ -238,6 +239,7 @@ void config_bot_finish(struct config_bot *b) {
         mem_free(owned[i]);
     mem_free_secret(b->password);
     ws_url_finish(&b->url);
+    proxy_finish(&b->proxy);
     jid_finish(&b->jid);
     free_strings(b->password_command);
     free_strings(b->sasl);

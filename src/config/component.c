@@ -53,10 +53,9 @@ static void check_secret(struct reader *r, const struct tree_node *key, const st
 
 /* What only an account has. */
 static void check_keys(struct reader *r, const struct tree_node *section) {
-    static const char *const of_accounts[] = {
-        "jid",       "password",    "password_file", "password_command", "sasl",
-        "transport", "legacy_auth", "register",      "presence",         "rooms",
-        NULL};
+    static const char *const of_accounts[] = {"jid",      "password",  "password_file", "password_command",
+                                              "sasl",     "transport", "legacy_auth",   "register",
+                                              "presence", "rooms",     "proxy",         NULL};
     for (size_t i = 0; i < section->count; i++) {
         const struct tree_pair *pair = &section->pairs[i];
         if (pair->key->text != NULL && !tree_is_null(pair->value) && is_among(pair->key->text, of_accounts))

@@ -10,6 +10,7 @@
 #ifndef COUPLET_CONFIG_CONFIG_H
 #define COUPLET_CONFIG_CONFIG_H
 
+#include "base/proxy.h"
 #include "base/err.h"
 #include "base/jid.h"
 #include "base/log.h"
@@ -117,12 +118,13 @@ struct config_bot {
     char *password_file; /* absolute; NULL: none. Read by config_secrets() */
     char **password_command; /* argv, NULL-ended; NULL: none. Run by config_secrets() */
     struct config_mark password_mark;
-    bool registers;    /* `register:`: an account that does not exist is made (XEP-0077) */
-    bool legacy_auth;  /* XEP-0078, with a server that has nothing newer */
-    bool is_websocket; /* `transport:` */
-    struct ws_url url; /* of `server:`, for WebSocket */
-    char *host;        /* of `server:`, NULL: SRV, then the domain */
-    uint16_t port;     /* 0: not stated */
+    bool registers;     /* `register:`: an account that does not exist is made (XEP-0077) */
+    bool legacy_auth;   /* XEP-0078, with a server that has nothing newer */
+    bool is_websocket;  /* `transport:` */
+    struct ws_url url;  /* of `server:`, for WebSocket */
+    char *host;         /* of `server:`, NULL: SRV, then the domain */
+    uint16_t port;      /* 0: not stated */
+    struct proxy proxy; /* of `proxy:` */
     enum config_tls_mode tls;
     struct config_file ca_file, certificate, key; /* of `tls:`, PEM */
     unsigned char (*tls_pins)[CONFIG_PIN_LEN];    /* SHA-256 of public keys (SubjectPublicKeyInfo) */

@@ -53,6 +53,24 @@ void read_transport(struct reader *r, const struct tree_node *node, void *to) {
     *is_websocket = reader_choice(r, node, names, NULL, "the transport") == 1;
 }
 
+void read_proxy(struct reader *r, const struct tree_node *node, void *to) {
+    struct err err = ERR_INIT;
+    const char *text = reader_text(r, node, "a proxy, like socks5://proxy.example.org:1080");
+    if (text != NULL && proxy_read(to, text, &err) != 0) /* not quoted: it may hold a password */
+        reader_say(r, node, "that is no proxy: %s; socks5://host:port or http://host:port is expected",
+                   err.text);
+}
+
+static void check_proxy(struct reader *r, const struct tree_node *section, const struct config_bot *b) {
+    const struct tree_node *proxy = reader_find(section, "proxy");
+    if (b->proxy.kind == PROXY_NONE)
+        return;
+    if (b->tls == CONFIG_TLS_NONE)
+        reader_say(r, proxy, "a proxy would read along without TLS; leave out `mode: none`");
+    else if (b->is_websocket && b->url.host == NULL)
+        reader_say(r, proxy, "with a proxy the WebSocket is not looked for; name its URL in `server:`");
+}
+
 static const char url_wanted[] = "a URL is expected, like wss://xmpp.example.org:5281/xmpp-websocket";
 
 static void check_url(struct reader *r, const struct tree_node *server, const struct tree_node *mode,
@@ -73,6 +91,7 @@ void check_transport(struct reader *r, const struct tree_node *section, const st
     const struct tree_node *server = reader_find(section, "server"), *tls = reader_find(section, "tls");
     const struct tree_node *mode = tls != NULL && tls->kind == TREE_MAP ? reader_find(tls, "mode") : NULL;
     bool has_url = b->url.host != NULL;
+    check_proxy(r, section, b);
     if (!b->is_websocket && has_url)
         reader_say(r, server, "a URL is for `transport: websocket` only; host:port is expected");
     else if (b->is_websocket && !has_url && b->host != NULL)

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/proxy.h"
 #include "loop/loop.h"
 
 #include <stdbool.h>
@@ -95,6 +96,8 @@ struct conn_target {
     uint32_t timeout_ms;    /* for all until it is up (connected, or secured where TLS is direct); 0: 30000 */
     uint32_t dead_after_ms; /* what the peer does not acknowledge for so long ends it; 0: the kernel's */
     struct conn_memory *memory; /* borrowed until conn_free; NULL: nothing is remembered */
+    const struct proxy
+        *proxy; /* the same; NULL: none. It is told the names of hosts, SRV records are asked for here */
 };
 
 struct conn;

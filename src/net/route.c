@@ -11,6 +11,7 @@
 #include "net/conn_memory.h"
 #include "net/eyeballs.h"
 #include "net/name.h"
+#include "net/tunnel.h"
 
 enum { TIMEOUT_MS = 30000, STARTTLS_PORT = 5222, DIRECT_PORT = 5223, TARGETS_MOST = 16 };
 
@@ -35,7 +36,9 @@ struct route {
     struct srv_record *targets; /* owned */
     size_t count, next;
     const struct srv_record *now; /* the target that is tried, or was reached */
+    const struct proxy *proxy;    /* borrowed; NULL: none */
     struct eyeballs *eyeballs;
+    struct tunnel *tunnel;         /* instead, through the proxy */
     int64_t deadline_ms, until_ms; /* of all, and of this target */
     struct loop_timer timer;
     struct loop_defer again; /* route_next */
@@ -45,6 +48,13 @@ struct route {
     void *ctx;
 };
 
+static void stop_dialling(struct route *r) {
+    eyeballs_free(r->eyeballs);
+    tunnel_free(r->tunnel);
+    r->eyeballs = NULL;
+    r->tunnel = NULL;
+}
+
 static void stop(struct route *r) {
     loop_timer_stop(r->loop, &r->timer);
     loop_defer_cancel(r->loop, &r->again);
@@ -52,8 +62,7 @@ static void stop(struct route *r) {
         dns_cancel(r->services[i].query);
         r->services[i].query = NULL;
     }
-    eyeballs_free(r->eyeballs);
-    r->eyeballs = NULL;
+    stop_dialling(r);
 }
 
 void route_free(struct route *r) {
@@ -92,6 +101,7 @@ static void on_connected(void *ctx, uv_tcp_t *tcp, const union address *to, cons
     struct route *r = ctx;
     char peer[ADDRESS_TEXT_LEN], who[EYEBALLS_WHO_LEN];
     r->eyeballs = NULL;
+    r->tunnel = NULL;
     if (tcp == NULL) {
         note(r, why);
         try_next(r);
@@ -122,7 +132,10 @@ static void try_next(struct route *r) {
     r->now = &r->targets[r->next++];
     struct eyeballs_options options = {
         .host = r->now->target, .port = r->now->port, .loopback_only = r->loopback_only};
-    r->eyeballs = eyeballs_new(r->loop, r->dns, &options, on_connected, r);
+    if (r->proxy != NULL)
+        r->tunnel = tunnel_new(r->loop, r->dns, r->proxy, r->now->target, r->now->port, on_connected, r);
+    else
+        r->eyeballs = eyeballs_new(r->loop, r->dns, &options, on_connected, r);
 }
 
 static void on_again(struct loop_defer *d) {
@@ -213,8 +226,7 @@ static void on_timer(struct loop_timer *t) {
         fail(r);
         return;
     }
-    eyeballs_free(r->eyeballs);
-    r->eyeballs = NULL;
+    stop_dialling(r);
     if (r->now != NULL)
         err_set(&why, "no connection to %s in time", r->now->target);
     else
@@ -238,6 +250,7 @@ struct route *route_new(struct loop *l, struct dns *dns, const struct conn_targe
     r->loop = l;
     r->dns = dns;
     r->memory = target->memory;
+    r->proxy = target->proxy;
     r->mode = target->mode;
     r->loopback_only = target->loopback_only;
     r->dead_after_ms = target->dead_after_ms;

@@ -70,7 +70,8 @@ void session_attempt(struct session *s) {
                                  .loopback_only = c->tls == CONFIG_TLS_NONE,
                                  .timeout_ms = (uint32_t)(c->timeout * 2000), /* to find and to reach it */
                                  .dead_after_ms = (uint32_t)((c->keepalive + c->timeout) * 1000),
-                                 .memory = s->memory};
+                                 .memory = s->memory,
+                                 .proxy = c->proxy.kind != PROXY_NONE ? &c->proxy : NULL};
     struct place place = {NULL, 0};
     if (session_is_websocket(s))
         session_ws_target(s, &target);

@@ -16,7 +16,8 @@ bool session_must_discover(const struct session *s) {
 }
 
 bool session_may_discover(const struct session *s) {
-    return s->is_nowhere && !s->stopping && s->config->tls == CONFIG_TLS_AUTO && s->config->host == NULL;
+    return s->is_nowhere && !s->stopping && s->config->tls == CONFIG_TLS_AUTO && s->config->host == NULL &&
+           s->config->proxy.kind == PROXY_NONE;
 }
 
 void session_forget_discovery(struct session *s) {
