@@ -165,6 +165,14 @@ static void of_a_bot(void) {
          "5:38 a duration like 500ms, 15s, 5m, 2h or 1d is expected here, not a string\n"
          "5:52 a map of the room's options, like { persistent: true } is expected here, not a list\n"
          "5:67 true or false is expected here, not a number\n"},
+        {"    allow_process: [git, /usr/bin/uptime]\n", ""},
+        {"    allow_process: true\n", ""},
+        {"    allow_process: { git: true }\n",
+         "5:20 true, or a list of programs is expected here, not a map\n"},
+        {"    allow_process: [bin/x, '', 'git log']\n",
+         "5:21 a program's name, like git, or its absolute path is expected here\n"
+         "5:28 a program's name, like git, or its absolute path is expected here\n"
+         "5:32 'git log' has a blank: a program is named here, without its arguments\n"},
         {"    rooms: [{ jid: r@c.org, config: { a: { b: c }, d: [[e]], f: } }]\n    invitations: some\n",
          "5:42 a string, a number, true, false, or a list of strings is expected here, not a map\n"
          "5:55 a string, a number, true, false, or a list of strings is expected here, not a list\n"

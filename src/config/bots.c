@@ -126,6 +126,7 @@ static const struct option options[] = {
     {"catch_up_age", read_duration, BOT(catch_up_age)},
     {"subscriptions", read_subscriptions, BOT(is_approving)},
     {"features", read_features, 0},
+    {"allow_process", read_programs, 0},
     {"hooks", read_hooks, 0},
     {"admins", read_admins, 0},
     {"roles", read_roles, 0},
@@ -249,5 +250,6 @@ void config_bot_finish(struct config_bot *b) {
         config_hook_finish(&b->hooks[i]);
     mem_free(b->hooks);
     config_features_finish(b);
+    free_strings(b->programs);
     value_finish(&b->raw);
 }

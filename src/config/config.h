@@ -149,6 +149,8 @@ struct config_bot {
     bool is_approving;   /* `subscriptions:` accepts somebody */
     struct config_feature *features;
     size_t feature_count;
+    char **programs; /* `allow_process:` names them, NULL-ended; NULL: none */
+    bool runs_any_program;
     struct config_hook *hooks;
     size_t hook_count;
     struct config_value raw; /* the bot's section without secrets and hooks, as bot.config */

@@ -76,6 +76,7 @@ read_fn read_invitations;   /* char * */
 read_fn read_catch_up;      /* the same */
 read_fn read_subscriptions; /* bool: may anybody be approved */
 read_fn read_features;      /* the same (features, feature_count) */
+read_fn read_programs;      /* the same (programs, runs_any_program) */
 read_fn read_server;        /* the same (host, port) */
 read_fn read_tls;           /* the same */
 read_fn read_sasl;          /* char ** */

@@ -51,6 +51,7 @@ struct bot {
     struct calls *calls;         /* NULL: nobody counts */
     unsigned lost;               /* messages that were refused when nobody waited for them any more */
     bool timers_started, stop_asked, is_store_dirty;
+    int programs_running;
     void (*on_stop)(void *ctx); /* bot:stop() was called */
     void *on_stop_ctx;
 };

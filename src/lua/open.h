@@ -16,6 +16,7 @@ int open_core_random(lua_State *L);    /* ids */
 int open_core_terminal(lua_State *L);  /* terminal.c */
 int open_core_json(lua_State *L);      /* json.c */
 int open_core_clock(lua_State *L);     /* clock.c: time zones */
+int open_core_process(lua_State *L);   /* process.c: programs */
 int open_core_web(lua_State *L);       /* web.c: HTTP(S) */
 int open_core_coroutine(lua_State *L); /* coroutine.c: resume and wrap that the watchdog can follow */
 
