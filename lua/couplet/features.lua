@@ -130,6 +130,8 @@ M.rows = {
         feature = "contacts", event = "presence", type = { "available", "unavailable", "error" }, include = "delayed", watch = true,
         on = false, call = "couplet.xep.contacts.on_presence",
     },
+    -- what is due of alerts is made again from what is on disk
+    { feature = "alerts", event = "start", watch = true, needs = "webhook", call = "couplet.alerts.life.on_start" },
     { feature = "contacts", event = "offline", watch = true, call = "couplet.xep.contacts.on_offline" },
 }
 

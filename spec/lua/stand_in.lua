@@ -19,7 +19,7 @@ end
 
 local core = {
     send = keep,
-    durable = function() end,
+    durable = function(bot) return facts[bot].disk and 10000 or nil end,
     say = function(bot, to, text)
         return keep(bot, { name = "message", attr = { to = to, type = "chat" }, { name = "body", text } })
     end,
@@ -27,6 +27,22 @@ local core = {
         keep(bot, stanza)
         return bot.answers(bot.sent[#bot.sent])
     end,
+    after = function(bot, seconds, f)
+        local timer = { due = M.time + seconds, f = f }
+        bot.timers[#bot.timers + 1] = timer
+        return { stop = function() timer.stopped = true end }
+    end,
+    store_load = function(bot)
+        local disk = facts[bot].disk
+        if not disk then return nil end
+        local rows = {}
+        for key, value in pairs(disk) do
+            if value[2] == 0 or value[2] > M.time then table.move({ key, value[1], value[2] }, 1, 3, #rows + 1, rows) end
+        end
+        return rows
+    end,
+    store_touch = function() end,
+    store_put = function(bot, key, value, expires) facts[bot].disk[key] = value and { value, expires } or nil end,
     hook = function(bot, spec)
         bot.hooked[#bot.hooked + 1] = spec
         return { remove = function() spec.removed = true end }
@@ -76,21 +92,46 @@ M.time = 1000
 
 -- In place of the runtime's, for what is loaded from now on; busted undoes it at the end of the spec's file.
 for name in pairs(package.loaded) do
-    if name == "couplet.bot" or name == "couplet.event" or name == "couplet.message" or name:find "^couplet%.xep%." then package.loaded[name] = nil end
+    if name == "couplet.bot" or name == "couplet.event" or name == "couplet.message" or name == "couplet.store" or name == "couplet.outbox"
+        or name:find "^couplet%.xep%." or name:find "^couplet%.alerts" then package.loaded[name] = nil end
 end
 package.loaded["couplet.core.bot"] = core
 package.loaded["couplet.core.event"] = event_core
 
----@param options? { jid: string|nil, config: table|nil, roster: table|nil }
+---@param options? { jid: string|nil, config: table|nil, roster: table|nil, disk: table|nil } disk: what bot.store is written to
 function M.bot(options)
     options = options or {}
     local bot = require("couplet.bot").new()
-    facts[bot] = { config = options.config or {}, remembered = {}, features = {}, room_options = options.room_options or {} }
+    facts[bot] = {
+        config = options.config or {}, remembered = {}, features = {}, room_options = options.room_options or {},
+        disk = options.disk,
+    }
     for key, value in pairs {
         name = "stand-in", jid = options.jid or "bot@example.org/here", roster = options.roster or {}, rooms = options.rooms or {},
-        sent = {}, emitted = {}, hooked = {}, logged = {}, dispatched = {}, answers = function() return nil, { condition = "service-unavailable" } end,
+        sent = {}, emitted = {}, timers = {}, hooked = {}, logged = {}, dispatched = {},
+        answers = function() return nil, { condition = "service-unavailable" } end,
     } do rawset(bot, key, value) end
     return bot
+end
+
+--- Time goes by: what is due runs, in its order.
+function M.advance(bot, seconds)
+    local stop = M.time + seconds
+    while true do
+        local first
+        for _, timer in ipairs(bot.timers) do
+            if not timer.stopped and timer.due <= stop and (not first or timer.due < first.due) then first = timer end
+        end
+        if not first then break end
+        first.stopped, M.time = true, math.max(M.time, first.due)
+        first.f { bot = bot, kind = "timer" }
+    end
+    M.time = stop
+end
+
+--- What bot.store has is written, as at the end of a handler.
+function M.settle(bot)
+    if rawget(bot, "store") then require("couplet.store").flush(bot) end
 end
 
 --- The event of a stanza (a literal), with the fields that the runtime sets; `more` adds to them.

@@ -1,0 +1,305 @@
+-- SPDX-License-Identifier: MIT
+-- state: what is remembered of alerts, in bot.store under keys that begin with "alerts/". There are four kinds of records:
+--
+--   alerts/p/SCOPE          the `with:` of the hook, for what is due after a restart
+--   alerts/e/SCOPE/PRINT    an alert as it was last seen, and in which notice or group it is
+--   alerts/n/SCOPE/ID       a notice: a message of ours, the same in each place that it went to
+--   alerts/g/SCOPE/KEY      a group: alerts that wait to be said together (couplet.alerts.group)
+--
+-- A scope is a source of alerts and the places that they go to. What changes together goes through a `change`: it is one
+-- transaction with the messages that it says, and undone when the disk does not take them. Beside the records there is in
+-- memory only what can be made of them: which alerts a notice has, and whose an id of a message is. All of it is bounded.
+local core = require "couplet.core.bot"
+local errors = require "couplet.errors"
+local options = require "couplet.alerts.options"
+local record = require "couplet.alerts.record"
+
+local ipairs, next, pairs, require, setmetatable = ipairs, next, pairs, require, setmetatable
+local math, table, type = math, table, type
+
+local M = {}
+
+local MOST = 5000 -- alerts of a bot; the oldest are forgotten
+local KEEP_FIRING, KEEP_RESOLVED = 7 * 86400, 86400
+local SWEEP = 600
+local WAIT = 30 -- seconds for another that says the same
+
+---@class couplet.alerts.State
+---@field bot couplet.Bot
+---@field members table<string, table<string, boolean>> notice or group -> its alerts
+---@field holders table<string, string> alert -> its notice or group
+---@field ids table<string, string> id of a message -> notice
+---@field busy table<string, boolean> what is on its way to the disk
+---@field count integer alerts
+---@field timers table<string, table>
+local state_mt = {}
+state_mt.__index = state_mt
+
+local states = setmetatable({}, { __mode = "k" }) -- bot -> state
+
+-- What follows from the records
+
+local function drop_ids(st, key)
+    for _, id in ipairs(st.ids_of[key] or {}) do
+        if st.ids[id] == key then st.ids[id] = nil end
+    end
+    st.ids_of[key] = nil
+end
+
+local function add_ids(st, key, notice)
+    local list = {}
+    for _, place in ipairs(notice.to) do
+        list[#list + 1] = place.id
+        for _, id in ipairs(place.sids or {}) do list[#list + 1] = id end
+    end
+    for _, id in ipairs(list) do st.ids[id] = key end
+    st.ids_of[key] = list
+end
+
+local function move(st, key, holder)
+    local old = st.holders[key]
+    if old == holder then return end
+    st.holders[key] = holder
+    st.count = st.count + (holder and 1 or 0) - (old and 1 or 0)
+    if old then
+        st.members[old][key] = nil
+        if not next(st.members[old]) then st.members[old] = nil end
+    end
+    if holder then
+        st.members[holder] = st.members[holder] or {}
+        st.members[holder][key] = true
+    end
+end
+
+local function note(st, key, value)
+    local kind = key:sub(8, 8)
+    if kind == "n" then
+        drop_ids(st, key)
+        if value then add_ids(st, key, value) end
+    elseif kind == "e" then
+        move(st, key, value and value.n)
+    end
+end
+
+local function lifetime(key, value)
+    local kind = key:sub(8, 8)
+    if kind == "p" or kind == "g" then return nil end -- of a group its timer
+    return kind == "e" and value.a.status ~= "firing" and KEEP_RESOLVED or KEEP_FIRING
+end
+
+function state_mt:get(key) return self.store:get(key) end
+
+--- Not for what is said: see couplet.alerts.change.
+function state_mt:put(key, value)
+    note(self, key, value)
+    self.store:set(key, value, value and { expires = lifetime(key, value) })
+end
+
+--- The alerts of a notice or a group, in the order in which they came.
+---@param holder string
+---@return table[] entries, each with its key
+function state_mt:alerts(holder)
+    local list = {}
+    for key in pairs(self.members[holder] or {}) do
+        local entry = self:get(key)
+        if entry then
+            entry.key = key
+            list[#list + 1] = entry
+        end
+    end
+    table.sort(list, function(a, b)
+        if a.i ~= b.i then return a.i < b.i end
+        return a.key < b.key
+    end)
+    return list
+end
+
+--- All notices: for key, notice in st:notices() do … end
+function state_mt:notices()
+    local keys = {}
+    for key in pairs(self.members) do
+        if key:sub(8, 8) == "n" then keys[#keys + 1] = key end
+    end
+    local at = 0
+    return function()
+        local notice
+        repeat
+            at = at + 1
+            notice = keys[at] and self:get(keys[at])
+        until notice or not keys[at]
+        return keys[at], notice
+    end
+end
+
+--- How the hook of a scope is configured; nil: nobody knows any more.
+---@param scope string
+---@return couplet.alerts.Policy|nil
+function state_mt:policy(scope)
+    local policy = self.policies[scope]
+    if policy then return policy end
+    local kept = self:get("alerts/p/" .. scope)
+    policy = kept and options.of(kept)
+    self.policies[scope] = policy
+    return policy
+end
+
+--- The scope of alerts of this source under this policy.
+function state_mt:scope(policy, source)
+    local scopes = self.scopes[policy] or {}
+    self.scopes[policy] = scopes
+    local scope = scopes[source]
+    if not scope then
+        scope = record.name(source, table.concat(policy.to, " "))
+        scopes[source] = scope
+    end
+    if self.policies[scope] ~= policy then
+        self.policies[scope] = policy
+        require("couplet.alerts.life").listen(self, policy)
+        self:put("alerts/p/" .. scope, policy.with)
+    end
+    return scope
+end
+
+-- Timers; one a key
+
+--- f(st, key) at that time, in a task of its own; nil: no more.
+---@param key string
+---@param due number|nil seconds since 1970
+---@param f? fun(st: couplet.alerts.State, key: string)
+function state_mt:at(key, due, f)
+    local timer = self.timers[key]
+    if timer and timer.due == due and timer.f == f then return end
+    if timer then timer.handle:stop() end
+    self.timers[key] = nil
+    if not due then return end
+    timer = { due = due, f = f }
+    self.timers[key] = timer
+    timer.handle = self.bot:after(math.max(0, math.min(due - core.now(), 1e6)), function()
+        if self.timers[key] ~= timer then return end
+        self.timers[key] = nil
+        if core.now() < due - 0.001 then return self:at(key, due, f) end -- the clock was put back
+        f(self, key)
+    end)
+end
+
+-- Forgetting
+
+local function keys_of(st, holder)
+    local keys = {}
+    for key in pairs(st.members[holder] or {}) do keys[#keys + 1] = key end
+    return keys
+end
+
+local function forget(st, holder)
+    for _, key in ipairs(keys_of(st, holder)) do st:put(key, nil) end
+    st:put(holder, nil)
+    st:at(holder)
+    st:at(holder .. "/escalate")
+end
+
+-- When it was last heard of; nil: all of it has expired.
+local function age(st, holder)
+    local last
+    for _, key in ipairs(keys_of(st, holder)) do
+        local entry = st:get(key)
+        if entry then
+            last = math.max(last or 0, entry.seen)
+        else
+            move(st, key, nil)
+        end
+    end
+    return st:get(holder) and last
+end
+
+-- What expired is gone from the store; of the rest the oldest go when there are too many.
+local function sweep(st)
+    local holders, list = {}, {}
+    for holder in pairs(st.members) do holders[#holders + 1] = holder end
+    for holder in pairs(st.ids_of) do
+        if not st.members[holder] then holders[#holders + 1] = holder end
+    end
+    for _, holder in ipairs(holders) do
+        local last = age(st, holder)
+        if not last then
+            forget(st, holder)
+        elseif holder:sub(8, 8) == "n" then
+            list[#list + 1] = { holder = holder, age = last }
+        end
+    end
+    table.sort(list, function(a, b) return a.age < b.age end)
+    for _, item in ipairs(list) do
+        if st.count <= MOST * 0.9 then break end
+        forget(st, item.holder)
+    end
+end
+
+--- When there are too many.
+function state_mt:bound()
+    if self.count > MOST then sweep(self) end
+end
+
+local function sweep_again(st, key)
+    sweep(st)
+    st:at(key, core.now() + SWEEP, sweep_again)
+end
+
+-- Waiting for each other
+
+---@return couplet.alerts.Change
+function state_mt:change() return require("couplet.alerts.change").new(self) end
+
+local function busy_one(st, key)
+    local holder = st.holders[key]
+    return st.busy[key] and key or holder and st.busy[holder] and holder
+end
+
+--- Waits until none of these, nor the notice of one, is on its way to the disk by another. -> true | nil, err
+---@param keys string[]
+function state_mt:settled(keys)
+    local i = 1
+    while keys[i] do
+        local busy = busy_one(self, keys[i])
+        if busy then
+            self.awaited[busy] = true
+            if not core.wait(self.bot, "alerts:" .. busy, WAIT) then
+                return nil, errors.new("resource-constraint", "the disk is too slow for these alerts")
+            end
+            i = 1
+        else
+            i = i + 1
+        end
+    end
+    return true
+end
+
+-- Making it
+
+local function load_all(st)
+    for key, value in pairs(st.store) do
+        if type(key) == "string" and key:find("^alerts/[en]/") then
+            note(st, key, key:sub(8, 8) == "e" and { n = value.n } or st.store:get(key))
+        end
+    end
+end
+
+--- The state of a bot, read at the first use.
+---@param bot couplet.Bot
+---@return couplet.alerts.State
+function M.of(bot)
+    local st = states[bot]
+    if st then return st end
+    st = setmetatable({
+        bot = bot, store = bot.store, members = {}, holders = {}, ids = {}, ids_of = {}, busy = {}, awaited = {}, timers = {}, count = 0,
+        policies = {}, scopes = setmetatable({}, { __mode = "k" }), rates = {}, hooks = {},
+    }, state_mt)
+    states[bot] = st
+    load_all(st)
+    st:at("sweep", core.now() + SWEEP, sweep_again)
+    require("couplet.alerts.life").begin(st)
+    return st
+end
+
+--- Is there any?
+function M.is_used(bot) return states[bot] ~= nil end
+
+return M

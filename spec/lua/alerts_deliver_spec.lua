@@ -1,0 +1,167 @@
+-- SPDX-License-Identifier: MIT
+-- alerts_deliver: what is said of alerts, what is not said again, how that something is over is told, and that none of it is lost
+-- or said twice when the process is killed or the disk does not take it.
+local scene_of = require "spec.lua.alerts_scene"
+local alert, resolved = scene_of.alert, scene_of.resolved
+
+local function id_of(scene, index) return scene.bot.sent[index].attr.id end
+
+describe("alerts in chat", function()
+    it("are said once, and changed when they are over", function()
+        local scene = scene_of.start {}
+        assert.is_true(scene:take { alert "Disk", alert "Load" })
+        assert.same({ "ops: firing Disk; firing Load" }, scene:texts())
+        assert.equal("groupchat", scene.bot.sent[1].attr.type)
+        assert.is_true(scene:take { alert "Disk", alert "Load" })
+        assert.equal(1, #scene.bot.sent)
+        assert.is_true(scene:take { alert "Disk", resolved "Load" })
+        assert.equal("ops: (" .. id_of(scene, 1) .. ") firing Disk; resolved Load", scene:last())
+        assert.is_true(scene:take { resolved "Disk" })
+        assert.equal("ops: (" .. id_of(scene, 1) .. ") resolved Disk; resolved Load", (scene:last():gsub("resolved Load; resolved Disk", "")))
+        assert.is_true(scene:take { resolved "Disk" })
+        assert.equal(3, #scene.bot.sent)
+    end)
+
+    it("are said anew when they fire again", function()
+        local scene = scene_of.start {}
+        scene:take { alert "Disk" }
+        scene:take { resolved "Disk" }
+        scene:take { alert "Disk" }
+        assert.equal("ops: firing Disk", scene:last())
+        assert.not_equal(id_of(scene, 1), id_of(scene, 3))
+        scene:take { resolved "Disk" }
+        assert.equal("ops: (" .. id_of(scene, 3) .. ") resolved Disk", scene:last())
+    end)
+
+    it("are said again after `repeat`, and then it is the new message that changes", function()
+        local scene = scene_of.start { ["repeat"] = "10m" }
+        scene:take { alert "Disk" }
+        scene:advance(599)
+        scene:take { alert "Disk" }
+        assert.equal(1, #scene.bot.sent)
+        scene:advance(2)
+        scene:take { alert "Disk" }
+        assert.equal(2, #scene.bot.sent)
+        assert.not_equal(id_of(scene, 1), id_of(scene, 2))
+        scene:take { resolved "Disk" }
+        assert.equal("ops: (" .. id_of(scene, 2) .. ") resolved Disk", scene:last())
+    end)
+
+    it("go to several places, each of which hears how it goes on", function()
+        local scene = scene_of.start { to = { scene_of.ROOM, "alice@example.org" } }
+        scene:take { alert "Disk" }
+        assert.same({ "ops: firing Disk", "alice: firing Disk" }, scene:texts())
+        assert.not_equal(id_of(scene, 1), id_of(scene, 2))
+        scene:take { resolved "Disk" }
+        assert.same({ "ops: (" .. id_of(scene, 1) .. ") resolved Disk", "alice: (" .. id_of(scene, 2) .. ") resolved Disk" }, scene:texts(3))
+    end)
+
+    it("that were never heard of and are over are said all the same", function()
+        local scene = scene_of.start {}
+        scene:take { resolved "Disk" }
+        assert.same({ "ops: resolved Disk" }, scene:texts())
+    end)
+
+    it("that are neither firing nor resolved are said each time, and not remembered", function()
+        local scene = scene_of.start {}
+        scene:take { alert("Push", { status = "info" }) }
+        scene:take { alert("Push", { status = "info" }) }
+        assert.equal(2, #scene.bot.sent)
+        assert.is_nil(next(scene.disk))
+    end)
+
+    it("are not remembered where no option needs it", function()
+        local scene = scene_of.start { resolve = "new", ["repeat"] = 0 }
+        scene:take { alert "Disk" }
+        scene:take { alert "Disk" }
+        scene:take { resolved "Disk" }
+        assert.equal(3, #scene.bot.sent)
+        assert.is_nil(next(scene.disk))
+    end)
+
+    it("are answered to where that is wanted, by the room's id", function()
+        local scene = scene_of.start { resolve = "reply" }
+        scene:take { alert "Disk", alert "Load" }
+        scene:reflect(1, "sid-1")
+        scene:take { resolved "Disk" }
+        assert.equal("ops: [sid-1] resolved Disk", scene:last())
+    end)
+
+    it("are answered to when the message is too old to be corrected, or was said under another nick", function()
+        local scene = scene_of.start { to = { scene_of.ROOM, "alice@example.org" }, correct_for = "1h", ["repeat"] = "1d" }
+        scene:take { alert "Disk", alert "Load" }
+        scene:reflect(1, "sid-1")
+        scene.bot.rooms[scene_of.ROOM].nick = "robo2"
+        scene:take { resolved "Disk" }
+        assert.equal("ops: [sid-1] resolved Disk", scene:last(2))
+        assert.truthy(scene:last():find("alice: (" .. id_of(scene, 2) .. ")", 1, true))
+        scene:advance(3601)
+        scene:take { resolved "Load" }
+        assert.equal("alice: [" .. id_of(scene, 2) .. "] resolved Load", scene:last())
+    end)
+
+    it("survive a restart: known, and changed in the same message", function()
+        local scene = scene_of.start {}
+        scene:take { alert "Disk" }
+        scene:restart()
+        scene:take { alert "Disk" }
+        assert.equal(1, #scene.bot.sent)
+        scene:take { resolved "Disk" }
+        assert.equal("ops: (" .. id_of(scene, 1) .. ") resolved Disk", scene:last())
+    end)
+
+    it("that the disk does not take are not accepted, and are said when they come again", function()
+        local scene = scene_of.start {}
+        scene.fail = { type = "wait", condition = "resource-constraint", text = "the disk is full" }
+        local done, err = scene:take { alert "Disk" }
+        assert.is_nil(done)
+        assert.equal("resource-constraint", err.condition)
+        scene.fail = nil
+        assert.is_true(scene:take { alert "Disk" })
+        assert.same({ "ops: firing Disk" }, scene:texts())
+        scene.fail = { type = "wait", condition = "resource-constraint", text = "the disk is full" }
+        assert.is_nil(scene:take { resolved "Disk" })
+        scene.fail = nil
+        assert.is_true(scene:take { resolved "Disk" })
+        assert.equal(2, #scene.bot.sent)
+    end)
+
+    it("have the same id when they are said again because their state was lost", function()
+        local scene = scene_of.start {}
+        scene:take { alert "Disk" }
+        scene.disk = {}
+        scene:restart()
+        scene:take { alert "Disk" }
+        assert.equal(id_of(scene, 1), id_of(scene, 2))
+        scene.fail = { type = "wait", condition = "resource-constraint", text = "a message with the id 'x' is in the outbox already" }
+        assert.is_true(scene:take { resolved "Disk" })
+    end)
+
+    it("are forgotten when they are old, the oldest when they are too many", function()
+        local scene = scene_of.start {}
+        for i = 1, 5100 do scene:take { alert("A" .. i) } end
+        local state = require("couplet.alerts.state").of(scene.bot)
+        assert.truthy(state.count <= 5000)
+        local count = #scene.bot.sent
+        scene:take { alert "A5100" }
+        assert.equal(count, #scene.bot.sent)
+        scene:advance(8 * 86400)
+        assert.equal(0, state.count)
+        assert.is_nil(next(state.members))
+        assert.is_nil(next(state.ids))
+    end)
+
+    it("say what is wrong with their options", function()
+        for _, case in ipairs {
+            { {}, "to" }, { { to = "ops@x.org", resolve = "never" }, "resolve" }, { { to = "ops@x.org", group_wait = "soon" }, "group_wait" },
+            { { to = "ops@x.org", storm = { over = "many" } }, "storm" }, { { to = "ops@x.org", quiet = { from = "25:00", to = "07:00" } }, "quiet" },
+            { { to = "ops@x.org", escalate = { { after = "x", to = "a@x.org" } } }, "escalate" }, { { to = "ops@x.org", ack = { who = 1 } }, "ack" },
+            { { to = "ops@x.org", alertmanager = "file:///etc" }, "alertmanager" }, { { to = { "not an address@@" } }, "to" },
+            { { to = "ops@x.org", quiet = { from = "22:00", to = "07:00", tz = "Mars/Olympus" } }, "tz" },
+        } do
+            local policy, err = require("couplet.alerts.options").of(case[1])
+            assert.is_nil(policy)
+            assert.truthy(err.text:find(case[2], 1, true), err.text)
+        end
+    end)
+end)

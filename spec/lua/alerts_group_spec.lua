@@ -1,0 +1,158 @@
+-- SPDX-License-Identifier: MIT
+-- alerts_group: alerts that are said together: group windows, storms, quiet hours; each also across a restart.
+local scene_of = require "spec.lua.alerts_scene"
+local alert, resolved = scene_of.alert, scene_of.resolved
+
+local function id_of(scene, index) return scene.bot.sent[index].attr.id end
+
+describe("a group", function()
+    it("is said once, when the window is over, with what each alert has become", function()
+        local scene = scene_of.start { group_wait = "30s" }
+        scene:take { alert "Disk" }
+        scene:advance(10)
+        scene:take { alert "Load", alert "Disk" }
+        scene:take { resolved "Load" }
+        scene:advance(19)
+        assert.same({}, scene:texts())
+        scene:advance(2)
+        assert.same({ "ops: firing Disk; resolved Load" }, scene:texts())
+        scene:take { resolved "Disk" }
+        assert.equal("ops: (" .. id_of(scene, 1) .. ") resolved Disk; resolved Load", scene:last())
+    end)
+
+    it("is not said again before its interval is over", function()
+        local scene = scene_of.start { group_wait = "30s", group_interval = "5m" }
+        scene:take { alert "A" }
+        scene:advance(31)
+        scene:take { alert "B" }
+        scene:advance(200)
+        scene:take { alert "C" }
+        scene:advance(98)
+        assert.equal(1, #scene.bot.sent)
+        scene:advance(3)
+        assert.same({ "ops: firing A", "ops: firing B; firing C" }, scene:texts())
+        scene:advance(1000)
+        scene:take { alert "D" }
+        scene:advance(31)
+        assert.equal(3, #scene.bot.sent)
+    end)
+
+    it("is what has the same labels", function()
+        local scene = scene_of.start { group_wait = "30s", group_by = { "site" } }
+        scene:take { alert("A", { labels = { site = "x" } }), alert("B", { labels = { site = "y" } }), alert("C", { labels = { site = "x" } }) }
+        scene:advance(31)
+        local texts = scene:texts()
+        table.sort(texts)
+        assert.same({ "ops: firing A; firing C", "ops: firing B" }, texts)
+    end)
+
+    it("survives a restart, also one after which it is due already", function()
+        local scene = scene_of.start { group_wait = "30s" }
+        scene:take { alert "Disk" }
+        scene:restart()
+        scene:advance(29)
+        assert.same({}, scene:texts())
+        scene:take { alert "Load" }
+        scene:set_time(scene:now() + 100)
+        scene:restart()
+        scene:advance(0)
+        assert.same({ "ops: firing Disk; firing Load" }, scene:texts())
+        scene:restart()
+        scene:advance(1000)
+        assert.equal(1, #scene.bot.sent)
+        for key in pairs(scene.disk) do assert.is_nil(key:find("alerts/g", 1, true)) end
+    end)
+
+    it("that the disk does not take is said later", function()
+        local scene = scene_of.start { group_wait = "30s" }
+        scene:take { alert "Disk" }
+        scene.fail = { type = "wait", condition = "resource-constraint", text = "full" }
+        scene:advance(35)
+        scene.fail = nil
+        scene:advance(10)
+        assert.same({ "ops: firing Disk" }, scene:texts())
+    end)
+end)
+
+describe("a storm", function()
+    local WITH = { storm = { over = "3/1m" } }
+
+    local function burst(scene, from, to)
+        for i = from, to do scene:take { alert("Node" .. i % 2, { fingerprint = "f" .. i }) } end
+    end
+
+    it("is one message, kept up to date, with a summary at its end", function()
+        local scene = scene_of.start { storm = WITH.storm }
+        burst(scene, 1, 10)
+        local texts = scene:texts()
+        assert.equal(4, #texts)
+        assert.truthy(texts[4]:find("Alert storm: 1 alerts", 1, true), texts[4])
+        scene:advance(6)
+        assert.equal(5, #scene.bot.sent)
+        assert.truthy(scene:last():find("(" .. id_of(scene, 4) .. ") ", 1, true))
+        assert.truthy(scene:last():find("7 alerts in", 1, true), scene:last())
+        assert.truthy(scene:last():find("🔥 Node1 × 3", 1, true), scene:last())
+        scene:advance(100)
+        texts = scene:texts()
+        assert.truthy(texts[#texts]:find("storm, over: 7 alerts", 1, true), texts[#texts])
+        assert.is_nil(texts[#texts]:find("(", 1, true)) -- a message of its own
+        local count = #texts
+        scene:advance(1000)
+        assert.equal(count, #scene.bot.sent)
+        burst(scene, 1, 10) -- known, all of them
+        assert.equal(count, #scene.bot.sent)
+        scene:take { resolved("Node0", { fingerprint = "f4" }) }
+        scene:advance(100)
+        assert.equal(count + 1, #scene.bot.sent)
+        assert.truthy(scene:last():find("1 of them resolved", 1, true), scene:last())
+    end)
+
+    it("goes on after a restart", function()
+        local scene = scene_of.start { storm = WITH.storm }
+        burst(scene, 1, 10)
+        scene:restart()
+        burst(scene, 11, 12)
+        assert.equal(4, #scene.bot.sent)
+        scene:advance(300)
+        assert.truthy(scene:last():find("storm, over: 9 alerts", 1, true), scene:last())
+    end)
+end)
+
+describe("quiet hours", function()
+    local function at(scene, clock)
+        local hour, min = clock:match "(%d+):(%d+)"
+        scene:set_time(1795046400 // 86400 * 86400 + hour * 3600 + min * 60)
+    end
+    local WITH = { quiet = { from = "22:00", to = "07:00", except = { "critical" } }, resolve = "reply" }
+
+    it("hold back what can wait, and say it when they are over", function()
+        local scene = scene_of.start { quiet = WITH.quiet, resolve = "reply" }
+        at(scene, "21:59")
+        scene:take { alert "Before" }
+        at(scene, "23:00")
+        scene:take { alert "Disk" }
+        scene:take { alert("Fire", { severity = "critical" }) }
+        scene:take { alert "Load", resolved "Before" }
+        assert.same({ "ops: firing Before", "ops: firing Fire", "ops: (" .. id_of(scene, 1) .. ") resolved Before" }, scene:texts())
+        scene:restart()
+        scene:take { resolved "Load" }
+        scene:advance(8 * 3600 - 1)
+        assert.equal(3, #scene.bot.sent)
+        scene:advance(2)
+        assert.truthy(scene:last():find("2 alerts held back", 1, true), scene:last())
+        assert.truthy(scene:last():find("firing Disk; resolved Load", 1, true), scene:last())
+        scene:take { alert "Morning" }
+        assert.equal("ops: firing Morning", scene:last())
+    end)
+
+    it("end at their hour in their zone", function()
+        local quiet = require "couplet.alerts.quiet"
+        local with = { from = 22 * 60, to = 7 * 60, tz = "UTC", except = {} }
+        assert.equal(86400 + 7 * 3600, quiet.ends(with, 22 * 3600 + 30.5))
+        assert.equal(7 * 3600, quiet.ends(with, 3 * 3600))
+        assert.is_nil(quiet.ends(with, 7 * 3600))
+        assert.is_nil(quiet.ends(with, 21 * 3600 + 3599))
+        local noon = { from = 12 * 60, to = 13 * 60, tz = "UTC", except = {} }
+        assert.equal(13 * 3600, quiet.ends(noon, 12 * 3600))
+    end)
+end)
