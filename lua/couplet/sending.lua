@@ -111,7 +111,10 @@ function M.send(event)
     local ok, why = pcall(send, event, request, list)
     proof.forget(event.bot, list)
     kept = list
-    if not ok then answer(event, list, tostring(why)) end
+    if not ok then
+        event.bot.log:error("couplet send: %s", why)
+        answer(event, list, tostring(why))
+    end
 end
 
 local function queue_anew(bot, request, list)
@@ -146,7 +149,10 @@ function M.queue(event)
     local list = kept or {}
     local request = json.decode(event.request)
     local ok, why = pcall(queue, event, request, list)
-    if not ok then answer(event, list, tostring(why)) end
+    if not ok then
+        event.bot.log:error("couplet send: %s", why)
+        answer(event, list, tostring(why))
+    end
 end
 
 return M

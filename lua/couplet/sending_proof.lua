@@ -9,7 +9,7 @@ local errors = require "couplet.errors"
 local jid = require "couplet.jid"
 local ns = require "couplet.ns"
 
-local next, pairs, setmetatable, tostring = next, pairs, setmetatable, tostring
+local ipairs, next, pairs, setmetatable, tostring = ipairs, next, pairs, setmetatable, tostring
 
 local M = {}
 
@@ -80,14 +80,14 @@ end
 function M.forget(bot, letters)
     local list = watched[bot]
     if not list then return end
-    for _, letter in pairs(letters) do list.letters[letter.id] = nil end
+    for _, letter in ipairs(letters) do list.letters[letter.id] = nil end
     if next(list.letters) then return end
     watched[bot] = nil
     for _, hook in pairs(list.hooks) do hook:remove() end
 end
 
 local function is_open(letters)
-    for _, letter in pairs(letters) do
+    for _, letter in ipairs(letters) do
         if letter.state == "accepted" then return true end
     end
     return false
@@ -100,7 +100,7 @@ local function host_of(bot, letter) return jid.host(core.is_component(bot) and l
 -- A server works off what one sender says in order (RFC 6120 10.1), and answers or refuses a ping itself.
 local function ping(bot, letters, deadline)
     local answered = {}
-    for _, letter in pairs(letters) do
+    for _, letter in ipairs(letters) do
         local host = host_of(bot, letter)
         if needs_ping(letter) and answered[host] == nil then
             local left = deadline - core.now()
@@ -110,7 +110,7 @@ local function ping(bot, letters, deadline)
             answered[host] = answer ~= nil or err.by ~= nil
         end
     end
-    for _, letter in pairs(letters) do
+    for _, letter in ipairs(letters) do
         if needs_ping(letter) and answered[host_of(bot, letter)] then letter.state = "delivered" end
     end
 end

@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/talk.h"
+#include "config/config.h"
+#include "runtime/alone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +19,7 @@
 #include <unistd.h>
 
 enum { ANSWER_SPARE_MS = 60000 }; /* over --wait, for uploads and a busy machine */
-static const double WAIT = 5;
+static const double WAIT = 5, WAIT_ALONE = 15;
 
 static int fail(const char *text) {
     fprintf(stderr, "couplet send: %s\n", text);
@@ -65,7 +67,8 @@ static int tell(const struct json *j, const json_t *answer, const struct buf *te
     }
     for (size_t i = 0; i < count; i++)
         tell_letter(j, j->array_get(letters, i));
-    if (count == 0 && outcomes[which].status != EXIT_DONE)
+    bool is_told = count > 0 && json_member_text(j, j->array_get(letters, count - 1), "reason") != NULL;
+    if (!is_told && (count == 0 || reason != NULL) && outcomes[which].status != EXIT_DONE)
         fprintf(stderr, "couplet send: %s\n", reason != NULL ? reason : "it failed");
     return outcomes[which].status;
 }
@@ -86,10 +89,64 @@ static int through_process(struct talk *t, const struct send_order *o, const cha
     return status;
 }
 
+/* The first account of the configuration, or the one that is named. */
+static const struct config_bot *bot_of(const struct config *config, const char *name) {
+    for (size_t i = 0; i < config->bot_count; i++)
+        if (name == NULL || strcmp(config->bots[i].name, name) == 0)
+            return &config->bots[i];
+    return NULL;
+}
+
+static int tell_alone(const struct send_order *o, const struct buf *answer) {
+    struct json j;
+    struct err err = ERR_INIT;
+    json_t *object = NULL;
+    if (json_open(&j, &err) == 0)
+        object = json_read(&j, (struct str){buf_data(answer), buf_len(answer)}, &err);
+    int status = object != NULL ? tell(&j, object, answer, o->json) : fail(err.text);
+    json_drop(&j, object);
+    return status;
+}
+
+static int login(const struct send_order *o, const struct config *config, const struct config_bot *bot,
+                 const char *text) {
+    struct buf line = BUF_INIT, answer = BUF_INIT;
+    struct err err = ERR_INIT;
+    send_write(o, text, &line);
+    struct alone_order order = {.bot = bot,
+                                .request = {buf_data(&line), buf_len(&line)},
+                                .to = (const char *const *)o->to,
+                                .to_count = o->to_count,
+                                .wait = o->wait < 0 ? WAIT_ALONE : o->wait,
+                                .is_loud = o->debug};
+    int status = alone_send(config, &order, &answer, &err) == 0 ? tell_alone(o, &answer) : fail(err.text);
+    buf_finish(&line);
+    buf_finish(&answer);
+    return status;
+}
+
+static int send_alone(const struct send_order *o, const char *text) {
+    struct config_mistakes mistakes = {NULL, 0};
+    struct config *config = config_load(o->config, &mistakes);
+    const struct config_bot *bot = config != NULL && config->is_sound ? bot_of(config, o->bot) : NULL;
+    int status = EXIT_BAD_CONFIG;
+    if (bot != NULL) {
+        struct config one = *config; /* no other bot's secrets are looked for */
+        one.bots = (struct config_bot *)bot;
+        one.bot_count = 1;
+        if (config_secrets(&one, &mistakes) == 0)
+            status = login(o, config, bot, text);
+    } else if (config != NULL && config->is_sound) {
+        fprintf(stderr, "couplet send: %s has no bot '%s'\n", o->config, o->bot);
+    }
+    config_mistakes_print(&mistakes, false);
+    config_mistakes_finish(&mistakes);
+    config_free(config);
+    return status;
+}
+
 static int send_text(struct talk *t, const struct send_order *o, const char *text) {
-    if (t->fd >= 0)
-        return through_process(t, o, text);
-    return fail("sending without a process that runs is not supported yet");
+    return t->fd >= 0 ? through_process(t, o, text) : send_alone(o, text);
 }
 
 static int worse(int a, int b) {
@@ -144,11 +201,11 @@ static int check_files(const struct send_order *o) {
 }
 
 int send_order_run(const struct send_order *o) {
-    struct talk t;
+    struct talk t = {.fd = -1};
     struct err err = ERR_INIT;
     if (check_files(o) < 0)
         return EXIT_FAILED;
-    enum talk_state state = talk_open(&t, o->config, &err);
+    enum talk_state state = o->alone ? TALK_NONE : talk_open(&t, o->config, &err);
     int status = state == TALK_BAD_CONFIG || state == TALK_FORBIDDEN
                      ? talk_failed("send", state, o->config, &err)
                  : o->stream ? send_lines(&t, o)
