@@ -23,6 +23,9 @@ struct asked { /* a request, until it is answered */
     struct http_request *request;
     struct bot *bot;
     const char *label; /* of the hook's function */
+    uint64_t event;    /* in the log */
+    struct log *log;   /* the bot may be gone before the disk has answered; these are not */
+    const char *name;
 };
 
 /* ---- answers ---- */
@@ -41,29 +44,33 @@ static int status_of(struct str condition, struct str type) {
     return str_is(type, "wait") ? 503 : 500;
 }
 
-static void forget(struct asked *a) {
+/* It was answered. */
+static void forget(struct asked *a, int status) {
+    uint64_t before = log_enter(a->log, a->event);
+    log_debug(a->log, a->name, "answered %d", status);
+    log_leave(a->log, before);
     mem_free(a);
 }
 
 static void accept(struct asked *a) {
     http_answer(a->request, &(struct http_answer){.status = 202});
-    forget(a);
+    forget(a, 202);
 }
 
 static void answer_text(struct asked *a, const char *type, struct str text) {
     http_answer(a->request, &(struct http_answer){.status = 200, .type = type, .body = text});
-    forget(a);
+    forget(a, 200);
 }
 
 /* What is wrong on our side is for the log, not for whoever asked. */
 static void refuse(struct asked *a, int status, struct str why) {
     http_answer_problem(a->request, status, status < 500 ? why : STR_NONE);
-    forget(a);
+    forget(a, status);
 }
 
 static void refuse_unwritten(struct asked *a) {
     http_answer_problem(a->request, 503, STR_LIT("it cannot be kept on disk for now"));
-    forget(a);
+    forget(a, 503);
 }
 
 /* nil, err: the error at the top of L. */
@@ -209,7 +216,17 @@ static void on_request(void *ctx, struct http_request *request) {
     struct place *p = ctx;
     struct run *r = run_new(p->bot);
     struct asked *a = mem_new(struct asked);
-    *a = (struct asked){request, p->bot, ((struct binding *)p->hook->owner)->label};
+    struct log *log = p->bot->script->log;
+    *a = (struct asked){.request = request,
+                        .bot = p->bot,
+                        .label = ((struct binding *)p->hook->owner)->label,
+                        .event = r->event,
+                        .log = log,
+                        .name = bot_name(p->bot)};
+    uint64_t before = log_enter(log, r->event);
+    log_debug(log, bot_name(p->bot), "%s %.*s from %s", http_request_method(request),
+              (int)http_request_path(request).len, http_request_path(request).s,
+              http_request_source(request));
     r->answer = on_end;
     r->done = on_done;
     r->done_ctx = a;
@@ -217,6 +234,7 @@ static void on_request(void *ctx, struct http_request *request) {
     push_event(r->co, p->bot, request);
     hook_ref(p->hook);
     run_start(r, &p->hook, 1);
+    log_leave(log, before);
 }
 
 /* ---- routes ---- */

@@ -19,6 +19,7 @@
 #include "runtime/states.h"
 #include "runtime/trust.h"
 #include "runtime/web.h"
+#include "runtime/web_counts.h"
 #include "session/hostmetas.h"
 #include "session/session.h"
 #include "store/database.h"
@@ -49,7 +50,8 @@ struct runtime {
     struct account *accounts;
     size_t count, live;
     bool stopping, failed;
-    bool has_started;   /* somebody is, or was, online */
+    bool has_started; /* somebody is, or was, online */
+    struct web_counts web_counts;
     bool is_counted;    /* somebody may ask: `http:` or `control:` is configured */
     int64_t started_ms; /* of the loop */
     struct loop_timer stop_timer;

@@ -72,6 +72,10 @@ void look_take(struct runtime *r, struct look *look) {
         const struct script *s = r->states.list[i];
         look->states[i] = (struct look_state){s->name, s->heap.used, s->heap.cap};
     }
+    if (r->web.server != NULL) {
+        look->web = &r->web_counts;
+        look->web_waiting = http_server_waiting(r->web.server);
+    }
     look->has_database = r->database != NULL;
     if (r->database != NULL)
         database_look(r->database, &look->database);

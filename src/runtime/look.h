@@ -10,6 +10,7 @@
 
 #include "hook/facts.h"
 #include "lua/calls.h"
+#include "runtime/web_counts.h"
 #include "session/counts.h"
 #include "store/database.h"
 #include "store/outbox.h"
@@ -55,6 +56,8 @@ struct look {
     size_t state_count;
     bool has_database;
     struct database_facts database;
+    const struct web_counts *web; /* NULL: there is no HTTP server */
+    size_t web_waiting;           /* requests that wait for their answer */
     struct look_process process;
 };
 

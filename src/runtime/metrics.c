@@ -4,6 +4,8 @@
 
 #include "runtime/metrics_internal.h"
 
+#include <stdio.h>
+
 static void one(struct exposition *e, const char *name, const char *type, const char *help, double value) {
     exposition_family(e, name, type, help);
     exposition_sample(e, "", NULL, value);
@@ -37,6 +39,22 @@ static void write_database(struct exposition *e, const struct look *look) {
         (double)d->busy_ms / 1000);
 }
 
+/* A path that no route has is not told: anybody may ask for anything. */
+static void write_web(struct exposition *e, const struct look *look) {
+    char status[16];
+    if (look->web == NULL)
+        return;
+    exposition_family(e, "couplet_http_requests_total", "counter", "Requests that were answered.");
+    for (size_t i = 0; i < look->web->len; i++) {
+        const struct web_count *c = &look->web->list[i];
+        const char *const labels[] = {"path", c->path[0] != '\0' ? c->path : "other", "status", status, NULL};
+        snprintf(status, sizeof(status), "%d", c->status);
+        exposition_sample(e, "", labels, (double)c->count);
+    }
+    one(e, "couplet_http_requests_waiting", "gauge", "Requests that wait for their answer.",
+        (double)look->web_waiting);
+}
+
 static void write_states(struct exposition *e, const struct look *look) {
     static const struct {
         const char *name, *help;
@@ -59,5 +77,6 @@ void metrics_write(const struct look *look, struct buf *out) {
     metrics_calls(&e, look);
     write_states(&e, look);
     write_database(&e, look);
+    write_web(&e, look);
     write_process(&e, &look->process);
 }

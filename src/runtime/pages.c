@@ -24,6 +24,8 @@ static void on_health(void *ctx, struct http_request *q) {
 }
 
 void pages_add(struct runtime *r) {
+    if (r->web.server != NULL)
+        http_server_watch(r->web.server, web_counts_add, &r->web_counts);
     web_route(&r->web, "/metrics", on_metrics, r);
     web_route(&r->web, "/healthz", on_health, r);
 }

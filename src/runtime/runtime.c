@@ -106,6 +106,7 @@ void runtime_free(struct runtime *r) {
     controls_free(r->controls); /* those who wait for a bot have been answered */
     database_free(r->database); /* what was accepted is written first */
     web_finish(&r->web);        /* and told */
+    web_counts_finish(&r->web_counts);
     states_finish(&r->states);
     features_free(r->features);
     trust_finish(&r->trust);
