@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runtime/health.h"
 
-#include "runtime/json_text.h"
+#include "base/json_write.h"
 
 const struct health_limits health_defaults = {.grace_s = 30, .oldest_s = 300};
 
@@ -22,13 +22,13 @@ static void tell(struct checkup *c, const char *what, const char *bot, const cha
     va_start(ap, fmt);
     buf_addv(&text, fmt, ap);
     va_end(ap);
-    buf_adds(c->out, c->count++ == 0 ? "{\"status\":\"failing\",\"problems\":[{\"what\":" : ",{\"what\":");
-    json_text(c->out, what);
+    buf_adds(c->out, c->count++ == 0 ? "{" : ",{");
+    json_put(c->out, "what", str_of(what));
     if (bot != NULL)
-        json_field(c->out, "bot", bot);
+        json_put(c->out, "bot", str_of(bot));
     if (room != NULL)
-        json_field(c->out, "room", room);
-    json_field(c->out, "text", buf_data(&text));
+        json_put(c->out, "room", str_of(room));
+    json_put(c->out, "text", (struct str){buf_data(&text), buf_len(&text)});
     buf_addc(c->out, '}');
     buf_finish(&text);
 }
@@ -83,8 +83,9 @@ static void check_storage(struct checkup *c) {
         tell(c, "storage", NULL, NULL, "one transaction takes %.0f s already", (double)d->busy_ms / 1000);
 }
 
-bool health_write(const struct look *look, const struct health_limits *limits, struct buf *out) {
+size_t health_problems(const struct look *look, const struct health_limits *limits, struct buf *out) {
     struct checkup c = {.look = look, .limits = limits, .out = out};
+    buf_addc(out, '[');
     for (size_t i = 0; i < look->bot_count; i++) {
         const struct look_bot *b = &look->bots[i];
         check_connection(&c, b);
@@ -95,6 +96,17 @@ bool health_write(const struct look *look, const struct health_limits *limits, s
     check_memory(&c);
     if (look->has_database)
         check_storage(&c);
-    buf_adds(out, c.count > 0 ? "]}\n" : "{\"status\":\"ok\"}\n");
-    return c.count == 0;
+    buf_addc(out, ']');
+    return c.count;
+}
+
+bool health_write(const struct look *look, const struct health_limits *limits, struct buf *out) {
+    struct buf problems = BUF_INIT;
+    bool is_well = health_problems(look, limits, &problems) == 0;
+    if (is_well)
+        buf_adds(out, "{\"status\":\"ok\"}\n");
+    else
+        buf_addf(out, "{\"status\":\"failing\",\"problems\":%s}\n", buf_data(&problems));
+    buf_finish(&problems);
+    return is_well;
 }

@@ -23,4 +23,7 @@ extern const struct health_limits health_defaults; /* 30 s, 5 min */
  * ok. */
 bool health_write(const struct look *look, const struct health_limits *limits, struct buf *out);
 
+/* The list of them alone, "[]" where there is none. Returns how many. */
+size_t health_problems(const struct look *look, const struct health_limits *limits, struct buf *out);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/json_write.h"
 #include "base/log.h"
+#include "runtime/health.h"
 #include "runtime/internal.h"
 #include "runtime/look.h"
 
@@ -118,6 +119,28 @@ static void add_bot(struct buf *out, const struct look *look, const struct look_
     add_calls(out, b->calls);
 }
 
+static void add_states(struct buf *out, const struct look *look) {
+    json_put_name(out, "lua_states");
+    buf_addc(out, '[');
+    for (size_t i = 0; i < look->state_count; i++) {
+        open_item(out, i);
+        add_text(out, "name", look->states[i].name);
+        add_int(out, "memory", look->states[i].used);
+        add_int(out, "limit", look->states[i].cap);
+        buf_addc(out, '}');
+    }
+    buf_addc(out, ']');
+}
+
+static void add_process(struct buf *out, const struct look_process *p) {
+    json_put_name(out, "process");
+    buf_addc(out, '{');
+    add_int(out, "resident", (uint64_t)p->resident);
+    add_seconds(out, "cpu", p->cpu_s);
+    add_int(out, "open_files", p->open_files);
+    buf_addc(out, '}');
+}
+
 void status_write(struct runtime *r, struct buf *out) {
     struct look look;
     look_take(r, &look);
@@ -136,6 +159,11 @@ void status_write(struct runtime *r, struct buf *out) {
         add_bot(out, &look, &look.bots[i]);
         buf_addc(out, '}');
     }
-    buf_adds(out, "]}");
+    buf_addc(out, ']');
+    add_states(out, &look);
+    add_process(out, &look.process);
+    json_put_name(out, "problems");
+    health_problems(&look, &health_defaults, out);
+    buf_addc(out, '}');
     look_finish(&look);
 }
