@@ -25,7 +25,7 @@ local setmetatable, type = setmetatable, type
 
 local M = {}
 
-M.NAMES = { "alertmanager", "text" }
+M.NAMES = { "alertmanager", "forgejo", "gitea", "github", "gitlab", "grafana", "json", "sentry", "slack", "text", "uptime_kuma" }
 local MODULES = { gitea = "forgejo" }
 local known = {}
 for _, name in ipairs(M.NAMES) do known[name] = "couplet.alerts.parse." .. (MODULES[name] or name) end

@@ -10,8 +10,8 @@
 local clean = require "couplet.clean"
 local errors = require "couplet.errors"
 
-local ipairs, math, next, rawget, require, select, setmetatable, table, tonumber, tostring, type =
-    ipairs, math, next, rawget, require, select, setmetatable, table, tonumber, tostring, type
+local ipairs, math, next, rawget, require, select, setmetatable, string, table, tonumber, tostring, type =
+    ipairs, math, next, rawget, require, select, setmetatable, string, table, tonumber, tostring, type
 local s_find, s_format, s_match = string.find, string.format, string.match
 
 local M = {}
@@ -200,10 +200,41 @@ function M.of(event)
     return reader, nil
 end
 
---- The JSON of an event | nil, err.
+--- The alerts, unless something was not as it should be. -> alerts | nil, err
+---@param root couplet.Reader
+---@param alerts couplet.Alert[]
+function M.result(root, alerts)
+    local err = root:mistake()
+    if err then return nil, err end
+    for _, alert in ipairs(alerts) do
+        alert.labels, alert.annotations = alert.labels or {}, alert.annotations or {}
+        alert.raw = alert.raw or root.value
+    end
+    return alerts
+end
+
+-- One field of a form (application/x-www-form-urlencoded).
+local function form_field(body, name)
+    local value = s_match("&" .. body, "&" .. name .. "=([^&]*)")
+    if not value then return nil end
+    return (value:gsub("+", " "):gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+end
+
+--- The JSON of an event, also where a form has it in `payload`. -> value | nil, err
+---@param event table
+---@return any, couplet.Error|nil
 function M.json(event)
-    if type(event.body) ~= "string" or event.body == "" then return nil, errors.new("bad-request", "the body is empty; JSON is expected") end
-    return require("couplet.json").decode(event.body)
+    local body = event.body
+    if type(body) ~= "string" or body == "" then return nil, errors.new("bad-request", "the body is empty; JSON is expected") end
+    if s_find(body, "^%s*payload=") then body = form_field(body:gsub("^%s+", ""), "payload") or "" end
+    return require("couplet.json").decode(body)
+end
+
+--- A header of the request.
+---@return string|nil
+function M.header(event, name)
+    local value = type(event.headers) == "table" and event.headers[name]
+    return type(value) == "string" and value ~= "" and clean.line(value, 128) or nil
 end
 
 --- Seconds since 1970 of what is a number of seconds or milliseconds, or a text in the usual formats.

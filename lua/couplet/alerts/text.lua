@@ -13,7 +13,7 @@
 --   links     false: no links                   icons    false: words instead of 🔥 and ✅
 local clean = require "couplet.clean"
 
-local io, ipairs, math, pairs, require, setmetatable, table, tostring, type = io, ipairs, math, pairs, require, setmetatable, table, tostring, type
+local io, ipairs, math, next, pairs, require, setmetatable, table, tostring, type = io, ipairs, math, next, pairs, require, setmetatable, table, tostring, type
 local s_format = string.format
 
 local M = {}
@@ -32,6 +32,9 @@ local USUAL = {
     alertname = true, severity = true, priority = true, job = true, prometheus = true, monitor = true, endpoint = true, grafana_folder = true,
     alert_rule_uid = true, __alert_rule_uid__ = true, datasource_uid = true, ref_id = true,
 }
+
+-- Sources whose titles say what their labels do.
+local SAID = { github = true, gitlab = true, forgejo = true, slack = true, text = true, uptime_kuma = true }
 
 local WARNING = { warning = true, warn = true, minor = true, medium = true, low = true }
 
@@ -57,7 +60,7 @@ end
 -- "🔥 critical DiskFull — /var is full"
 local function headline(alert, with)
     local summary = summary_of(alert)
-    local severity = alert.status ~= "resolved" and alert.status ~= "info" and alert.severity or nil
+    local severity = alert.status == "firing" and not SAID[alert.source] and alert.severity or nil
     local head = joined { n = 3, icon(alert, with), severity, alert.title }
     if summary then head = head .. " — " .. summary end
     return clean.line(head, 1024)
@@ -74,7 +77,7 @@ end
 local function labels_text(alert, with, common)
     local wanted, list = wanted_labels(with), {}
     for name, value in pairs(alert.labels) do
-        local is_shown = wanted and wanted[name] or (not wanted and not USUAL[name])
+        local is_shown = wanted and wanted[name] or (not wanted and not USUAL[name] and not SAID[alert.source])
         if is_shown and not (common and common[name]) then list[#list + 1] = clean.line(name .. "=" .. value, 200) end
     end
     table.sort(list)
@@ -125,7 +128,7 @@ end
 
 local function list_line(alert, with, title, common)
     local summary = summary_of(alert)
-    local severity = alert.status == "firing" and alert.severity or nil
+    local severity = alert.status == "firing" and not SAID[alert.source] and alert.severity or nil
     local what = title and (summary or clean.line(alert.text or "", 200)) or (summary and alert.title .. " — " .. summary or alert.title)
     local labels = labels_text(alert, with, common)
     local line = joined { n = 4, icon(alert, with), severity, what, labels ~= "" and "(" .. labels .. ")" or nil }
@@ -146,7 +149,8 @@ local function many(alerts, with)
     return table.concat(lines, "\n")
 end
 
---- What a template sees: the fields of the first alert, and alerts, firing, resolved, count, more, payload.
+--- What a template sees: the fields of the first alert (of plain JSON those of the payload), and alerts, firing, resolved, count,
+--- more, payload.
 ---@param alerts couplet.Alert[]
 ---@return table
 function M.data(alerts)
@@ -154,8 +158,12 @@ function M.data(alerts)
     for name, value in pairs(alerts[1] or {}) do
         if name ~= "raw" then data[name] = value end
     end
+    local raw = alerts[1] and alerts[1].raw
+    if alerts[1] and alerts[1].source == "json" then
+        for name, value in next, raw or {} do data[name] = value end
+    end
     data.alerts, data.firing, data.resolved = alerts, counts.firing, counts.resolved
-    data.count, data.more, data.payload = #alerts, alerts.more or 0, alerts[1] and alerts[1].raw
+    data.count, data.more, data.payload = #alerts, alerts.more or 0, raw
     return data
 end
 

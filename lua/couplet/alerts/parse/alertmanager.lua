@@ -46,7 +46,6 @@ local function alert_of(one, group)
         silence_url = silence_url(group.external_url, labels),
         group_key = group.key,
         external_url = group.external_url,
-        raw = group.raw,
     }
 end
 
@@ -54,14 +53,12 @@ function M.parse(event)
     local root, err = reader.of(event)
     if not root then return nil, err end
     if not root:has "alerts" then root:wrong("alerts", "a list of alerts is expected") end
-    local group = { key = root:line("groupKey", 1024), status = root:line "status", external_url = root:url "externalURL", raw = root.value }
+    local group = { key = root:line("groupKey", 1024), status = root:line "status", external_url = root:url "externalURL" }
     local alerts = {}
     local list = root:list "alerts"
     for i, one in ipairs(list) do alerts[i] = alert_of(one, group) end
     alerts.more = list.more + (root:number "truncatedAlerts" or 0)
-    err = root:mistake()
-    if err then return nil, err end
-    return alerts
+    return reader.result(root, alerts)
 end
 
 return M
