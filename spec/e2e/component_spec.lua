@@ -86,6 +86,32 @@ return M
         end)
     end)
 
+    it("enters a room, and is somebody there", function()
+        local bots = BOT .. [[
+      - { event: message, type: chat, call: guest.enter }
+      - { event: message, type: groupchat, addressed: true, call: guest.answer }
+]]
+        local script = [[
+local M, ROOM = {}, "hall@conference.localhost"
+function M.enter(event)
+    local room, err = event.bot:join(ROOM, { nick = "gate", history = 0 })
+    return room and ("%s as %s"):format(room.state, room.nick) or tostring(err)
+end
+function M.answer(event) return ("%s, we are %d"):format(event.who.affiliation, event.bot.rooms[ROOM].count) end
+return M
+]]
+        with({ kind = kind, bots = bots, scripts = { ["guest.lua"] = script } }, function(world)
+            world:wait_log "online as echo%.example%.org"
+            local romeo, room = world:human "romeo", "hall@conference.localhost"
+            romeo:join(room, "romeo")
+            romeo:say("echo.example.org", "come")
+            romeo:expect { from = "echo.example.org", body = "joined as gate" }
+            romeo:expect { event = "presence", from = room .. "/gate" }
+            romeo:say_room(room, "gate: who is there?")
+            romeo:expect { from = room .. "/gate", type = "groupchat", body = "owner, we are 2" }
+        end)
+    end)
+
     it("does not send what would end its stream: no `to`, somebody else's `from`", function()
         local bots = BOT .. "      - { event: message, call: careless.say }\n"
         local script = [[

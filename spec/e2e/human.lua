@@ -89,6 +89,13 @@ function human_mt:iq(to, type, payload)
     return self:expect { event = "iq", id = id, from = to }
 end
 
+---Runs an ad-hoc command of one form, which is read and filled in by the client's own code.
+---@param values table<string, string|boolean>
+function human_mt:fill(jid, node, values)
+    self:command { ["do"] = "fill", jid = jid, node = node, values = values }
+    return self:expect { event = "filled" }
+end
+
 ---Comes back when the server has handled all that was sent before.
 function human_mt:sync()
     self.ids = self.ids + 1

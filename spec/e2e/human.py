@@ -12,6 +12,8 @@ Commands ("do"):
     say {to, body, type, id}      join {room, nick, password, history}      leave {room, nick}
     presence {to, type, show}     iq {xml}                                  raw {xml}
     sync {token}: event "synced" once the server has handled all that was sent before
+    fill {jid, node, values}: runs an ad-hoc command of one form (XEP-0050, XEP-0004) as slixmpp understands it; event "filled"
+        with fields ({var: {type, required, options}}), status, text; or error
 Events ("event"): online, failed, closed, synced, message, presence, iq; the last three with
     from, to, type, id, body, subject, delayed, xml, and "error" (the condition) where there is one.
 """
@@ -22,6 +24,7 @@ import sys
 from xml.etree import ElementTree
 
 from slixmpp import ClientXMPP
+from slixmpp.exceptions import IqError
 from slixmpp.xmlstream import tostring
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
@@ -128,6 +131,27 @@ class Human(ClientXMPP):
     def do_sync(self, token):
         self.send_raw("<iq type='get' id='sync-%s' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>"
                       % (token, self.boundjid.domain))
+
+    def do_fill(self, jid, node, values):
+        # Only now: with these plugins slixmpp answers requests by itself.
+        for plugin in ("xep_0004", "xep_0030", "xep_0050"):
+            self.register_plugin(plugin)
+        self.filling = asyncio.ensure_future(self.fill(jid, node, values))
+
+    async def fill(self, jid, node, values):
+        try:
+            asked = (await self["xep_0050"].send_command(jid, node))["command"]
+            answer = self["xep_0004"].make_form(ftype="submit")
+            fields = {var: {"type": field["type"], "required": field["required"],
+                            "options": [option["value"] for option in field["options"]]}
+                      for var, field in asked["form"].get_fields().items()}
+            for var, value in values.items():
+                answer.add_field(var=var, ftype=fields[var]["type"], value=value)
+            done = (await self["xep_0050"].send_command(jid, node, action="complete", payload=answer,
+                                                        sessionid=asked["sessionid"]))["command"]
+            tell(event="filled", fields=fields, status=done["status"], text="\n".join(note[1] for note in done["notes"]))
+        except IqError as error:
+            tell(event="filled", error=error.condition)
 
 
 async def read_commands(human):

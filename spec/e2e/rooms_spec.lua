@@ -11,6 +11,10 @@ function M.join(event)
     local ok, err = event.bot:join(room, { nick = "guest", password = password ~= "" and password or nil })
     return ok and "on my way" or err.text
 end
+function M.peek(event)
+    local room, err = event.bot:join(event.captures[1], { history = tonumber(event.captures[2]) })
+    return room and "seen" or err.text
+end
 function M.leave(event)
     event.bot:leave(event.captures[1])
     return "gone"
@@ -36,6 +40,7 @@ local BOTS = [[
     @account historian
     hooks:
       - { event: message, type: chat, body: "^join (%S+) ?(%S*)$", call: roomy.join }
+      - { event: message, type: chat, body: "^peek (%S+) (%d+)$", call: roomy.peek }
       - { event: message, type: groupchat, include: [delayed], call: roomy.late }
 ]]
 
@@ -100,6 +105,21 @@ e2e.each_server(describe, "in rooms a bot", function(kind)
         world:wait_log "LATE true long ago"
         romeo:say_room(room, "today")
         world:wait_log "LATE nil today"
+    end)
+
+    it("gets no more of the history than it asks for", function()
+        for _, limit in ipairs { 0, 2 } do
+            local room = ("chronicle%d%s"):format(limit, SERVICE)
+            romeo:join(room, "romeo")
+            for i = 1, 4 do romeo:say_room(room, ("%d of %d"):format(i, limit)) end
+            romeo:expect { from = room .. "/romeo", body = "4 of " .. limit }
+            tell("historian", ("peek %s %d"):format(room, limit), "seen")
+            romeo:say_room(room, "now " .. limit)
+            world:wait_log("LATE nil now " .. limit)
+        end
+        assert.not_matches("LATE true %d of 0", world.log)
+        assert.not_matches("LATE true [12] of 2", world.log)
+        for i = 3, 4 do assert.matches(("LATE true %d of 2"):format(i), world.log) end
     end)
 
     it("enters a room with the password of its script", function()

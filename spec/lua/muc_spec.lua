@@ -189,10 +189,13 @@ describe("rooms", function()
                 local xml = iq.attr.type == "get" and "<query xmlns='http://jabber.org/protocol/muc#owner'>" .. form .. "</query>" or ""
                 return scene.st.clone(muc_scene.parse("<iq type='result'>" .. xml .. "</iq>"))
             end
+            local levels = {}
+            scene.bot.log = setmetatable({}, { __index = function(_, level) return function() levels[#levels + 1] = level end end })
             scene:presence(here("robo", status(110, 201)))
             assert.equal("locked", room.state)
             scene:fire()
             assert.equal("joined", room.state)
+            assert.same({ "info", "info" }, levels) -- nothing is wrong
             assert.matches("roomsecret.-<value>sesame</value>", scene:last())
         end)
 

@@ -81,6 +81,7 @@ local LEVELS = { joined = "info", joining = "debug", left = "info" }
 
 local function log(room, own)
     local level = LEVELS[room.state] or "warn"
+    if room.state == "locked" and not own.err then level = "info" end -- it is ours, and is opened now
     own.bot.log[level](own.bot.log, "%s: %s%s", room.jid, room.state, room.reason and " (" .. room.reason .. ")" or "")
 end
 
@@ -215,6 +216,7 @@ function M.refused(room, err)
 end
 
 local function unlock(room, own)
+    own.err = nil
     change(room, "locked", "new: it is being configured")
     own.timer = own.bot:after(0, function()
         local ok, err = require("couplet.xep.muc_config").unlock(room)
