@@ -65,8 +65,9 @@ struct http_server *http_server_new(struct loop *loop, struct log *log, const st
 int http_server_route(struct http_server *s, const struct http_route *route, struct err *err);
 /* Loads the library, reads the certificate, takes the ports. -1: err names the address and what to do. */
 int http_server_listen(struct http_server *s, struct err *err);
-/* No more connections, and no more requests on those that there are. What is under way goes on. */
-void http_server_stop(struct http_server *s);
+/* No more connections, and no more requests on those that there are. What is under way goes on; on_idle (may
+ * be NULL) is called when the last of it is answered, not where there is nothing. */
+void http_server_stop(struct http_server *s, void (*on_idle)(void *ctx), void *ctx);
 /* What was not answered is answered with 503. NULL accepted. */
 void http_server_free(struct http_server *s);
 /* Requests that were handed over and wait for their answer. */

@@ -55,6 +55,8 @@ struct http_server {
     struct loop_defer hand_over;
     struct loop_timer run, sweep;
     bool is_stopping;
+    void (*on_idle)(void *ctx);
+    void *on_idle_ctx;
     void (*on_answer)(void *ctx, const char *path, int status);
     void *on_answer_ctx;
 };

@@ -108,7 +108,7 @@ static enum MHD_Result begin(struct http_request *r, const char *method) {
     int status = admit_head(r, &detail);
     if (status == 0)
         return MHD_YES;
-    bool is_at_once = has_body(r) && !has_short_body(r);
+    bool is_at_once = status == 400 || (has_body(r) && !has_short_body(r));
     r->is_closing = is_at_once || r->server->is_stopping;
     refuse(r, status, detail);
     return is_at_once ? queue(r) : MHD_YES;
@@ -207,6 +207,8 @@ static void resume(struct http_request *r) {
     r->is_suspended = false;
     s->mhd.resume(r->conn->mhd);
     server_kick(s);
+    if (s->waiting == 0 && s->on_idle != NULL)
+        s->on_idle(s->on_idle_ctx);
 }
 
 void http_answer(struct http_request *r, const struct http_answer *answer) {

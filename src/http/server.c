@@ -248,8 +248,10 @@ size_t http_server_waiting(const struct http_server *s) {
 
 /* ---- stop ---- */
 
-void http_server_stop(struct http_server *s) {
+void http_server_stop(struct http_server *s, void (*on_idle)(void *ctx), void *ctx) {
     s->is_stopping = true;
+    s->on_idle = on_idle;
+    s->on_idle_ctx = ctx;
     for (size_t i = 0; i < s->daemon_count; i++) {
         int fd = s->daemons[i].fd;
         s->daemons[i].fd = -1;
@@ -273,7 +275,7 @@ static void refuse_ready(struct http_server *s) {
 void http_server_free(struct http_server *s) {
     if (s == NULL)
         return;
-    http_server_stop(s);
+    http_server_stop(s, NULL, NULL);
     refuse_ready(s);
     assert(s->waiting == 0); /* whoever had them has answered */
     for (size_t i = 0; i < s->daemon_count; i++) {

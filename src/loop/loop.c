@@ -46,6 +46,7 @@ struct loop *loop_new(struct err *err) {
         err_set(err, "cannot set up the event loop: %s", uv_strerror(rc));
         return NULL;
     }
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write */
     signal(SIGPIPE, SIG_IGN); /* libuv writes without MSG_NOSIGNAL; a broken pipe is an error code to us */
     l->uv.data = l;
     l->last = &l->first;

@@ -15,7 +15,7 @@
 struct loop;
 struct uv_loop_s;
 
-/* NULL with the reason. SIGPIPE is ignored from here on, in the whole process. */
+/* NULL with the reason. SIGPIPE and SIGXFSZ are ignored from here on, in the whole process. */
 struct loop *loop_new(struct err *err);
 /* Every timer, signal, connection and deferred act must be gone (asserted): nothing is leaked. */
 void loop_free(struct loop *l);

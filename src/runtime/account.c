@@ -66,8 +66,8 @@ static void on_ended(void *ctx, bool failed) {
     a->ended = true;
     a->failed = failed;
     r->failed |= failed;
-    if (--r->live == 0)
-        loop_stop(r->loop);
+    r->live--;
+    runtime_leave(r);
 }
 
 static void on_resumed(void *ctx) {

@@ -65,6 +65,9 @@ struct runtime {
 /* runtime.c */
 /* Closes everything in order, which ends runtime_run. why: for the log. */
 void runtime_stop(struct runtime *r, const char *why);
+/* The loop ends where no account is left, once the requests that are under way are answered, or at the end of
+ * their time. */
+void runtime_leave(struct runtime *r);
 
 /* account.c */
 /* Its session, not yet started. -1: err. */

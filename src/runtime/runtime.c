@@ -41,13 +41,22 @@ static void on_stop_timer(struct loop_timer *t) {
         loop_stop(r->loop); /* a peer that does not answer our close is left alone */
 }
 
+void runtime_leave(struct runtime *r) {
+    if (r->live == 0 && !(r->stopping && web_is_busy(&r->web)))
+        loop_stop(r->loop);
+}
+
+static void on_web_idle(void *ctx) {
+    runtime_leave(ctx);
+}
+
 void runtime_stop(struct runtime *r, const char *why) {
     if (r->stopping)
         return;
     log_info(&r->log, NULL, "%s: closing the streams", why);
     r->stopping = true;
     notify_stopping(r->notify);
-    web_stop(&r->web);
+    web_stop(&r->web, on_web_idle, r);
     loop_timer_in(r->loop, &r->stop_timer, STOP_HANDLERS_MS);
     for (size_t i = 0; i < r->count; i++)
         account_stop(&r->accounts[i]);

@@ -60,7 +60,11 @@ int web_listen(struct web *w, struct err *err) {
     return w->server != NULL ? http_server_listen(w->server, err) : 0;
 }
 
-void web_stop(struct web *w) {
+void web_stop(struct web *w, void (*on_idle)(void *ctx), void *ctx) {
     if (w->server != NULL)
-        http_server_stop(w->server);
+        http_server_stop(w->server, on_idle, ctx);
+}
+
+bool web_is_busy(const struct web *w) {
+    return w->server != NULL && http_server_waiting(w->server) > 0;
 }

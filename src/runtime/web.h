@@ -29,6 +29,8 @@ int web_load(const struct config *config, struct config_mistakes *mistakes);
 void web_route(struct web *w, const char *path, void (*handle)(void *ctx, struct http_request *r), void *ctx);
 /* -1: err says which address cannot be had. */
 int web_listen(struct web *w, struct err *err);
-void web_stop(struct web *w);
+/* on_idle is called once the last request that was under way is answered. */
+void web_stop(struct web *w, void (*on_idle)(void *ctx), void *ctx);
+bool web_is_busy(const struct web *w);
 
 #endif
