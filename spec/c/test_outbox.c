@@ -258,6 +258,12 @@ static void says_that_the_disk_is_full(void) {
     remove_all();
 }
 
+static bool is_in_trouble(struct scene *s) {
+    struct database_facts facts;
+    database_look(s->db, &facts);
+    return facts.trouble.text[0] != '\0';
+}
+
 /* Nothing that has arrived is sent again because the disk could not be told. */
 static void catches_up_with_a_full_disk(void) {
     struct scene s;
@@ -269,12 +275,14 @@ static void catches_up_with_a_full_disk(void) {
     struct outbox_lane *lane = outbox_lane(s.box, STR_LIT("a@example.org"));
     signal(SIGXFSZ, SIG_IGN);
     getrlimit(RLIMIT_FSIZE, &limit);
+    CHECK(!is_in_trouble(&s));
     setrlimit(RLIMIT_FSIZE, &(struct rlimit){1, limit.rlim_max});
     outbox_release(s.box, lane->first);
     outbox_refresh(s.box);
     settle(&s);
     outbox_refresh(s.box);
     settle(&s);
+    CHECK(is_in_trouble(&s));
     setrlimit(RLIMIT_FSIZE, &limit);
     CHECK_INT(outbox_count(s.box), 1);
     check_list("id-000000 waiting ;id-000001 waiting ;");
@@ -282,6 +290,43 @@ static void catches_up_with_a_full_disk(void) {
     settle(&s);
     check_list("id-000001 waiting ;");
     CHECK_INT(outbox_count(s.box), 1);
+    CHECK(!is_in_trouble(&s));
+    close_scene(&s);
+    remove_all();
+}
+
+/* For those who watch. */
+static void counts(void) {
+    struct scene s;
+    struct outbox_facts facts;
+    open_scene(&s);
+    outbox_look(s.box, &facts);
+    CHECK(facts.count == 0 && facts.oldest_ms == 0 && facts.dead == 0);
+    for (int i = 0; i < 4; i++)
+        add(&s, i < 2 ? "a@example.org" : "b@example.org", i);
+    settle(&s);
+    struct outbox_lane *lane = outbox_lane(s.box, STR_LIT("b@example.org"));
+    outbox_fail(s.box, lane->first, "busy", true);
+    outbox_fail(s.box, lane->first, "gone", false);
+    outbox_release(s.box, outbox_lane(s.box, STR_LIT("a@example.org"))->first);
+    settle(&s);
+    outbox_look(s.box, &facts);
+    CHECK_INT(facts.count, 2);
+    CHECK_INT(facts.oldest_ms, 1000);
+    CHECK_INT(facts.accepted, 4);
+    CHECK_INT(facts.delivered, 1);
+    CHECK_INT(facts.retried, 1);
+    CHECK_INT(facts.dead, 1);
+    close_scene(&s);
+    open_scene(&s); /* of the process before */
+    outbox_look(s.box, &facts);
+    CHECK_INT(facts.count, 2);
+    CHECK_INT(facts.dead, 1);
+    CHECK_INT(outbox_change(path, "ops", "id-000002", false, NULL), 1);
+    outbox_refresh(s.box);
+    settle(&s);
+    outbox_look(s.box, &facts);
+    CHECK_INT(facts.dead, 0);
     close_scene(&s);
     remove_all();
 }
@@ -359,6 +404,7 @@ int main(void) {
     RUN(survives_a_kill);
     RUN(says_that_the_disk_is_full);
     RUN(catches_up_with_a_full_disk);
+    RUN(counts);
     RUN(cannot_be_opened);
     RUN(sets_a_corrupt_file_aside);
     rmdir(folder);

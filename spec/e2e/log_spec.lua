@@ -3,6 +3,7 @@
 local e2e = require "spec.e2e.harness"
 local json = require "dkjson"
 local process = require "spec.e2e.process"
+local web = require "spec.e2e.web_client"
 
 local ECHO = "  echo:\n    @account echo\n    hooks:\n      - { event: message, call: echo.say }\n"
 
@@ -139,6 +140,34 @@ describe("the log", function()
                     assert(last, part .. " is not behind the others in\n" .. text)
                     at = last
                 end
+            end
+        end)
+    end)
+
+    it("follows a webhook: the request, its answer, the message, the proof", function()
+        local script = { ["relay.lua"] = [[
+            local M = {}
+            function M.post(event) event.bot:say("relayed@conference.localhost", event.body) end
+            return M]] }
+        local bots = [[
+  echo:
+    @account echo
+    rooms: [ relayed@conference.localhost ]
+    hooks: [ { event: webhook, path: /alert, call: relay.post } ]
+]]
+        local top = 'storage: relay.db\nhttp: { listen: "127.0.0.1:0" }'
+        e2e.with({ bots = bots, scripts = script, top = top, log = "level: debug" }, function(world)
+            world:wait_log "conference.localhost: joined"
+            assert.equal(202, web.ask(web.port(world), { path = "/alert", body = "hot" }).status)
+            world:wait_log "has arrived"
+            local id = world.log:match "%[(%x+%-%x+)%] echo: POST /alert from 127%.0%.0%.1\n"
+            local story = {}
+            for line in world.log:gmatch "[^\n]+" do
+                if line:find("[" .. id .. "]", 1, true) then story[#story + 1] = line end
+            end
+            story = table.concat(story, "\n")
+            for _, part in ipairs { "is accepted", "relay.post has ended", "answered 202", "is sent", "has arrived: the room shows it" } do
+                assert.matches(part, story, 1, true)
             end
         end)
     end)

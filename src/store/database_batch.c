@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/database_internal.h"
+
+#include "store/schema.h"
+
+static void tell(struct database *d, const struct err *notice) {
+    pthread_mutex_lock(&d->lock);
+    d->notice = *notice;
+    pthread_mutex_unlock(&d->lock);
+    loop_wake_send(d->wake);
+}
+
+static int open_file(struct database *d, struct err *err) {
+    struct err notice = ERR_INIT;
+    if (d->conn.db != NULL)
+        return 0;
+    int r = schema_open(&d->conn, d->path, &notice, err);
+    if (notice.text[0] != '\0')
+        tell(d, &notice);
+    return r;
+}
+
+static void fail_all(struct database_op *op, const struct err *err) {
+    for (; op != NULL; op = op->next) {
+        op->has_failed = true;
+        op->err = *err;
+    }
+}
+
+/* What one operation did goes back when it fails; SQLite may have taken the whole transaction back (a full
+ * disk, an I/O error): then -1. */
+static int run_one(struct database *d, struct database_op *op, struct err *err) {
+    struct sqlite_conn *c = &d->conn;
+    op->has_failed = false;
+    op->err.text[0] = '\0';
+    if (sqlite_run(c, "SAVEPOINT op", err) < 0)
+        return -1;
+    if (op->run(op, c, &op->err) == 0)
+        return sqlite_run(c, "RELEASE op", err);
+    op->has_failed = true;
+    if ((c->code & 0xff) != SQLITE_CONSTRAINT)
+        d->refused = op->err;
+    if (c->f.get_autocommit(c->db) || sqlite_is_corrupt(c)) {
+        *err = op->err;
+        return -1;
+    }
+    return sqlite_run(c, "ROLLBACK TO op; RELEASE op", err);
+}
+
+static int run_transaction(struct database *d, struct database_op *batch, struct err *err) {
+    int r = sqlite_run(&d->conn, "BEGIN IMMEDIATE", err);
+    for (struct database_op *op = batch; r == 0 && op != NULL; op = op->next)
+        r = run_one(d, op, err);
+    if (r == 0 && sqlite_run(&d->conn, "COMMIT", err) == 0)
+        return 0;
+    if (!d->conn.f.get_autocommit(d->conn.db)) {
+        int code = d->conn.code;
+        sqlite_run(&d->conn, "ROLLBACK", NULL);
+        d->conn.code = code;
+    }
+    return -1;
+}
+
+static int total_changes(struct database *d) {
+    return d->conn.db != NULL ? d->conn.f.total_changes(d->conn.db) : 0;
+}
+
+/* Whether the disk takes what is written only a change can tell: reading says nothing. */
+static void note_batch(struct database *d, const struct err *failed, bool has_changed) {
+    pthread_mutex_lock(&d->lock);
+    d->commits += failed == NULL;
+    if (failed != NULL || d->refused.text[0] != '\0')
+        d->trouble = failed != NULL ? *failed : d->refused;
+    else if (has_changed)
+        d->trouble.text[0] = '\0';
+    pthread_mutex_unlock(&d->lock);
+}
+
+void database_run_batch(struct database *d, struct database_op *batch) {
+    struct err err = ERR_INIT, notice = ERR_INIT;
+    int before = total_changes(d);
+    d->refused.text[0] = '\0';
+    for (int i = 0; i < 2; i++) {
+        if (open_file(d, &err) == 0 && run_transaction(d, batch, &err) == 0) {
+            note_batch(d, NULL, total_changes(d) != before);
+            return;
+        }
+        if (d->conn.db == NULL || !sqlite_is_corrupt(&d->conn) ||
+            schema_set_aside(&d->conn, d->path, &notice, &err) < 0)
+            break;
+        tell(d, &notice);
+    }
+    fail_all(batch, &err);
+    note_batch(d, &err, false);
+}
