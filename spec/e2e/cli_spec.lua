@@ -105,6 +105,27 @@ bots:
         assert.matches("couplet.yaml:7:%d+: [^\n]*sey[^\n]*did you mean [^\n]*say", out .. err)
     end)
 
+    it("tries the examples of commands against their arguments", function()
+        local command = [[
+      - event: command
+        name: deploy
+        args: "<env:prod|test> [count:int]"
+        example: EXAMPLES
+        call: echo.say
+]]
+        local function check(examples)
+            local code, out, err = run_on("check", { ["couplet.yaml"] = GOOD .. command:gsub("EXAMPLES", examples), ["bots/echo.lua"] = ECHO })
+            return code, out .. err
+        end
+        local code, text = check '["deploy prod 3", "deploy test"]'
+        assert.equal(0, code, text)
+        code, text = check '["deploy prod 3", "deploy nowhere", "ship prod"]'
+        assert.equal(78, code)
+        assert.not_matches("'deploy prod 3'", text, 1, true)
+        assert.matches("couplet.yaml:11:%d+: example: 'deploy nowhere' does not fit [^\n]*env: 'nowhere' is not prod or test", text)
+        assert.matches("couplet.yaml:11:%d+: example: 'ship prod' is no example of 'deploy'", text)
+    end)
+
     it("names the place of a script that does not compile", function()
         local code, out, err = run_on("check", {
             ["couplet.yaml"] = GOOD,

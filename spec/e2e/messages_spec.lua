@@ -24,6 +24,10 @@ function M.known(event)
     local item = event.bot.roster["romeo@localhost"]
     return "known as " .. (item and item.subscription or "nobody")
 end
+function M.other(event)
+    local carbon = event.carbon
+    if carbon then io.stderr:write(("CARBON %s %s %s\n"):format(carbon.direction, carbon.to, carbon.body)) end
+end
 function M.typing(event) event:typing() return true end
 return M
 ]],
@@ -34,6 +38,7 @@ local BOTS = [[
     nick: poet
     long_text: 500
     rooms: [verona@conference.localhost]
+    features: { carbons: true }
     hooks:
       - { event: message, body: "^edit$", call: words.edit }
       - { event: message, body: "^react$", call: words.react }
@@ -47,6 +52,7 @@ local BOTS = [[
       - { event: message, xmlns: "urn:xmpp:reactions:0", child: reactions, call: words.reacted }
       - { event: message, include: [correction], xmlns: "urn:xmpp:message-correct:0", child: replace, call: words.corrected }
       - { event: presence, type: subscribe, call: words.accept }
+      - { event: message, include: [own], xmlns: "urn:xmpp:carbons:2", call: words.other }
 ]]
 
 e2e.each_server(describe, "a message", function(kind)
@@ -112,6 +118,21 @@ e2e.each_server(describe, "a message", function(kind)
         romeo:raw(([[<message to="%s" type="chat"><body>typing</body><active xmlns="http://jabber.org/protocol/chatstates"/></message>]])
             :format(world:full_jid "poet"))
         romeo:expect { from = "^poet@", xml = "^.*<composing" }
+    end)
+
+    it("of another client of the account is seen as a carbon, and not acted on", function()
+        local twin = world:human "poet"
+        twin:say("romeo@localhost", "edit")
+        romeo:expect { from = "^poet@", body = "edit" }
+        world:wait_log "CARBON sent romeo@localhost edit"
+        romeo:say(twin.jid, "react", { id = "q-twin" })
+        twin:expect { from = "^romeo@", body = "react" }
+        world:wait_log "CARBON received poet@localhost/%S+ react"
+        twin:close()
+        ask "known"
+        romeo:expect { from = "^poet@", body = "^known as " }
+        romeo:expect_none { from = "^poet@", xml = "^.*q%-twin" }
+        romeo:expect_none { from = "^poet@", body = "working" }
     end)
 
     it("is acknowledged to a contact, and its receipt comes back", function()

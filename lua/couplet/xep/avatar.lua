@@ -8,7 +8,7 @@
 --
 -- What comes is checked: the SHA-1 of the data is its id, and its type is what its first bytes say. Nothing is fetched
 -- from a URL that somebody names.
--- Implements: XEP-0084 1.1.4, XEP-0153 1.1.1
+-- Implements: XEP-0084 1.1.4, XEP-0153 1.1.1 partial (the hash is in the presence of the process that set the picture)
 local base64 = require "couplet.base64"
 local errors = require "couplet.errors"
 local hash = require "couplet.hash"
