@@ -144,6 +144,7 @@ bench:
 	@$(MAKE) --no-print-directory all
 	@spec/bench/run
 	@spec/bench/logins.lua
+	@spec/bench/relay.lua
 
 # libFuzzer over each parser of what comes from outside, and over the whole stream machine (needs clang): FUZZ_SECONDS
 # each, FUZZ_JOBS at a time, from the seeds in spec/fuzz/corpus. The library is built once more for it.
