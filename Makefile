@@ -95,7 +95,8 @@ e2e: $(B)/couplet
 	COUPLET=$(B)/couplet LUA=$(LUA) BUSTED=$(BUSTED) spec/tools/e2e
 
 soak: $(B)/couplet
-	SOAK=full COUPLET=$(B)/couplet $(LUA) $(BUSTED) -o TAP spec/e2e/soak_spec.lua spec/e2e/line_spec.lua spec/e2e/crowd_spec.lua
+	SOAK=full COUPLET=$(B)/couplet $(LUA) $(BUSTED) -o TAP spec/e2e/soak_spec.lua spec/e2e/line_spec.lua spec/e2e/crowd_spec.lua \
+	    spec/e2e/relay_spec.lua
 
 run:
 	@spec/tools/setup run

@@ -135,7 +135,10 @@ local RELAYS = {
             self.port = free_port()
             write("peer.yml", "jid: peer@localhost\npassword: %s\nto_jid: watcher@localhost/screen\nlisten_address: 127.0.0.1\nlisten_port: %d\n",
                 PASSWORD, self.port)
-            self.program = start({ "/usr/bin/env", "SSL_CERT_FILE=" .. server.ca_file, "/usr/bin/python3", "spec/bench/relay/peer.py", tostring(server.port), DIR .. "/peer.yml" })
+            self.program = start {
+                "/usr/bin/env", "SSL_CERT_FILE=" .. server.ca_file, "/usr/bin/python3", "spec/bench/relay/peer.py",
+                tostring(server.port), DIR .. "/peer.yml",
+            }
             process.poll("the peer's log-in", function()
                 return os.execute(("curl -sf -o /dev/null http://127.0.0.1:%d/health"):format(self.port))
             end)
