@@ -134,7 +134,7 @@ static void print_status(const struct json *j, const json_t *status) {
 static void print_object(const struct buf *answer) {
     static const char head[] = "{\"ok\":true,\"status\":";
     size_t skip = sizeof(head) - 1, len = buf_len(answer);
-    if (len > skip + 1 && memcmp(buf_data(answer), head, skip) == 0)
+    if (len > skip + 1 && strncmp(buf_data(answer), head, skip) == 0)
         printf("%.*s\n", (int)(len - skip - 1), buf_data(answer) + skip);
 }
 
