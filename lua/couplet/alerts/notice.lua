@@ -8,7 +8,7 @@ local core = require "couplet.core.bot"
 local datetime = require "couplet.datetime"
 local record = require "couplet.alerts.record"
 
-local ipairs, math, pairs, require, table, tostring = ipairs, math, pairs, require, table, tostring
+local ipairs, math, pairs, require, table, tostring, type = ipairs, math, pairs, require, table, tostring, type
 
 local M = {}
 
@@ -175,17 +175,16 @@ function M.reply_to(change, place, text, message, id)
     change:say(place.jid, text, message)
 end
 
---- The notice as it is now, in place of what was said, everywhere; where that cannot be, `news` (alerts) in an answer to it.
+--- The notice as it is now, in place of what was said, everywhere; where that cannot be, what is new in an answer to it: alerts,
+--- a text, or nil: all of it.
 ---@param change couplet.alerts.Change
 ---@param key string
 ---@param notice table
 ---@param policy couplet.alerts.Policy
----@param news? table[] what is new; where there are none the whole text is said
----@param text? string in place of the notice's own
-function M.correct(change, key, notice, policy, news, text)
+---@param news? table[]|string
+function M.correct(change, key, notice, policy, news)
     local bot = change.st.bot
-    local message = {}
-    if not text then text, message = M.whole(change.st, key, notice, policy) end
+    local text, message = M.whole(change.st, key, notice, policy)
     notice.rev = notice.rev + 1
     for _, place in ipairs(notice.to) do
         local id = record.name(place.id, notice.rev)
@@ -193,11 +192,11 @@ function M.correct(change, key, notice, policy, news, text)
             local one = copy(message)
             one.id, one.replaces = id, place.id
             change:say(place.jid, text, one)
-        elseif news then
+        elseif type(news) == "table" then
             local other, options = M.text(bot, policy, news)
             M.reply_to(change, place, other, options, id)
         else
-            M.reply_to(change, place, text, copy(message), id)
+            M.reply_to(change, place, news or text, news and {} or copy(message), id)
         end
     end
     change:put(key, notice)

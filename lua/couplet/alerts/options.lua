@@ -190,6 +190,6 @@ function M.of(with)
     return result
 end
 
-M.list_of = list_of
+M.list_of, M.ALLOW = list_of, ALLOW
 
 return M

@@ -1,0 +1,177 @@
+-- SPDX-License-Identifier: MIT
+-- silence: !silence 2h [what] and !unsilence, through Alertmanager's API (version 2). Of a message, each of its firing alerts is
+-- silenced by all of its labels, so that nothing else is; or by labels that are said: !silence 2h alertname=Disk instance=db1.
+-- Where it is said in the configuration (`alertmanager:`), never in a webhook.
+local ack = require "couplet.alerts.ack"
+local core = require "couplet.core.bot"
+local datetime = require "couplet.datetime"
+local notice = require "couplet.alerts.notice"
+
+local ipairs, next, pairs, require, table, tostring, type = ipairs, next, pairs, require, table, tostring, type
+
+local M = {}
+
+local LONGEST, MOST = 30 * 86400, 20
+
+-- Alertmanager
+
+local function ask(policy, method, path, value)
+    local http, json = require "couplet.http", require "couplet.json"
+    local answer, err = http.request {
+        url = policy.alertmanager .. path, method = method, allow_private = policy.allow_private, timeout = 10, max_bytes = 65536,
+        redirects = 0, headers = { ["Content-Type"] = "application/json" }, body = value and json.encode(value),
+    }
+    if not answer then return nil, err.text or err.condition end
+    if not answer.ok then return nil, ("it answered %d"):format(answer.status) end
+    return answer
+end
+
+local function matchers_of(labels)
+    local json, list = require "couplet.json", {}
+    for name, value in pairs(labels) do list[#list + 1] = { name = name, value = tostring(value), isRegex = false, isEqual = true } end
+    table.sort(list, function(a, b) return a.name < b.name end)
+    return json.array(list)
+end
+
+--- -> the id of the silence | nil, why
+local function create(policy, labels, seconds, event)
+    local now = core.now()
+    local answer, why = ask(policy, "POST", "/api/v2/silences", {
+        matchers = matchers_of(labels), startsAt = datetime.datetime(now), endsAt = datetime.datetime(now + seconds),
+        createdBy = ack.name_of(event), comment = "!silence" .. (event.room and " in " .. event.room or ""),
+    })
+    if not answer then return nil, why end
+    local value = answer:json()
+    local id = type(value) == "table" and value.silenceID
+    if type(id) ~= "string" or not id:find "^[%w-]+$" then return nil, "its answer has no silenceID" end
+    return id
+end
+
+local function delete(policy, id) return ask(policy, "DELETE", "/api/v2/silence/" .. id) end
+
+-- Labels that are said
+
+--- "alertname=Disk instance=db1" as a map; nil: these are no labels.
+---@param text string|nil
+local function labels_in(text)
+    if not text or text == "" then return nil end
+    local labels = {}
+    for _, word in ipairs(require("couplet.words").split(text)) do
+        local name, value = word.text:match "^([%a_][%w_]*)=(.+)$"
+        if not name then return nil end
+        labels[name] = value
+    end
+    return next(labels) and labels or nil
+end
+
+-- The policy with an Alertmanager that speaks here.
+local function policy_here(st, event)
+    local who = event.who
+    local here = event.room or (who and who.proven and who.jid)
+    for key in pairs(st.store) do
+        local policy = type(key) == "string" and key:find("alerts/p/", 1, true) == 1 and st:policy(key:sub(10))
+        for _, to in ipairs(policy and policy.alertmanager and policy.to or {}) do
+            if to == here then return policy end
+        end
+    end
+end
+
+local function silence_labels(st, event, labels, seconds)
+    local policy = policy_here(st, event)
+    if not policy then return "No Alertmanager belongs to this place." end
+    if not ack.may({ to = {} }, policy, event) then return "You may not do that." end
+    local id, why = create(policy, labels, seconds, event)
+    if not id then return "The Alertmanager did not take it: " .. notice.shown(why) end
+    return ("Silenced until %s UTC: !unsilence %s"):format(datetime.datetime(core.now() + seconds):sub(1, 16):gsub("T", " "), id)
+end
+
+-- Alerts that are firing
+
+local function count_of(list)
+    local count = 0
+    for _, item in ipairs(list) do count = count + #item.entries end
+    return count
+end
+
+-- The notice says so, as it is by then.
+local function keep(st, key, value, news)
+    local record = st:get(key)
+    local policy = record and st:policy(record.scope)
+    if not policy then return true end
+    record.silence = value
+    local change = st:change()
+    change:put(key, record)
+    notice.correct(change, key, record, policy, news)
+    return change:commit()
+end
+
+-- One silence an alert; what was made before one failed is kept.
+local function silence_notice(st, event, item, seconds)
+    local policy = st:policy(item.record.scope)
+    if not policy.alertmanager then return nil, "these do not come from an Alertmanager" end
+    local ids, why = {}, nil
+    for _, entry in ipairs(item.entries) do
+        local id
+        id, why = create(policy, entry.a.labels, seconds, event)
+        if not id then break end
+        ids[#ids + 1] = id
+    end
+    if #ids == 0 then return nil, why end
+    local stop = core.now() + seconds
+    local done, err = keep(st, item.key, { ids = ids, ["until"] = stop }, ("🔕 Silenced by %s."):format(ack.name_of(event)))
+    if not done then return nil, tostring(err) end
+    return not why or nil, why
+end
+
+--- !silence 2h [what]
+---@param st couplet.alerts.State
+---@param event couplet.Event
+function M.on_silence(st, event)
+    local seconds, what = event.args["for"], event.args.what
+    if seconds < 1 or seconds > LONGEST then return "A silence lasts 30 days at most." end
+    local labels = labels_in(what)
+    if labels then return silence_labels(st, event, labels, seconds) end
+    local commands = require "couplet.alerts.commands"
+    local list, why = commands.select(st, event, what, function() return true end)
+    if list then list, why = commands.allowed(st, event, list) end
+    if not list then return why end
+    if count_of(list) > MOST then return ("These are more than %d alerts; say labels, like alertname=Disk."):format(MOST) end
+    for _, item in ipairs(list) do
+        local done, reason = silence_notice(st, event, item, seconds)
+        if not done then return "The Alertmanager did not take it: " .. notice.shown(tostring(reason)) end
+    end
+    return ("Silenced: %s."):format(#list == 1 and "#" .. list[1].record.number or #list .. " messages")
+end
+
+local function unsilence_id(st, event, id)
+    local policy = policy_here(st, event)
+    if not policy then return "No Alertmanager belongs to this place." end
+    if not ack.may({ to = {} }, policy, event) then return "You may not do that." end
+    local done, why = delete(policy, id)
+    return done and "The silence is over." or "The Alertmanager did not take it: " .. notice.shown(why)
+end
+
+local function is_silenced(item) return item.record.silence ~= nil and item.record.silence["until"] > core.now() end
+
+--- !unsilence [what]
+---@param st couplet.alerts.State
+---@param event couplet.Event
+function M.on_unsilence(st, event)
+    local what = event.args.what
+    if what and what:find "^%x%x%x%x%x%x%x%x%-%x[%x-]+$" then return unsilence_id(st, event, what) end
+    local commands = require "couplet.alerts.commands"
+    local list, why = commands.select(st, event, what, is_silenced)
+    if list then list, why = commands.allowed(st, event, list) end
+    if not list then return why end
+    for _, item in ipairs(list) do
+        local policy = st:policy(item.record.scope)
+        for _, id in ipairs(is_silenced(item) and item.record.silence.ids or {}) do
+            local done, reason = delete(policy, id)
+            if not done then return "The Alertmanager did not take it: " .. notice.shown(reason) end
+        end
+        keep(st, item.key, nil, ("🔔 %s has ended the silence."):format(ack.name_of(event)))
+    end
+    return "The silence is over."
+end
+
+return M

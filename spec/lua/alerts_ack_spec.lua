@@ -1,0 +1,182 @@
+-- SPDX-License-Identifier: MIT
+-- alerts_ack: who takes an alert on and how, who may, what is escalated when nobody does, and silences.
+local scene_of = require "spec.lua.alerts_scene"
+local alert, resolved, ROOM = scene_of.alert, scene_of.resolved, scene_of.ROOM
+
+local OCCUPANTS = {
+    alice = { nick = "alice", affiliation = "member", role = "participant" },
+    guest = { nick = "guest", affiliation = "none", role = "participant" },
+    root = { nick = "root", affiliation = "none", role = "participant", jid = "root@example.org/x" },
+}
+
+local function id_of(scene, index) return scene.bot.sent[index].attr.id end
+
+local function reaction(nick, id, ...)
+    local literal = {
+        name = "message", attr = { from = ROOM .. "/" .. nick, to = "bot@example.org", type = "groupchat", id = "r1" },
+        { name = "reactions", attr = { xmlns = "urn:xmpp:reactions:0", id = id } },
+    }
+    for _, emoji in ipairs { ... } do table.insert(literal[1], { name = "reaction", attr = { xmlns = "urn:xmpp:reactions:0" }, emoji }) end
+    return literal, { room = ROOM, nick = nick }
+end
+
+local function private_reaction(from, id, emoji)
+    return {
+        name = "message", attr = { from = from, to = "bot@example.org", type = "chat", id = "r1" },
+        { name = "reactions", attr = { xmlns = "urn:xmpp:reactions:0", id = id }, { name = "reaction", attr = {}, emoji } },
+    }
+end
+
+local function say(scene, nick, name, args, literal)
+    local message = literal or { name = "message", attr = { from = ROOM .. "/" .. nick, to = "bot@example.org", type = "groupchat" } }
+    return scene:raise("command", message, { args = args or {}, room = not literal and ROOM or nil, nick = not literal and nick or nil }, name)
+end
+
+local function private(from) return { name = "message", attr = { from = from, to = "bot@example.org", type = "chat" } } end
+
+describe("an alert", function()
+    it("is acknowledged by a reaction of somebody who may", function()
+        local scene = scene_of.start({ ack = true }, OCCUPANTS)
+        scene:take { alert "Disk" }
+        scene:reflect(1, "sid-1")
+        scene:raise("message", reaction("guest", "sid-1", "👍"))
+        scene:raise("message", reaction("alice", "sid-1", "😀"))
+        scene:raise("message", reaction("alice", "other", "👍"))
+        scene:raise("message", reaction("nobody", "sid-1", "👍"))
+        assert.equal(1, #scene.bot.sent)
+        scene:raise("message", reaction("alice", "sid-1", "😀", "👍🏽"))
+        assert.equal(2, #scene.bot.sent)
+        assert.truthy(scene:last():find("(" .. id_of(scene, 1) .. ") firing Disk\n👀 alice, ", 1, true), scene:last())
+        scene:raise("message", reaction("root", "sid-1", "✅"))
+        assert.equal(2, #scene.bot.sent)
+        scene:take { resolved "Disk" }
+        assert.truthy(scene:last():find("resolved Disk\n👀 alice", 1, true), scene:last())
+    end)
+
+    it("is acknowledged after a restart, and of its correction, too", function()
+        local scene = scene_of.start({ ack = true }, OCCUPANTS)
+        scene:take { alert "Disk", alert "Load" }
+        scene:reflect(1, "sid-1")
+        scene:take { resolved "Load" }
+        scene:reflect(2, "sid-2")
+        scene:restart()
+        scene:raise("message", reaction("root", "sid-2", "👀"))
+        assert.equal(3, #scene.bot.sent)
+    end)
+
+    it("is not acknowledged by what is old or our own, nor by an error", function()
+        local scene = scene_of.start({ ack = { allow = { { role = "participant" } } } }, OCCUPANTS)
+        scene:take { alert "Disk" }
+        scene:reflect(1, "sid-1")
+        for _, mark in ipairs { "own", "delayed", "archive" } do
+            local literal, more = reaction("alice", "sid-1", "👍")
+            more[mark] = true
+            local ack = require "couplet.alerts.ack"
+            ack.on_reaction(require("couplet.alerts.state").of(scene.bot), require("spec.lua.stand_in").event(scene.bot, literal, more))
+        end
+        local literal, more = reaction("alice", "sid-1", "👍")
+        literal.attr.type = "error"
+        scene:raise("message", literal, more)
+        assert.equal(1, #scene.bot.sent)
+        scene:raise("message", reaction("guest", "sid-1", "👍")) -- any participant may here
+        assert.equal(2, #scene.bot.sent)
+    end)
+
+    it("that went to a person is theirs to acknowledge, nobody else's", function()
+        local scene = scene_of.start { to = "bob@example.org", ack = true }
+        scene:take { alert "Disk" }
+        scene:raise("message", private_reaction("eve@example.org/x", id_of(scene, 1), "👍"))
+        assert.equal(1, #scene.bot.sent)
+        scene:raise("message", private_reaction("bob@example.org/x", id_of(scene, 1), "👍"))
+        assert.truthy(scene:last():find("👀 bob", 1, true))
+    end)
+
+    it("goes to the next contact when nobody acknowledges it", function()
+        local scene = scene_of.start({
+            ack = true, escalate = { { after = "10m", to = "bob@example.org" }, { after = "30m", to = { "carol@example.org", ROOM } } },
+        }, OCCUPANTS)
+        scene:take { alert "Disk" }
+        scene:reflect(1, "sid-1")
+        scene:advance(599)
+        assert.equal(1, #scene.bot.sent)
+        scene:restart()
+        scene:advance(2)
+        assert.equal("bob: ⏰ Not acknowledged for 10 min:\nfiring Disk", scene:last())
+        scene:restart()
+        scene:advance(1200)
+        assert.equal(4, #scene.bot.sent)
+        assert.equal("ops: [sid-1] ⏰ Not acknowledged for 30 min:\nfiring Disk", scene:last())
+        scene:raise("message", private_reaction("bob@example.org/x", id_of(scene, 2), "👍"))
+        assert.equal(7, #scene.bot.sent) -- in the room, to bob, to carol
+        scene:advance(100000)
+        assert.equal(7, #scene.bot.sent)
+    end)
+
+    it("is not escalated once it is over, or acknowledged", function()
+        local scene = scene_of.start({ ack = true, escalate = { { after = "10m", to = "bob@example.org" } } }, OCCUPANTS)
+        scene:take { alert "Disk" }
+        scene:take { resolved "Disk" }
+        scene:take { alert "Load" }
+        assert.equal("Acknowledged: #2.", say(scene, "alice", "ack"))
+        scene:advance(10000)
+        for _, text in ipairs(scene:texts()) do assert.is_nil(text:find "^bob") end
+    end)
+end)
+
+describe("commands", function()
+    it("list what is firing, and acknowledge by number, word, or as an answer", function()
+        local scene = scene_of.start({ ack = true }, OCCUPANTS)
+        assert.is_nil(say(scene, "alice", "alerts"))
+        scene:take { alert "Disk" }
+        scene:take { alert "Load" }
+        scene:take { alert("Net", { labels = { instance = "db1" } }) }
+        assert.equal("#1 🔥 Disk, 0 s\n#2 🔥 Load, 0 s\n#3 🔥 Net, 0 s", say(scene, "guest", "alerts"))
+        assert.truthy(say(scene, "alice", "ack"):find("Which one", 1, true))
+        assert.equal("You may not do that.", say(scene, "guest", "ack", { what = "2" }))
+        assert.equal("Acknowledged: #2.", say(scene, "alice", "ack", { what = "#2" }))
+        assert.equal("alice has done that already.", say(scene, "root", "ack", { what = "2" }))
+        assert.equal("Acknowledged: #3.", say(scene, "alice", "ack", { what = "DB1" }))
+        assert.equal("Nothing like that is firing.", say(scene, "alice", "ack", { what = "zzz" }))
+        assert.equal("Acknowledged: #1.", say(scene, "alice", "ack"))
+        scene:take { resolved "Disk", resolved "Load", resolved "Net" }
+        assert.equal("Nothing is firing.", say(scene, "alice", "alerts"))
+    end)
+
+    it("speak of what was said where they are asked; admins hear all", function()
+        local scene = scene_of.start({ ack = true }, OCCUPANTS)
+        scene:take { alert "Disk" }
+        assert.equal("Nothing is firing.", say(scene, nil, "alerts", nil, private "eve@example.org/x"))
+        assert.equal("#1 🔥 Disk, 0 s", say(scene, nil, "alerts", nil, private "root@example.org/x"))
+        assert.equal("Nothing like that is firing.", say(scene, nil, "ack", { what = "all" }, private "eve@example.org/x"))
+        assert.equal("Acknowledged: #1.", say(scene, nil, "ack", { what = "all" }, private "root@example.org/x"))
+    end)
+
+    it("silence alerts at the Alertmanager by their labels, and end it", function()
+        local asked, answer = {}, { ok = true, status = 200, json = function() return { silenceID = "0000aaaa-1-2" } end }
+        package.loaded["couplet.http"] = { request = function(request)
+            asked[#asked + 1] = request
+            return answer
+        end }
+        local scene = scene_of.start({ alertmanager = "http://127.0.0.1:9093/", allow_private = true }, OCCUPANTS)
+        scene:take { alert("Disk", { labels = { alertname = "Disk", instance = "db1" } }) }
+        assert.equal("You may not do that.", say(scene, "guest", "silence", { ["for"] = 7200 }))
+        assert.equal("Silenced: #1.", say(scene, "alice", "silence", { ["for"] = 7200 }))
+        assert.equal("http://127.0.0.1:9093/api/v2/silences", asked[1].url)
+        assert.is_true(asked[1].allow_private)
+        local sent = require("couplet.json").decode(asked[1].body)
+        assert.equal("alice", sent.createdBy)
+        assert.same({ { name = "alertname", value = "Disk", isRegex = false, isEqual = true }, { name = "instance", value = "db1", isRegex = false,
+            isEqual = true } }, { sent.matchers[1], sent.matchers[2] })
+        assert.equal(7200, require("couplet.datetime").parse(sent.endsAt) - require("couplet.datetime").parse(sent.startsAt))
+        assert.truthy(scene:last():find("🔕 silenced until", 1, true), scene:last())
+        assert.equal("The silence is over.", say(scene, "alice", "unsilence"))
+        assert.equal("DELETE http://127.0.0.1:9093/api/v2/silence/0000aaaa-1-2", asked[2].method .. " " .. asked[2].url)
+        assert.is_nil(scene:last():find("🔕", 1, true))
+        assert.truthy(say(scene, "alice", "silence", { ["for"] = 60, what = 'job=x site="a b"' }):find("!unsilence 0000aaaa", 1, true))
+        assert.same("a b", require("couplet.json").decode(asked[3].body).matchers[2].value)
+        assert.equal("You may not do that.", say(scene, "guest", "silence", { ["for"] = 60, what = "job=x" }))
+        answer = { ok = false, status = 400 }
+        assert.equal("The Alertmanager did not take it: it answered 400", say(scene, "alice", "silence", { ["for"] = 60, what = "1" }))
+        package.loaded["couplet.http"] = nil
+    end)
+end)
