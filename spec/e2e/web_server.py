@@ -4,6 +4,7 @@
 # then a line of JSON for each request. What it answers, the path says:
 #   /status/N   that status      /to?URL   a redirect there      /silent   nothing      /bytes/N   so many      /close   the end
 #   /echo       the request as JSON                               else      201 for PUT, "hello" for the rest
+#   /api/v2/silences                                              what an Alertmanager answers to a silence
 import http.server
 import json
 import ssl
@@ -47,6 +48,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
         elif verb == "echo":
             self.answer(200, seen.encode(), [("Content-Type", "application/json"), ("X-Twice", "a"), ("X-Twice", "b")])
+        elif self.path == "/api/v2/silences":
+            self.answer(200, b'{"silenceID":"0a1b2c3d-0000-4000-8000-000000000001"}', [("Content-Type", "application/json")])
         elif self.command == "PUT":
             self.answer(201)
         else:
