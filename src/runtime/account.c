@@ -2,7 +2,7 @@
 /* account: one account of the process: what its session tells goes to its bot, and how both end. */
 #include "runtime/internal.h"
 
-#include "lua/library.h"
+#include "runtime/trim.h"
 
 void account_close(void *ctx) {
     struct account *a = ctx;
@@ -37,7 +37,7 @@ static void on_online(void *ctx, const char *jid) {
     (void)jid;
     bot_online(a->bot);
     if (!a->runtime->has_started) /* what bots load they have loaded */
-        library_release();
+        trim_process();
     a->runtime->has_started = true;
     note_change(a, true);
 }
