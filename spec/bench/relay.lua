@@ -33,14 +33,6 @@ local function median(list)
     return list[(#list + 1) // 2]
 end
 
-local function free_port()
-    local tcp = uv.new_tcp()
-    tcp:bind("127.0.0.1", 0)
-    local port = tcp:getsockname().port
-    tcp:close()
-    return port
-end
-
 ---A child and what it says; `ready`: waits until it has said that; `hear`: is told, too.
 local function start(words, ready, stdin, hear)
     local said = {}
@@ -121,7 +113,7 @@ local RELAYS = {
     {
         name = "couplet", path = "/alert", count = 20000, to = "room",
         start = function(self, server)
-            self.port = free_port()
+            self.port = process.free_port()
             write("couplet.yaml", "storage: couplet.db\ncontrol: couplet.sock\nhttp: { listen: 127.0.0.1:%d }\n"
                 .. "bots:\n  relay:\n    jid: relay@localhost/couplet\n" .. ACCOUNT
                 .. "    rooms: [%s]\n    hooks: [{ event: webhook, path: /alert, call: alerts.alertmanager, with: { to: %s } }]\n",
@@ -132,7 +124,7 @@ local RELAYS = {
     {
         name = "prometheus-xmpp-alerts", path = "/alert", count = 1000, to = "person", needs = "/usr/bin/prometheus-xmpp-alerts",
         start = function(self, server)
-            self.port = free_port()
+            self.port = process.free_port()
             write("peer.yml", "jid: peer@localhost\npassword: %s\nto_jid: watcher@localhost/screen\nlisten_address: 127.0.0.1\nlisten_port: %d\n",
                 PASSWORD, self.port)
             self.program = start {

@@ -71,6 +71,15 @@ local function reader(sink)
     end
 end
 
+---A port of loopback that nobody has now, for a server that has to come back to the same one.
+function M.free_port()
+    local tcp = uv.new_tcp()
+    tcp:bind("127.0.0.1", 0)
+    local port = tcp:getsockname().port
+    close(tcp)
+    return port
+end
+
 ---@param command string[] program and arguments
 ---@param options { env?: table, on_stdout?: fun(text: string), on_stderr?: fun(text: string), stdin?: boolean }
 ---stdin: a pipe for `write`; else /dev/null

@@ -11,7 +11,6 @@ local e2e = require "spec.e2e.harness"
 local posters = require "spec.e2e.poster"
 local process = require "spec.e2e.process"
 local proxy = require "spec.e2e.proxy"
-local uv = require "luv"
 
 local FULL = os.getenv "SOAK" == "full"
 local SIZES = {
@@ -52,14 +51,6 @@ local function bots()
     hooks:
       - { event: message.delivered, call: relay.delivered }
 ]]):format(table.concat(rooms, ", ")) .. table.concat(hooks)
-end
-
-local function free_port()
-    local tcp = uv.new_tcp()
-    tcp:bind("127.0.0.1", 0)
-    local port = tcp:getsockname().port
-    tcp:close()
-    return port
 end
 
 -- What juliet saw: seen[room][number] = { id, times }, order[room] = numbers as they were first seen.
@@ -174,7 +165,7 @@ e2e.each_server(describe, "alerts, whatever breaks", function(kind)
     local size = SIZES[kind]
     it(("%d, through %d deaths of line, process and server: what was answered 202 arrives"):format(size.alerts, size.deaths), function()
         local test = { env = {}, told = {}, proven = {}, posters = {}, sights = new_sights(), random = proxy.random(SEED) }
-        local port = free_port()
+        local port = process.free_port()
         test.world = e2e.start {
             kind = kind,
             bots = bots(),
