@@ -8,16 +8,30 @@
 -- answer comes once what is to be said is on disk: 202, or 400 with the place in the payload that is not as it should be.
 local parse = require "couplet.alerts.parse"
 
+local ipairs, require = ipairs, require
+
 local M = {}
+
+-- What those who talk to the real one expect to read.
+local ANSWERS = { slack = "ok" }
 
 local function handler(name)
     return function(event)
         local alerts, err = parse[name](event)
         if not alerts then return nil, err end
-        return require("couplet.alerts.deliver").take(event, alerts)
+        local done
+        done, err = require("couplet.alerts.deliver").take(event, alerts)
+        if not done then return nil, err end
+        return ANSWERS[name] or true
     end
 end
 
 for _, name in ipairs(parse.NAMES) do M[name] = handler(name) end
+
+--- Called when the configuration is read, before anything connects. -> mistakes | nil
+---@param name string of the handler
+---@param with any
+---@param folder string
+function M.check_with(name, with, folder) return require("couplet.alerts.check").check(name, with, folder) end
 
 return M

@@ -41,6 +41,7 @@ struct config_value {
     struct config_value *items; /* of a list, or the values of a map */
     char **keys;                /* of a map */
     size_t count;
+    struct config_mark mark; /* of its key in a map, else of itself */
 };
 
 struct config_limits { /* of a handler's run; 0: none stated */
@@ -62,6 +63,7 @@ struct config_hook {
     char *module, *function; /* split at the last dot */
     struct config_mark mark, call_mark;
     struct config_value *with; /* NULL when absent */
+    struct config_mark with_mark;
     struct config_limits limits;
     struct config_value
         *guard; /* who may and how often, and what a command is; NULL: nothing of it is stated */

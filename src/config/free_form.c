@@ -45,7 +45,8 @@ static void copy_map(struct copier *c, struct config_value *out, const struct tr
         if (key == NULL || is_left_out(key, c->without))
             continue;
         out->keys[out->count] = mem_strdup(key);
-        copy(c, &out->items[out->count++], n->pairs[i].value);
+        copy(c, &out->items[out->count], n->pairs[i].value);
+        out->items[out->count++].mark = n->pairs[i].key->mark;
     }
 }
 
@@ -58,7 +59,7 @@ static void copy_list(struct copier *c, struct config_value *out, const struct t
 }
 
 static void copy(struct copier *c, struct config_value *out, const struct tree_node *n) {
-    *out = (struct config_value){.kind = CONFIG_NULL};
+    *out = (struct config_value){.kind = CONFIG_NULL, .mark = n->mark};
     if (c->left <= n->count || c->depth == MOST_DEPTH) {
         c->left = 0;
         return;

@@ -69,9 +69,10 @@ static void read_call(struct reader *r, const struct tree_node *node, void *to) 
 }
 
 static void read_with(struct reader *r, const struct tree_node *node, void *to) {
-    struct config_value *v = mem_new(struct config_value);
-    value_copy(r, v, node, NULL);
-    *(struct config_value **)to = v;
+    struct config_hook *h = to;
+    h->with = mem_new(struct config_value);
+    h->with_mark = node->mark;
+    value_copy(r, h->with, node, NULL);
 }
 
 static void read_limits(struct reader *r, const struct tree_node *node, void *to) {
@@ -112,7 +113,7 @@ static const struct option options[] = {
     {"cron", read_string, SPEC(cron)},
     {"tz", read_tz, SPEC(tz)},
     {"jitter", read_duration, SPEC(jitter)},
-    {"with", read_with, offsetof(struct config_hook, with)},
+    {"with", read_with, 0},
     {"limits", read_limits, offsetof(struct config_hook, limits)},
     {"name", read_string, SPEC(name)},
     {"aliases", read_strings, SPEC(aliases)},

@@ -11,6 +11,7 @@
 #include "lua/guard.h"
 #include "lua/value.h"
 #include "lua/webhook.h"
+#include "lua/with_check.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -119,16 +120,21 @@ static void script_mistake(const struct bot *b, const struct config_hook *h, con
     mem_free(script);
 }
 
-/* The name that require wants. What no folder of scripts has may be the library's own: couplet.alerts. */
-static char *module_name(const struct bot *b, const char *module) {
-    char *path = find_script(b, module);
+/* What no folder of scripts has may be the library's own: couplet.alerts. */
+static bool is_of_library(const struct bot *b, const char *module) {
     struct buf name = BUF_INIT;
     buf_addf(&name, "couplet.%s", module);
-    if (path != NULL || !script_is_library(buf_data(&name))) {
-        buf_clear(&name);
-        buf_addf(&name, "%s", module);
-    }
+    char *path = script_is_library(buf_data(&name)) ? find_script(b, module) : NULL;
+    bool is_ours = path == NULL && script_is_library(buf_data(&name));
     mem_free(path);
+    buf_finish(&name);
+    return is_ours;
+}
+
+/* The name that require wants. */
+static char *module_name(const struct bot *b, const char *module) {
+    struct buf name = BUF_INIT;
+    buf_addf(&name, "%s%s", is_of_library(b, module) ? "couplet." : "", module);
     return buf_detach(&name);
 }
 
@@ -158,8 +164,9 @@ static int load_module(struct bot *b, const struct config_hook *h, const char *f
     return -1;
 }
 
-/* The function on top of the stack is taken. */
-static int add_hook(struct bot *b, const struct config_hook *h, const char *file, struct config_mistakes *m) {
+/* The function on top of the stack is taken; `module` is where its module is. */
+static int add_hook(struct bot *b, const struct config_hook *h, int module, const char *file,
+                    struct config_mistakes *m) {
     struct err err = ERR_INIT;
     lua_State *L = b->script->L;
     struct watch_limits limits = bot_limits(b, &h->limits);
@@ -171,6 +178,8 @@ static int add_hook(struct bot *b, const struct config_hook *h, const char *file
         binding->with = luaL_ref(L, LUA_REGISTRYINDEX);
     }
     struct hook *hook = hook_table_add(b->hooks, &h->spec, binding, binding_hook_freed);
+    if (is_of_library(b, h->module) && with_check(b, h, module, binding->with, file, m) < 0)
+        return -1;
     if (h->spec.event == HOOK_WEBHOOK)
         webhook_add(b, h->webhook, hook);
     if (h->spec.event != HOOK_TIMER || timers_add_hook(b, hook, &err) == 0)
@@ -191,7 +200,7 @@ static int load_hook(struct bot *b, const struct config_hook *h, const char *fil
     lua_rawget(L, module);
     int result = -1;
     if (lua_isfunction(L, -1))
-        result = add_hook(b, h, file, m);
+        result = add_hook(b, h, module, file, m);
     else
         missing_function(L, module, h, file, m);
     lua_settop(L, module - 1);

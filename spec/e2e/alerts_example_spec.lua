@@ -1,0 +1,220 @@
+-- SPDX-License-Identifier: MIT
+-- config/alerts.yaml: each of its webhooks, with the sample of what the real program sends, said in a real room; and Debian's
+-- Alertmanager itself, which posts to a bot.
+local e2e = require "spec.e2e.harness"
+local json = require "dkjson"
+local process = require "spec.e2e.process"
+local web = require "spec.e2e.web_client"
+
+local ROOM = "alerts@conference.localhost"
+local SECRET = "a-secret-of-alerts"
+
+local function read(path)
+    local file = assert(io.open(path))
+    local text = file:read "a"
+    file:close()
+    return text
+end
+
+local function hmac_of(body)
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write(body)
+    file:close()
+    local pipe = assert(io.popen(("openssl dgst -sha256 -hmac '%s' <%s"):format(SECRET, path)))
+    local digest = pipe:read("a"):match "(%x+)%s*$"
+    pipe:close()
+    os.remove(path)
+    return assert(digest)
+end
+
+describe("config/alerts.yaml", function()
+    local world, romeo, port
+
+    setup(function()
+        local env = { ALERTS_SECRET = SECRET, ALERTS_LISTEN = "127.0.0.1:0" }
+        world = e2e.start {
+            config = "config/alerts.yaml", env = env,
+            before = function(w) env.ALERTS_STORAGE = w.dir .. "/alerts.db" end,
+        }
+        port = web.port(world)
+        romeo = world:human "romeo"
+        romeo:join(ROOM, "romeo")
+    end)
+
+    teardown(function() world:stop() end)
+
+    -- What the program sends, to the path, with its headers and what proves it.
+    local function post(path, sample, headers, body)
+        body = body or read("spec/samples/" .. sample)
+        local all = { ["Content-Type"] = "application/json" }
+        local file = io.open("spec/samples/" .. sample:gsub("%.%w+$", "") .. ".headers.json")
+        if file then
+            for name, value in pairs(json.decode(file:read "a")) do
+                if name ~= "host" and name ~= "content-length" and name ~= "authorization" and not name:find "^x%-hub" then
+                    all[name == "content-type" and "Content-Type" or name] = value
+                end
+            end
+            file:close()
+        end
+        for name, value in pairs(headers or {}) do all[name:lower() == "x-gitlab-token" and "x-gitlab-token" or name] = value end
+        return web.ask(port, { path = path, headers = all, body = body })
+    end
+
+    local function said(text)
+        romeo:expect { from = ROOM .. "/relay", type = "groupchat", body = text }
+    end
+
+    local BEARER = { Authorization = "Bearer " .. SECRET }
+
+    it("tells of Alertmanager's alerts", function()
+        assert.equal(401, post("/alertmanager", "alertmanager.json").status)
+        assert.equal(202, post("/alertmanager", "alertmanager.json", BEARER).status)
+        said "^🔥 2 firing: DiskFull cluster=berlin\n🔥 critical /var on db1 is 94 %% full"
+    end)
+
+    it("refuses what it cannot read, and says where", function()
+        local answer = post("/alertmanager", "alertmanager.json", BEARER, '{"alerts":[{"status":"firing","labels":[1]}]}')
+        assert.equal(400, answer.status)
+        assert.matches("alerts%[1%]%.labels: an object is expected", answer.body)
+    end)
+
+    it("tells of Grafana's", function()
+        local pipe = assert(io.popen(("printf %%s 'grafana:%s' | openssl base64"):format(SECRET)))
+        local basic = pipe:read("l")
+        pipe:close()
+        assert.equal(202, post("/grafana", "grafana.json", { Authorization = "Basic " .. basic }).status)
+        said "^🔥 2 firing: High latency\n⚠️ warning web1 answers slowly %(instance=web1%)"
+    end)
+
+    it("tells of pushes to GitHub, and of nothing that nobody asked for", function()
+        local function github(sample)
+            local body = read("spec/samples/" .. sample)
+            local id = ("%08d"):format(#body)
+            return post("/github", sample, { ["X-Hub-Signature-256"] = "sha256=" .. hmac_of(body), ["x-github-delivery"] = id }, body).status
+        end
+        assert.equal(401, post("/github", "github_push.json", { ["X-Hub-Signature-256"] = "sha256=" .. ("0"):rep(64) }).status)
+        assert.equal(202, github "github_star.json")
+        assert.equal(202, github "github_push.json")
+        said "^example%-org/relay: alice%-example pushed 2 commits to main\n9d5ed67 queue"
+    end)
+
+    it("tells of GitLab's, in the words of a template", function()
+        assert.equal(202, post("/gitlab", "gitlab_note.json", { ["x-gitlab-token"] = SECRET }).status)
+        said "^%*ops/relay: alice commented on issue #40: A message is lost when the disk is full%*\n> I see it too, with 1%.3%.2%.\nhttps"
+    end)
+
+    it("tells when a site is down, and changes that when it is up", function()
+        assert.equal(202, post("/uptime", "uptime_kuma.json", BEARER).status)
+        said "^🔥 shop is down\nRequest failed with status code 502"
+        assert.equal(202, post("/uptime", "uptime_kuma_up.json", BEARER).status)
+        romeo:expect { from = ROOM .. "/relay", xml = "^.*urn:xmpp:message%-correct:0", body = "^✅ shop is up" }
+    end)
+
+    it("answers as Slack does", function()
+        local answer = post("/services/T0/B0/x", "slack_form.txt")
+        assert.equal("200 ok", answer.status .. " " .. answer.body)
+        said "^nightly build: passed$"
+        assert.equal(200, post("/services/T0/B0/x", "slack_blocks.json").status)
+        said "^Backup failed\n"
+    end)
+
+    it("says a text", function()
+        assert.equal(202, post("/say", "text.txt").status)
+        said "^backup of db1 done\n312 GiB in 48 minutes$"
+    end)
+
+    it("reads any JSON", function()
+        assert.equal(202, post("/door", "json.json").status)
+        said "^⚠️ warning server room: door open\n.*door=door%-3"
+    end)
+
+    -- Debian's own, with a route to the bot.
+    it("takes alerts of a real Alertmanager", function()
+        local config = ([[
+route: { receiver: bot, group_by: [alertname], group_wait: 100ms, group_interval: 1s }
+receivers:
+  - name: bot
+    webhook_configs:
+      - url: http://127.0.0.1:%d/alertmanager
+        send_resolved: true
+        http_config: { authorization: { type: Bearer, credentials: %s } }
+]]):format(port, SECRET)
+        local dir, remove = e2e.folder { ["alertmanager.yml"] = config }
+        local log = ""
+        local alertmanager = process.spawn({
+            "/usr/bin/prometheus-alertmanager", "--config.file=" .. dir .. "/alertmanager.yml", "--storage.path=" .. dir .. "/data",
+            "--web.listen-address=127.0.0.1:0", "--cluster.listen-address=", "--web.external-url=http://127.0.0.1/",
+        }, { on_stderr = function(text) log = log .. text end })
+        local its_port
+        process.wait(function() return "Alertmanager to listen: " .. log end, function()
+            its_port = tonumber(log:match "Listening on\" address=127%.0%.0%.1:(%d+)")
+            return its_port or not alertmanager:is_running()
+        end)
+        local function send(ends_at)
+            local alert = { labels = { alertname = "Unwell", severity = "warning" }, annotations = { summary = "db3 is unwell" }, endsAt = ends_at }
+            local answer = web.ask(its_port, {
+                path = "/api/v2/alerts", headers = { ["Content-Type"] = "application/json" }, body = json.encode { alert },
+            })
+            assert.equal(200, answer.status)
+        end
+        send(nil)
+        said "^⚠️ warning Unwell — db3 is unwell"
+        send(os.date("!%Y-%m-%dT%H:%M:%SZ", os.time() - 1))
+        romeo:expect { from = ROOM .. "/relay", xml = "^.*urn:xmpp:message%-correct:0", body = "^✅ Unwell — db3 is unwell" }
+        alertmanager:kill "sigterm"
+        alertmanager:join()
+        remove()
+    end)
+end)
+
+describe("couplet check", function()
+    it("tells what is wrong in `with:` of alerts, and where", function()
+        local dir, remove = e2e.folder {
+            ["text.tmpl"] = "{{ title }}\n{{ url | link }}\n",
+            ["couplet.yaml"] = [[
+storage: kept.db
+http: { listen: 127.0.0.1:0 }
+bots:
+  relay:
+    jid: relay@localhost
+    password: x
+    hooks:
+      - event: webhook
+        path: /a
+        call: alerts.alertmanager
+        with: { to: a@localhost, tempalte: x, limit: many }
+      - event: webhook
+        path: /b
+        call: alerts.json
+        with:
+          to: a@localhost
+          template: "{{ x | uper }}"
+          fields:
+            labels:
+              room: "{% if %}"
+            nope: x
+      - { event: webhook, path: /c, call: alerts.github, with: { to: a@localhost, storm: { over: x } } }
+      - { event: webhook, path: /d, call: alerts.github }
+      - { event: webhook, path: /e, call: alerts.githb, with: { to: a@localhost } }
+      - { event: webhook, path: /f, call: alerts.text, with: { to: a@localhost, template_file: text.tmpl } }
+]],
+        }
+        local code, out, err = e2e.run { "check", dir .. "/couplet.yaml" }
+        assert.equal(78, code)
+        local mistakes = {}
+        for line in (out .. err):gmatch "[^\n]+" do mistakes[#mistakes + 1] = line:match "^.*/couplet%.yaml:(.*)$" end
+        assert.same({
+            "11:34: with: 'tempalte' is unknown; did you mean 'template'?",
+            "11:47: limit: a number is expected",
+            "17:11: template: line 1, column 8: there is no filter 'uper'; did you mean 'upper'?",
+            "20:15: room: line 1, column 7: a value is expected here",
+            "21:13: fields: 'nope' is none of an alert",
+            "22:83: with: storm: over: a rate like 20/1m is expected",
+            "23:43: with: { to: ops@conference.example.org } is expected: where alerts go",
+            "24:43: module 'alerts' has no function 'githb'; did you mean 'github'?",
+            "25:81: " .. dir .. "/text.tmpl: line 2, column 10: there is no filter 'link'",
+        }, mistakes)
+        remove()
+    end)
+end)
