@@ -391,6 +391,39 @@ describe("the server for webhooks", function()
 end)
 
 describe("what was answered 202", function()
+    it("is not done again under the same key, or signature, also by the next process", function()
+        local world = start()
+        local juliet = world:human "juliet"
+        local port = web.port(world)
+        local function say(key, body) return (status(port, "/say", { ["Idempotency-Key"] = key }, body)) end
+        assert.equal(202, say("k1", "one"))
+        assert.equal(202, say("k1", "one"))
+        assert.equal(202, say("k2", "two"))
+        assert.equal(500, (status(port, "/return", { ["Idempotency-Key"] = "k1" }, "error(1)"))) -- another path, and not taken
+        assert.equal(202, (status(port, "/return", { ["Idempotency-Key"] = "k1" }, "return true")))
+        assert.equal(202, (status(port, "/return", { ["Idempotency-Key"] = "k1" }, "error(1)")))
+        local line = web.open(port)
+        line:write(web.text { path = "/wait", headers = { ["Idempotency-Key"] = "w" }, body = "0.5" })
+        process.poll("a request under way", function()
+            return (status(port, "/wait", { ["Idempotency-Key"] = "w" }, "0")) == 503
+        end)
+        assert.equal(200, line:answer().status)
+        line:close()
+        local signed = { ["X-Hub-Signature-256"] = sign "return true" }
+        assert.equal(202, (status(port, "/signed", signed, "return true")))
+        world.bots:kill "sigkill"
+        world.bots:join()
+        world:run_bots()
+        port = web.port(world)
+        assert.equal(202, say("k1", "one"))
+        assert.equal(202, say("k3", "three"))
+        assert.equal(403, (status(port, "/signed", signed, "return true")))
+        local said = {}
+        for _ = 1, 3 do said[#said + 1] = juliet:expect({ from = "^ops@localhost/" }).body end
+        assert.same({ "one", "two", "three" }, said)
+        stop(world)
+    end)
+
     it("is on disk: the process is killed at any instant, and nothing is lost", function()
         local world = start()
         local juliet = world:human "juliet"

@@ -262,6 +262,11 @@ void auth_remember(struct auth *a, const struct auth_mark *mark, int64_t now_s) 
         seen_add(a->seen, mark->keys[i], mark->expires_s, now_s);
 }
 
+void auth_recall(struct auth *a, const unsigned char key[SEEN_KEY_LEN], int64_t expires_s, int64_t now_s) {
+    if (a->seen != NULL)
+        seen_add(a->seen, key, expires_s, now_s);
+}
+
 void auth_forget(struct auth *a, const struct auth_mark *mark) {
     for (size_t i = 0; i < mark->count; i++)
         seen_drop(a->seen, mark->keys[i]);

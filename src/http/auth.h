@@ -69,6 +69,8 @@ enum auth_verdict auth_check_body(const struct auth *a, const struct auth_claim 
                                   int64_t now_s, struct auth_mark *mark);
 /* From now on it is a replay; until auth_forget. */
 void auth_remember(struct auth *a, const struct auth_mark *mark, int64_t now_s);
+/* One of the keys of a mark, which an earlier process has kept. */
+void auth_recall(struct auth *a, const unsigned char key[SEEN_KEY_LEN], int64_t expires_s, int64_t now_s);
 /* It was not taken after all: the sender may come again. */
 void auth_forget(struct auth *a, const struct auth_mark *mark);
 

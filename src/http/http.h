@@ -63,6 +63,9 @@ struct http_route { /* strings and networks are copied */
 /* -1: there is that path with that method already. */
 struct http_server *http_server_new(struct loop *loop, struct log *log, const struct http_options *options);
 int http_server_route(struct http_server *s, const struct http_route *route, struct err *err);
+/* A signed request that an earlier process has taken: a key of its mark. No such route: nothing. */
+void http_server_recall(struct http_server *s, const char *method, struct str path,
+                        const unsigned char key[SEEN_KEY_LEN], int64_t expires_s);
 /* Loads the library, reads the certificate, takes the ports. -1: err names the address and what to do. */
 int http_server_listen(struct http_server *s, struct err *err);
 /* No more connections, and no more requests on those that there are. What is under way goes on; on_idle (may
@@ -83,6 +86,9 @@ const char *http_request_method(const struct http_request *r);
 struct str http_request_body(const struct http_request *r);
 const char *http_request_source(const struct http_request *r); /* the address of whoever has connected */
 struct str http_request_header(const struct http_request *r, const char *name); /* .s NULL: absent */
+/* What of it is remembered, so that it is taken once, until it is answered with 300 or more; count 0:
+ * nothing. */
+const struct auth_mark *http_request_mark(const struct http_request *r);
 /* Every header as it came; what shows who the sender is (auth) is left out. */
 typedef void http_header_fn(void *ctx, const char *name, struct str value);
 void http_request_headers(const struct http_request *r, http_header_fn *fn, void *ctx);

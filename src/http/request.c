@@ -247,6 +247,10 @@ struct str http_request_header(const struct http_request *r, const char *name) {
     return admit_header(r, name);
 }
 
+const struct auth_mark *http_request_mark(const struct http_request *r) {
+    return &r->mark;
+}
+
 struct visit {
     const struct http_request *r;
     http_header_fn *fn;

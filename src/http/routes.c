@@ -3,6 +3,8 @@
 
 #include "base/mem.h"
 
+#include <time.h>
+
 struct route *routes_find(const struct http_server *s, struct str path, const char *method) {
     for (struct route *at = s->routes; at != NULL; at = at->next)
         if (str_is(path, at->r.path) && strcmp(at->r.method, method) == 0)
@@ -38,6 +40,13 @@ int http_server_route(struct http_server *s, const struct http_route *route, str
         last = &(*last)->next;
     *last = at;
     return 0;
+}
+
+void http_server_recall(struct http_server *s, const char *method, struct str path,
+                        const unsigned char key[SEEN_KEY_LEN], int64_t expires_s) {
+    struct route *route = routes_find(s, path, method);
+    if (route != NULL && route->auth != NULL)
+        auth_recall(route->auth, key, expires_s, (int64_t)time(NULL));
 }
 
 void routes_free(struct http_server *s) {

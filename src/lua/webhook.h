@@ -19,8 +19,11 @@
 struct http_server;
 struct webhooks; /* the process's; NULL: nothing listens */
 
-struct webhooks *webhooks_new(struct http_server *server);
-void webhooks_free(struct webhooks *w); /* after the bots; NULL accepted */
+/* db NULL: nothing outlives the process. */
+struct webhooks *webhooks_new(struct http_server *server, struct database *db, struct log *log);
+/* When the bots have loaded, before the loop runs. */
+void webhooks_start(struct webhooks *w);
+void webhooks_free(struct webhooks *w); /* after the bots and the database; NULL accepted */
 /* Of a configuration that is whole; the strings are its. */
 struct auth_options webhook_auth(const struct config_auth *c);
 /* The hook becomes a route. */

@@ -91,7 +91,7 @@ struct runtime *runtime_new(const struct config *config, struct err *err) {
     r->features = features_new(&r->log);
     if (config->storage != NULL)
         r->database = database_new(r->loop, &r->log, config->storage);
-    web_init(&r->web, r->loop, &r->log, config);
+    web_init(&r->web, r->loop, &r->log, r->database, config);
     r->is_counted = config->http.is_stated || config->control != NULL;
     return r;
 }

@@ -4,7 +4,8 @@
 #include "base/mem.h"
 #include "net/conn.h"
 
-void web_init(struct web *w, struct loop *loop, struct log *log, const struct config *config) {
+void web_init(struct web *w, struct loop *loop, struct log *log, struct database *db,
+              const struct config *config) {
     const struct config_http *h = w->config = &config->http;
     if (!h->is_stated || h->listen == NULL)
         return;
@@ -20,7 +21,7 @@ void web_init(struct web *w, struct loop *loop, struct log *log, const struct co
                                    .timeout_ms = (int64_t)(h->timeout * 1000),
                                    .idle_ms = (int64_t)(h->idle * 1000)};
     w->server = http_server_new(loop, log, &options);
-    w->webhooks = webhooks_new(w->server);
+    w->webhooks = webhooks_new(w->server, db, log);
 }
 
 void web_finish(struct web *w) {
@@ -57,7 +58,10 @@ void web_route(struct web *w, const char *path, void (*handle)(void *ctx, struct
 }
 
 int web_listen(struct web *w, struct err *err) {
-    return w->server != NULL ? http_server_listen(w->server, err) : 0;
+    if (w->server == NULL)
+        return 0;
+    webhooks_start(w->webhooks);
+    return http_server_listen(w->server, err);
 }
 
 void web_stop(struct web *w, void (*on_idle)(void *ctx), void *ctx) {

@@ -21,8 +21,10 @@ struct web { /* zeroed at first */
     struct webhooks *webhooks;
 };
 
-void web_init(struct web *w, struct loop *loop, struct log *log, const struct config *config);
-void web_finish(struct web *w); /* after the bots */
+/* db NULL: none is configured. */
+void web_init(struct web *w, struct loop *loop, struct log *log, struct database *db,
+              const struct config *config);
+void web_finish(struct web *w); /* after the bots and the database */
 /* Looks at the certificate and key. -1 when mistakes were added. */
 int web_load(const struct config *config, struct config_mistakes *mistakes);
 /* GET path, with the `auth:` of `http:`. Nothing happens where nothing is configured. */

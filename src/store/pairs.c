@@ -140,3 +140,22 @@ int pairs_load(struct database *db, const char *bot, int64_t now_ms, pairs_fn *f
     pairs_batch_free(b);
     return r;
 }
+
+/* ---- what has expired ---- */
+
+static int run_sweep(struct database_op *op, struct sqlite_conn *c, struct err *err) {
+    return delete_expired(c, (struct pairs_batch *)op, err);
+}
+
+static void on_swept(struct database_op *op, const struct err *failed) {
+    (void)failed; /* the next one gets it */
+    pairs_batch_free((struct pairs_batch *)op);
+}
+
+void pairs_sweep(struct database *db, const char *bot, int64_t now_ms) {
+    struct pairs_batch *b = pairs_batch_new(bot);
+    b->op.run = run_sweep;
+    b->op.done = on_swept;
+    b->now_ms = now_ms;
+    database_submit(db, &b->op);
+}

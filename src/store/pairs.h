@@ -21,6 +21,9 @@ typedef void pairs_fn(void *ctx, struct str key, struct str value, int64_t expir
 int pairs_load(struct database *db, const char *bot, int64_t now_ms, pairs_fn *fn, void *ctx,
                struct err *err);
 
+/* What has expired by now_ms goes, some time. */
+void pairs_sweep(struct database *db, const char *bot, int64_t now_ms);
+
 struct pairs_batch *pairs_batch_new(const char *bot);
 void pairs_batch_free(struct pairs_batch *b); /* one that was not submitted */
 /* value.s NULL: the key goes. Copied. expires_ms since 1970; 0: never. */

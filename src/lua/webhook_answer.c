@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* webhook_answer: what a handler returned, or raised, made into an answer. */
+#include "base/mem.h"
+#include "lua/durable.h"
+#include "lua/webhook_asked.h"
+
+static const struct row {
+    const char *condition;
+    int status;
+} rows[] = {{"bad-request", 400},    {"jid-malformed", 400},      {"forbidden", 403},
+            {"not-authorized", 403}, {"not-allowed", 403},        {"item-not-found", 404},
+            {"not-acceptable", 422}, {"resource-constraint", 503}};
+
+static int status_of(struct str condition, struct str type) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (str_is(condition, rows[i].condition))
+            return rows[i].status;
+    return str_is(type, "wait") ? 503 : 500;
+}
+
+/* It was answered. */
+static void forget(struct asked *a, int status) {
+    uint64_t before = log_enter(a->log, a->event);
+    log_debug(a->log, a->name, "answered %d", status);
+    log_leave(a->log, before);
+    a->is_over = true;
+    if (a->link != NULL) {
+        *a->link = a->next;
+        if (a->next != NULL)
+            a->next->link = a->link;
+        a->link = NULL;
+    }
+    if (!a->is_writing)
+        mem_free(a);
+}
+
+void asked_repeat(struct asked *a) {
+    http_answer(a->request, &(struct http_answer){.status = 202});
+    forget(a, 202);
+}
+
+static void on_kept(void *ctx) {
+    asked_repeat(ctx);
+}
+
+static void accept(struct asked *a) {
+    a->is_accepted = true;
+    if (a->is_writing)
+        return;
+    if (a->has_key)
+        webhook_memory_is_now_done(a->all->memory, a->key, on_kept, a);
+    else
+        asked_repeat(a);
+}
+
+static void answer_text(struct asked *a, const char *type, struct str text) {
+    http_answer(a->request, &(struct http_answer){.status = 200, .type = type, .body = text});
+    forget(a, 200);
+}
+
+void asked_marked(void *ctx) {
+    struct asked *a = ctx;
+    a->is_writing = false;
+    if (a->is_over)
+        mem_free(a);
+    else if (a->is_accepted)
+        accept(a);
+}
+
+/* What is wrong on our side is for the log, not for whoever asked; 503 has a reason for both. */
+void asked_refuse(struct asked *a, int status, struct str why) {
+    webhook_memory_unmark(a->all->memory, a->request);
+    http_answer_problem(a->request, status, why);
+    forget(a, status);
+}
+
+static void refuse_unwritten(struct asked *a) {
+    asked_refuse(a, 503, STR_LIT("it cannot be kept on disk for now"));
+}
+
+/* nil, err: the error at the top of L. */
+static void answer_error(struct asked *a, lua_State *L) {
+    struct str text = STR_NONE, condition = STR_NONE, type = STR_NONE;
+    if (lua_istable(L, -1)) {
+        text = errors_field(L, -1, "text");
+        condition = errors_field(L, -1, "condition");
+        type = errors_field(L, -1, "type");
+    } else if (lua_type(L, -1) == LUA_TSTRING) {
+        text.s = lua_tolstring(L, -1, &text.len);
+    }
+    int status = status_of(condition, type);
+    log_at(a->log, status < 500 ? LOG_INFO : LOG_ERROR, a->name, "%s: answered %d: %.*s", a->label, status,
+           (int)(text.s ? text.len : condition.len),
+           text.s        ? text.s
+           : condition.s ? condition.s
+                         : "");
+    asked_refuse(a, status, status >= 500 ? STR_NONE : text.s != NULL ? text : condition);
+}
+
+static void answer_json(struct asked *a, lua_State *L, int value) {
+    struct str text;
+    int top = lua_gettop(L);
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "couplet.json");
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, "encode");
+    lua_pushvalue(L, value);
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK) {
+        text.s = lua_tolstring(L, -1, &text.len);
+        answer_text(a, "application/json", text);
+    } else {
+        log_error(a->log, a->name, "%s: its answer cannot be sent: %s", a->label, lua_tostring(L, -1));
+        asked_refuse(a, 500, STR_NONE);
+    }
+    lua_settop(L, top);
+}
+
+static void on_settled(void *ctx, bool is_accepted) {
+    if (is_accepted)
+        accept(ctx);
+    else
+        refuse_unwritten(ctx);
+}
+
+/* first: the stack index of what was returned; n: how many values. */
+static void answer_value(struct asked *a, lua_State *L, int first, int n) {
+    int type = n > 0 ? lua_type(L, first) : LUA_TNIL;
+    struct str text;
+    if (type == LUA_TSTRING || type == LUA_TNUMBER) {
+        text.s = lua_tolstring(L, first, &text.len);
+        answer_text(a, "text/plain; charset=utf-8", text);
+    } else if (type == LUA_TTABLE) {
+        answer_json(a, L, first);
+    } else if (!durable_settle(a->bot, on_settled, a)) {
+        accept(a);
+    }
+}
+
+static bool has_failed(lua_State *L, int first, int n) {
+    return n > 1 && !lua_toboolean(L, first) && !lua_isnil(L, first + 1);
+}
+
+bool asked_end(struct run *r, enum run_end how, int n) {
+    struct asked *a = r->done_ctx;
+    int first = lua_gettop(r->co) - n + 1;
+    luaL_checkstack(r->co, 8, "webhook");
+    r->done_ctx = NULL;
+    if (how == RUN_RAISED)
+        asked_refuse(a, 500, STR_NONE);
+    else if (how == RUN_UNWRITTEN || r->refused)
+        refuse_unwritten(a);
+    else if (has_failed(r->co, first, n)) {
+        lua_pushvalue(r->co, first + 1);
+        answer_error(a, r->co);
+        lua_pop(r->co, 1);
+    } else
+        answer_value(a, r->co, first, n);
+    return true;
+}
+
+/* The bot goes before the handler came to its end. */
+void asked_done(struct run *r) {
+    struct asked *a = r->done_ctx;
+    if (a != NULL)
+        asked_refuse(a, 503, STR_NONE);
+}
