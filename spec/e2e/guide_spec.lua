@@ -2,6 +2,7 @@
 -- The bots of docs/guide/start.md and messages.md do what the guide says, on a server that is not example.org; and what
 -- docs/guide/troubleshooting.md quotes is what the program prints.
 local e2e = require "spec.e2e.harness"
+local web = require "spec.e2e.web_client"
 
 local function read(path)
     local file = assert(io.open(path))
@@ -91,6 +92,26 @@ e2e.each_server(describe, "the guide's", function(kind)
             romeo:raw "<message to='clerk@localhost' type='chat'><reactions xmlns='urn:xmpp:reactions:0' id='m1'><reaction>👍</reaction></reactions></message>"
             world:wait_log "clerk: romeo@localhost/[^\n]*: 👍 to m1"
         end)
+    end)
+end)
+
+describe("the guide to webhooks", function()
+    it("has a bot that says what was posted", function()
+        local yaml, lua = blocks("webhooks.md", "porter")
+        yaml = yaml:gsub("example%.org", "localhost"):gsub("%${HOOK_SECRET}", "tea")
+        local world = e2e.start {
+            bots = yaml, scripts = { ["porter.lua"] = lua }, top = "storage: hooks.db\nhttp: { listen: 127.0.0.1:0 }",
+            before = function(w) w:human("romeo"):join("ops@conference.localhost", "romeo") end,
+        }
+        local port, romeo = web.port(world), world:human "romeo"
+        local function post(body, secret)
+            return web.ask(port, { path = "/deployed", headers = { Authorization = "Bearer " .. secret }, body = body }).status
+        end
+        assert.equal(202, post('{"service":"shop","version":"1.7"}', "tea"))
+        romeo:expect { from = "^ops@conference%.localhost/", body = "shop is 1.7 now" }
+        assert.equal(400, post("nonsense", "tea"))
+        assert.equal(401, post("{}", "coffee"))
+        world:stop()
     end)
 end)
 
