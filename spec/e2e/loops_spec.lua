@@ -31,9 +31,9 @@ local BOTS = [[
     hooks: [{ event: message, type: groupchat, call: loop.say }]
 ]]
 
-describe("bots that answer each other", function()
+e2e.each_server(describe, "bots that answer each other", function(kind)
     it("are stopped", function()
-        e2e.with({ scripts = SCRIPTS, bots = BOTS, log = "level: warn" }, function(world)
+        e2e.with({ kind = kind, scripts = SCRIPTS, bots = BOTS, log = "level: warn" }, function(world)
             local romeo = world:human "romeo"
             romeo:say("ping@localhost", "begin")
             romeo:expect { from = "^ping@localhost/", body = "begin" }
@@ -44,7 +44,7 @@ describe("bots that answer each other", function()
     end)
 
     it("are stopped in a room", function()
-        e2e.with({ scripts = SCRIPTS, bots = BOTS, log = "level: warn" }, function(world)
+        e2e.with({ kind = kind, scripts = SCRIPTS, bots = BOTS, log = "level: warn" }, function(world)
             local romeo = world:human "romeo"
             romeo:join(ROOM, "romeo")
             romeo:expect { event = "presence", from = ROOM .. "/left" }

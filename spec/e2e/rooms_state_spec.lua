@@ -184,6 +184,18 @@ e2e.each_server(describe, "a bot knows that", function(kind)
         tell(("return bot:join(%q, { password = 'swordfish' })"):format(room), "^room .+ %(joined%)$")
     end)
 
+    it("it has a nick of its own in a room", function()
+        local room = with_guest()
+        admin(room, "<item jid='guest@localhost' affiliation='member'/>")
+        if kind == "prosody" then
+            tell(("return rooms[%q]:reserved_nick()"):format(room), "nil")
+            tell(("return rooms[%q]:register('guest')"):format(room), "true")
+            tell(("return rooms[%q]:reserved_nick()"):format(room), "guest")
+        else -- ejabberd has nicks for all rooms of the service, and none for one of them
+            tell(("return rooms[%q]:register('guest')"):format(room), "nil: service-unavailable")
+        end
+    end)
+
     it("a room that it made is open, and as its configuration says", function()
         local room = "made" .. SERVICE
         tell(("return rooms[%q].state"):format(room), "joined", "maker")
