@@ -22,6 +22,9 @@ static bool is_help(const char *argument) {
 }
 
 int main(int argc, char **argv) {
+    const char *slash = strrchr(argv[0], '/');
+    if (strcmp(slash != NULL ? slash + 1 : argv[0], "sendxmpp") == 0)
+        return cli_sendxmpp(argc, argv);
     const char *name = argc > 1 ? argv[1] : "help";
     if (strcmp(name, "--version") == 0) {
         puts("couplet " COUPLET_VERSION);

@@ -100,7 +100,7 @@ end
 ---@param id string|nil
 function M.build(request, to, kind, part, first, id)
     local stanza = message.build(to, part.text ~= "" and part.text or nil, {
-        type = kind, id = id or ids.new(), subject = first and request.subject or nil, oob = part.oob,
+        type = kind == "chat" and request.headline and "headline" or kind, id = id or ids.new(), subject = first and request.subject or nil, oob = part.oob,
         hints = request.urgent and { "store" } or nil, styled = request.plain and false or nil,
     })
     if request.urgent then

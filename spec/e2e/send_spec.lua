@@ -132,4 +132,135 @@ describe("couplet send", function()
         world:human("juliet"):expect { event = "message", body = "later", type = "groupchat" }
         stop(world)
     end)
+
+    it("takes code, urgency, files, and a megabyte from a pipe", function()
+        local world = start { storage = true, server = { "--upload" } }
+        local juliet = world:human "juliet"
+        delivered(send(world, { "--code=sh", "--urgent", "juliet@localhost" }, "df -h\n```\nok"))
+        local got = juliet:expect { event = "message", body = "```sh\ndf -h\n ```\nok\n```" }
+        assert.truthy(got.xml:find "urn:xmpp:hints" and got.xml:find "Urgency")
+        delivered(send(world, { "juliet@localhost", "-m", "see", "-a", "README.md" }))
+        juliet:expect { event = "message", body = "see" }
+        assert.truthy(juliet:expect({ event = "message", body = "^https?://.*README%.md$" }).xml:find "jabber:x:oob")
+        local large, remove = e2e.folder { text = ("all work and no play\n"):rep(50000) }
+        local line = ('exec "%s" send -c "%s" --wait 30s juliet@localhost <"%s/text"'):format(world.program, world.config, large)
+        local child = process.spawn({ "sh", "-c", line }, {})
+        assert.equal(0, (child:join()))
+        remove()
+        for _ = 1, 100 do juliet:expect { event = "message", body = "^all work" } end
+        stop(world)
+    end)
+
+    it("serves several at once, and says what cannot be", function()
+        local world = start { storage = true }
+        local juliet, running = world:human "juliet", {}
+        for i = 1, 20 do
+            running[i] = process.spawn({ world.program, "send", "-c", world.config, "juliet@localhost", "-m", "number " .. i }, {})
+        end
+        for i = 1, 20 do
+            assert.equal(0, (running[i]:join()))
+            juliet:expect { event = "message", body = "number " .. i }
+        end
+        local code, _, err = send(world, { "no@body@localhost", "-m", "x" })
+        assert.equal(1, code)
+        assert.truthy(err:find "no address", err)
+        code, _, err = send(world, { "nobody@localhost", "-m", "x" })
+        assert.equal(1, code, err)
+        assert.truthy(err:find "not delivered", err)
+        code, _, err = send(world, { "--bot", "who", "juliet@localhost", "-m", "x" })
+        assert.equal(1, code)
+        assert.truthy(err:find "no bot 'who'", err)
+        assert.equal(2, (send(world, { "-m", "x" })))
+        code, _, err = send(world, { "juliet@localhost" }, "")
+        assert.equal(1, code)
+        assert.truthy(err:find "nothing to send", err)
+        stop(world)
+    end)
+
+    it("lets nobody else at the socket, and takes the place of the dead", function()
+        local world = start {}
+        local path = world.dir .. "/couplet.sock"
+        assert.equal(tonumber("600", 8), uv.fs_stat(path).mode % 512)
+        local code, out, err = couplet(world, { "run", world.config }, nil, env_of(world))
+        assert.equal(1, code, out)
+        assert.truthy(err:find "another process answers", err)
+        world.bots:kill "sigkill"
+        world.bots:join()
+        assert.truthy(uv.fs_stat(path))
+        code, _, err = couplet(world, { "status", world.config })
+        assert.equal(1, code)
+        assert.truthy(err:find("no process answers at " .. path .. ": is it running?", 1, true), err)
+        world:run_bots()
+        world:wait_log "online as"
+        delivered(send(world, { "juliet@localhost", "-m", "back" }))
+        stop(world)
+        assert.is_nil(uv.fs_stat(path))
+    end)
+
+    it("loses nothing that was queued or delivered when the process is killed", function()
+        local world = start { storage = true }
+        local juliet, accepted = world:human "juliet", {}
+        for round = 1, 4 do
+            local running = {}
+            for i = 1, 8 do
+                local text = ("round %d number %d"):format(round, i)
+                local command = { world.program, "send", "-c", world.config, "juliet@localhost", "-m", text }
+                running[text] = process.spawn(command, { env = { E2E_SERVER = "127.0.0.1:1" } })
+            end
+            process.wait("one of them", function()
+                for _, child in pairs(running) do
+                    if not child:is_running() then return true end
+                end
+            end)
+            world.bots:kill "sigkill"
+            world.bots:join()
+            for text, child in pairs(running) do
+                local code = child:join()
+                if code == 0 or code == 75 then accepted[text] = true end
+            end
+            world:run_bots()
+            world:wait_log "online as"
+        end
+        for text in pairs(accepted) do juliet:expect { event = "message", body = text } end
+        stop(world)
+    end)
+end)
+
+describe("couplet status", function()
+    it("tells of bots and rooms, for people and programs", function()
+        local world = start { storage = true }
+        process.poll("the room", function()
+            local code, out = couplet(world, { "status", "--json", world.config })
+            assert.equal(0, code)
+            local bot = json.decode(out).bots[1]
+            return bot.state == "online" and bot.rooms[1].state == "joined" and bot.name == "ops" and bot.outbox.waiting == 0
+        end)
+        local code, out = couplet(world, { "status", world.config })
+        assert.equal(0, code)
+        assert.truthy(out:find "ops: online for %d+ s as ops@localhost/", out)
+        assert.truthy(out:find("room " .. ROOM .. ": joined for", 1, true), out)
+        stop(world)
+    end)
+end)
+
+describe("couplet sendxmpp", function()
+    it("understands sendxmpp's options and files", function()
+        local world = start {}
+        local juliet = world:human "juliet"
+        local rc = "# mine\nusername: ops@localhost\npassword: hush-e2e-hush\njserver: " .. world.server:address() .. "\n"
+        local home = e2e.folder { [".sendxmpprc"] = rc }
+        local env = { HOME = home, SSL_CERT_FILE = world.server.ca_file }
+        local code, _, err = couplet(world, { "sendxmpp", "juliet@localhost" }, "x", env)
+        assert.equal(1, code)
+        assert.truthy(err:find "chmod 600", err)
+        uv.fs_chmod(home .. "/.sendxmpprc", tonumber("600", 8))
+        delivered(couplet(world, { "sendxmpp", "-t", "-s", "about", "juliet@localhost" }, "by pipe\n", env))
+        assert.equal("about", juliet:expect({ event = "message", body = "by pipe" }).subject)
+        delivered(couplet(world, { "sendxmpp", "-c", "-a", "teller", ROOM }, "to the room\n", env))
+        assert.equal(ROOM .. "/teller", juliet:expect({ event = "message", body = "to the room" }).from)
+        code, _, err = couplet(world, { "sendxmpp", "-n", "juliet@localhost" }, "x", env)
+        assert.equal(2, code)
+        assert.truthy(err:find "protects nothing", err)
+        stop(world)
+    end)
 end)

@@ -14,6 +14,7 @@ int cli_check(int argc, char **argv);
 int cli_lua(int argc, char **argv);
 int cli_outbox(int argc, char **argv);
 int cli_send(int argc, char **argv);
+int cli_sendxmpp(int argc, char **argv);
 int cli_status(int argc, char **argv);
 int cli_stop(int argc, char **argv);
 int cli_help(int argc, char **argv);

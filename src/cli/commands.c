@@ -34,6 +34,11 @@ const struct cli_command cli_commands[] = {
      "Where a process runs that answers at the configuration's `control:` socket, the bot there sends.\n"
      "Else this command logs in by itself, unless --alone says that it shall do so anyway.\n"
      "Exit status 0: delivered; 75: on disk, to be delivered (`storage:`); 1: not sent, or not proven.\n"},
+    {"sendxmpp", cli_sendxmpp, "[OPTION...] TO...", "the same with the options of sendxmpp and go-sendxmpp",
+     "Understands -f -u -p -j -r -a -c -i -l -m -s -h -t -d, --muc-password, --timeout and --tls-version, "
+     "and the\n"
+     "account in ~/.config/go-sendxmpp/config or ~/.sendxmpprc. Also under the name sendxmpp (a link to this "
+     "program).\n"},
     {"status", cli_status, "[--json] [CONFIG]", "how the bots of the running process are",
      "Asks the process that answers at the configuration's `control:` socket.\n"},
     {"stop", cli_stop, "[CONFIG]", "ends the running process in order",

@@ -118,6 +118,7 @@ static int login(const struct send_order *o, const struct config *config, const 
                                 .to = (const char *const *)o->to,
                                 .to_count = o->to_count,
                                 .wait = o->wait < 0 ? WAIT_ALONE : o->wait,
+                                .resource = o->resource,
                                 .is_loud = o->debug};
     int status = alone_send(config, &order, &answer, &err) == 0 ? tell_alone(o, &answer) : fail(err.text);
     buf_finish(&line);

@@ -9,12 +9,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct send_order {                                 /* all borrowed */
-    const char *config, *bot, *subject, *code, *as; /* NULL: not stated */
+struct send_order {                                            /* all borrowed */
+    const char *config, *bot, *subject, *code, *as, *resource; /* NULL: not stated */
     const char **to, **files;
     size_t to_count, file_count;
     const char *text; /* NULL: standard input */
-    bool urgent, plain, json, stream, alone, debug;
+    bool headline, urgent, plain, json, stream, alone, debug;
     double wait, expires; /* seconds; <0: not stated */
 };
 

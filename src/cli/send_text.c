@@ -111,6 +111,7 @@ void send_write(const struct send_order *o, const char *text, struct buf *out) {
         add_text(out, "code", o->code);
     if (o->file_count > 0)
         add_files(out, o);
+    add_true(out, "headline", o->headline);
     add_true(out, "urgent", o->urgent);
     add_true(out, "plain", o->plain);
     add_number(out, "wait", o->wait);

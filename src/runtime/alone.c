@@ -160,9 +160,11 @@ static int run(struct alone *a, const char *storage, struct err *err) {
 
 int alone_send(const struct config *config, const struct alone_order *order, struct buf *answer,
                struct err *err) {
-    char id[RANDOM_ID_LEN + 1], resource[sizeof("couplet-send-") + RANDOM_ID_LEN];
+    char id[RANDOM_ID_LEN + 1], resource[256];
     random_id(id);
     snprintf(resource, sizeof(resource), "couplet-send-%s", id);
+    if (order->resource != NULL)
+        snprintf(resource, sizeof(resource), "%s", order->resource);
     struct config_bot bot = stripped_bot(order, resource);
     struct config stripped = stripped_config(config, order, &bot);
     struct alone a = {.order = order, .answer = answer};

@@ -16,8 +16,9 @@ struct alone_order {
     struct str request;           /* of couplet.sending, NUL-terminated */
     const char *const *to;        /* the same people and rooms as in the request */
     size_t to_count;
-    double wait;  /* seconds for the connection */
-    bool is_loud; /* the log goes to stderr, as the configuration says; else only errors */
+    double wait;          /* seconds for the connection */
+    const char *resource; /* NULL: one that nobody else has */
+    bool is_loud;         /* the log goes to stderr, as the configuration says; else only errors */
 };
 
 /* The answer of couplet.sending in `answer`. -1: it could not be tried, or the login was refused for good
