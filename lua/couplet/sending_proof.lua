@@ -71,6 +71,7 @@ function M.watch(bot, letter)
     if not list then
         list = { letters = {}, hooks = look_out(bot) }
         watched[bot] = list
+        core.hurry(bot, true)
     end
     list.letters[letter.id] = letter
 end
@@ -83,6 +84,7 @@ function M.forget(bot, letters)
     for _, letter in ipairs(letters) do list.letters[letter.id] = nil end
     if next(list.letters) then return end
     watched[bot] = nil
+    core.hurry(bot, false)
     for _, hook in pairs(list.hooks) do hook:remove() end
 end
 

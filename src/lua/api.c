@@ -169,6 +169,14 @@ static int l_is_online(lua_State *L) {
     return 1;
 }
 
+/* (bot, on): somebody waits for proofs. */
+static int l_hurry(lua_State *L) {
+    const struct bot *b = bot_check(L, 1);
+    if (b->session != NULL)
+        session_hurry(b->session, lua_toboolean(L, 2));
+    return 0;
+}
+
 /* () -> seconds since 1970 */
 static int l_now(lua_State *L) {
     lua_pushnumber(L, script_wall_clock());
@@ -197,6 +205,7 @@ static const luaL_Reg verbs[] = {
     {"presence_payload", l_presence_payload},
     {"is_component", l_is_component},
     {"is_online", l_is_online},
+    {"hurry", l_hurry},
     {"dispatch", emit_stanza},
     {"remember", kept_remember},
     {"feature", l_feature},

@@ -415,6 +415,13 @@ void session_each_mark(const struct session *s, void (*fn)(void *ctx, uint64_t m
     sm_each_mark(s->sm, fn, ctx);
 }
 
+void session_hurry(struct session *s, bool is_hurried) {
+    if (!is_here(s))
+        return;
+    stream_hurry(s->stream, is_hurried);
+    session_after_stream(s);
+}
+
 bool session_set_active(struct session *s, bool is_active) {
     s->is_inactive = !is_active;
     if (!is_here(s))

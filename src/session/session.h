@@ -81,6 +81,9 @@ const char *session_lang(const struct session *s);
  * this server has no use for it. */
 bool session_set_active(struct session *s, bool is_active);
 
+/* Somebody waits for the proof of what is sent in this stream: the server is asked for it at once. */
+void session_hurry(struct session *s, bool is_hurried);
+
 /* The account has another password from now on (XEP-0077 3.3): the next login uses it. */
 void session_set_password(struct session *s, const char *password);
 

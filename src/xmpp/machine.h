@@ -130,6 +130,7 @@ struct stream {
     size_t asked_count; /* live stanzas that the answer to a ping proves */
     size_t unasked;     /* stanzas sent since the last question */
     int64_t unasked_ms; /* when the first of them was */
+    bool is_hurried;    /* stream_hurry */
 };
 
 /* stream.c */

@@ -59,6 +59,8 @@ static int64_t earlier(int64_t a, int64_t b) {
 static int64_t ask_due_ms(const struct stream *s) {
     if (s->unasked == 0 || s->is_asked)
         return INT64_MAX;
+    if (s->is_hurried)
+        return s->unasked_ms;
     return s->unasked_ms + (is_managed(s) ? ASK_DELAY_MS : PING_DELAY_MS);
 }
 
@@ -75,6 +77,12 @@ static int64_t patience_due_ms(const struct stream *s) {
 
 static void set_deadline(struct stream *s) {
     s->deadline_ms = earlier(earlier(ask_due_ms(s), silence_due_ms(s)), patience_due_ms(s));
+}
+
+void stream_hurry(struct stream *s, bool is_hurried) {
+    s->is_hurried = is_hurried;
+    if (s->state == STATE_READY)
+        set_deadline(s);
 }
 
 static void ask(struct stream *s) {

@@ -198,6 +198,9 @@ const char *stream_peer_lang(const struct stream *s);
 /* Whether people look at what comes (XEP-0352 4): the server may hold back what can wait. Only when ready. A
  * stream begins active, also one that resumes a session (5). */
 void stream_set_active(struct stream *s, bool is_active);
+/* Somebody waits for the proof that what is sent has arrived: the server is asked at once, not after a
+ * moment. */
+void stream_hurry(struct stream *s, bool is_hurried);
 bool stream_is_ready(const struct stream *s);
 const char *stream_jid(const struct stream *s); /* full JID once ready, else NULL */
 const char *stream_state_name(const struct stream *s);
