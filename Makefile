@@ -146,6 +146,7 @@ bench:
 	@spec/bench/run
 	@spec/bench/logins.lua
 	@spec/bench/relay.lua
+	@spec/bench/send.lua
 
 # libFuzzer over each parser of what comes from outside, and over the whole stream machine (needs clang): FUZZ_SECONDS
 # each, FUZZ_JOBS at a time, from the seeds in spec/fuzz/corpus. The library is built once more for it.

@@ -2,7 +2,8 @@
 -- SPDX-License-Identifier: MIT
 -- What it takes to say one thing from a shell: milliseconds from exec to the exit status that says it was delivered, one after
 -- the other in turn, through a real server on loopback: `couplet send` through the process that runs (the text is on disk
--- first), `couplet send --alone`, and go-sendxmpp where it is installed (which is spared the check of the certificate: it cannot be told of a CA).
+-- first), `couplet send --alone`, and go-sendxmpp where it is installed. That one is spared the check of the certificate, for it
+-- cannot be told of a CA.
 --
 --   spec/bench/send.lua [--repeats N] [--json]
 --
@@ -85,7 +86,7 @@ local function measure(world)
     return list
 end
 
-local world = e2e.start { bots = BOTS, accounts = { "bench" }, top = "control: couplet.sock\nstorage: kept.db" }
+local world = e2e.start { bots = BOTS, accounts = { "bench" }, top = "control: couplet.sock\nstorage: kept.db", log = "level: info" }
 world:human "juliet"
 local list = measure(world)
 world:stop()
