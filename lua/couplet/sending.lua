@@ -143,6 +143,13 @@ local function queue(event, request, list)
     answer(event, list)
 end
 
+--- Called by the runtime: a room that something waits for in the outbox, and that the bot is not in.
+---@param event couplet.Event
+function M.enter(event)
+    local room, err = event.bot:join(event.request)
+    if not room then event.bot.log:warn("messages wait for %s, which is not entered: %s", event.request, err) end
+end
+
 --- Called by the runtime when there is no connection (any more): puts on disk what M.send did not bring to an end.
 ---@param event couplet.Event
 function M.queue(event)

@@ -123,13 +123,17 @@ describe("couplet send", function()
         local code, _, err = send(world, { "--wait", "500ms", "juliet@localhost", ROOM, "-m", "later" }, nil, env)
         assert.equal(75, code, err)
         assert.truthy(err:find "to juliet@localhost: queued")
+        code, _, err = send(world, { "--wait", "300ms", "--room", OTHER, "-m", "later here" }, nil, env)
+        assert.equal(75, code, err)
         world.server:restart()
         world:human("juliet"):close()
         world.humans = {}
         world:human("juliet"):join(ROOM, "juliet")
+        world:human("juliet"):join(OTHER, "juliet")
         world:run_bots()
         world:human("juliet"):expect { event = "message", body = "later", type = "chat" }
         world:human("juliet"):expect { event = "message", body = "later", type = "groupchat" }
+        world:human("juliet"):expect { event = "message", body = "later here", type = "groupchat" }
         stop(world)
     end)
 

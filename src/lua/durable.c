@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "lua/address.h"
+#include "lua/call.h"
 #include "lua/dispatch.h"
 #include "lua/stanza.h"
 #include "session/delivery.h"
@@ -72,6 +73,21 @@ void durable_load(struct bot *b) {
     open_delivery(b);
     if (delivery_load(b->delivery, b->session, &err) < 0)
         log_error(b->script->log, bot_name(b), "what waits in the outbox cannot be read: %s", err.text);
+}
+
+static void on_entered(void *ctx, struct str result) {
+    (void)ctx, (void)result; /* what became of it is in the log */
+}
+
+void durable_online(struct bot *b) {
+    if (b->delivery == NULL)
+        return;
+    delivery_online(b->delivery);
+    for (const struct outbox_lane *lane = outbox_lanes(delivery_outbox(b->delivery)); lane != NULL;
+         lane = lane->next)
+        if (lane->first != NULL && lane->first->kind == OUTBOX_ROOM &&
+            hook_rooms_get(b->self.rooms, str_of(lane->to)) == NULL)
+            call_library(b, "couplet.sending", "enter", str_of(lane->to), on_entered, NULL);
 }
 
 /* ---- sending ---- */

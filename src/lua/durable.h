@@ -11,6 +11,8 @@
 
 /* Before the loop runs, when the bot has its session: what an earlier process left. */
 void durable_load(struct bot *b);
+/* It is online: the rooms that something waits for, and that the bot does not know, are entered. */
+void durable_online(struct bot *b);
 void durable_close(struct bot *b); /* the bot goes */
 /* Do the options at idx of bot:send ask for it? */
 bool durable_is_wanted(lua_State *L, int idx);

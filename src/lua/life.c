@@ -5,6 +5,7 @@
  */
 #include "base/mem.h"
 #include "lua/bot.h"
+#include "lua/durable.h"
 #include "lua/features.h"
 #include "lua/rooms.h"
 #include "lua/stanza.h"
@@ -96,7 +97,7 @@ void bot_proven(struct bot *b, uint64_t mark, bool is_proven) {
 }
 
 void bot_online(struct bot *b) {
-    delivery_online(b->delivery);
+    durable_online(b);
     if (b->config->is_bookmarking)
         rooms_tell(b, "on_online", NULL);
     raise_with(b, HOOK_ONLINE, NULL, NULL, NULL, NULL);
