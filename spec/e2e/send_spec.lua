@@ -191,8 +191,9 @@ describe("couplet send", function()
         world.bots:kill "sigkill"
         world.bots:join()
         assert.truthy(uv.fs_stat(path))
-        code, _, err = couplet(world, { "status", world.config })
+        code, out, err = couplet(world, { "status", world.config })
         assert.equal(1, code)
+        assert.equal("", out)
         assert.truthy(err:find("no process answers at " .. path .. ": is it running?", 1, true), err)
         world:run_bots()
         world:wait_log "online as"
