@@ -172,6 +172,14 @@ describe("the log", function()
         end)
     end)
 
+    it("goes on where SIGHUP finds no file to open anew", function()
+        e2e.with({ bots = ECHO, log = "level: info" }, function(world)
+            world.bots:kill "sighup"
+            world:wait_log "SIGHUP: there is no log file to be opened anew"
+            talk(world, "still there")
+        end)
+    end)
+
     it("shows stanzas at trace, on one line whatever is in them", function()
         e2e.with({ bots = ECHO }, function(world)
             talk(world, "first\n2026-01-01T00:00:00.000Z error echo: forged")
