@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lua/run.h"
+#include "lua/run_internal.h"
 
 #include "base/mem.h"
 #include "lua/answer.h"
@@ -11,90 +11,14 @@
 #include <assert.h>
 #include <stddef.h>
 
-enum { SPARE_MOST = 64 };
-
-static void link_run(struct run *r, struct run **head) {
-    r->next = *head;
-    r->link = head;
-    if (r->next != NULL)
-        r->next->link = &r->next;
-    *head = r;
-}
-
-static void unlink_run(struct run *r) {
-    *r->link = r->next;
-    if (r->next != NULL)
-        r->next->link = r->link;
-}
-
-static struct run *make(struct script *s) {
-    struct run *r = mem_new(struct run);
-    r->script = s;
-    r->co = lua_newthread(s->L);
-    r->co_ref = luaL_ref(s->L, LUA_REGISTRYINDEX);
-    r->event_ref = LUA_NOREF;
-    return r;
-}
-
-static void destroy(struct run *r) {
-    luaL_unref(r->script->L, LUA_REGISTRYINDEX, r->co_ref);
-    mem_free(r);
-}
-
-struct run *run_new(struct bot *bot) {
-    struct script *s = bot_script(bot);
-    struct run *r = s->spare_runs;
-    if (r != NULL) {
-        unlink_run(r);
-        s->spare_count--;
-    } else {
-        r = make(s);
-    }
-    r->bot = bot;
-    r->event = s->log->event != 0 ? s->log->event : log_event_new(s->log);
-    link_run(r, bot_runs(bot));
-    return r;
-}
-
-void run_free_spare(struct script *s) {
-    while (s->spare_runs != NULL) {
-        struct run *r = s->spare_runs;
-        unlink_run(r);
-        destroy(r);
-    }
-    s->spare_count = 0;
-}
-
-/* Gives the run back. Its coroutine must be at rest. */
-static void recycle(struct run *r) {
-    struct script *s = r->script;
-    unlink_run(r);
-    origin_finish(&r->origin);
-    luaL_unref(s->L, LUA_REGISTRYINDEX, r->event_ref);
-    if (r->hooks != r->few)
-        mem_free(r->hooks);
-    lua_settop(r->co, 0);
-    if (s->spare_count >= SPARE_MOST) {
-        destroy(r);
-        return;
-    }
-    *r = (struct run){.script = s, .co = r->co, .co_ref = r->co_ref, .event_ref = LUA_NOREF};
-    link_run(r, &s->spare_runs);
-    s->spare_count++;
-}
-
-static bool is_asked(const struct run *r) {
-    return !r->watches && origin_is_request(&r->origin);
-}
-
 static void finish(struct run *r) {
     for (; r->at < r->count; r->at++)
         hook_unref(r->hooks[r->at]);
-    if (!r->answered && is_asked(r))
+    if (!r->answered && run_is_asked(r))
         answer_error(r->bot, &r->origin, "cancel", "service-unavailable", STR_NONE);
     if (r->done != NULL)
         r->done(r);
-    recycle(r);
+    run_recycle(r);
 }
 
 /* ---- the one protected call ---- */
@@ -114,97 +38,6 @@ static int resume(struct run *r, int args, int *results) {
     return status;
 }
 
-/* A coroutine in which an error came out of the watchdog's hook never runs a hook again (Lua keeps allowhook
- * off), so one that failed is not used a second time. */
-static void renew_coroutine(struct run *r) {
-    lua_State *L = r->script->L;
-    lua_resetthread(r->co); /* closes its to-be-closed variables */
-    luaL_unref(L, LUA_REGISTRYINDEX, r->co_ref);
-    r->co = lua_newthread(L);
-    r->co_ref = luaL_ref(L, LUA_REGISTRYINDEX);
-}
-
-/* What was raised, as text: a string, or an error table's text or condition. Metamethods are not run. */
-static const char *describe(lua_State *co) {
-    if (lua_type(co, -1) == LUA_TTABLE) {
-        struct str text = errors_field(co, -1, "text"), condition = errors_field(co, -1, "condition");
-        return text.s ? text.s : condition.s ? condition.s : "(a table)";
-    }
-    return lua_isstring(co, -1) ? lua_tostring(co, -1) : luaL_typename(co, -1);
-}
-
-/* A handler that failed: said once, with traceback. */
-static void report_failure(struct run *r, int status) {
-    struct script *s = r->script;
-    if (status == LUA_ERRMEM) {
-        log_error(s->log, bot_name(r->bot), "%s: stopped at the limit of %zu MiB of memory",
-                  r->binding->label, s->heap.cap >> 20);
-        return;
-    }
-    luaL_traceback(s->L, r->co, describe(r->co), 0);
-    log_error(s->log, bot_name(r->bot), "%s: %s", r->binding->label, lua_tostring(s->L, -1));
-    lua_pop(s->L, 1);
-}
-
-static void count(struct run *r, enum call_end end) {
-    log_debug(r->script->log, bot_name(r->bot), "%s %s after %.1f ms", r->binding->label,
-              end == CALL_GOOD     ? "has ended"
-              : end == CALL_FAILED ? "has failed"
-                                   : "was stopped",
-              (double)(calls_clock() - r->began) / 1e6);
-    if (r->bot->calls != NULL)
-        calls_add(r->bot->calls, r->binding->label, end, r->began);
-}
-
-static enum call_end end_of(const struct run *r, int status) {
-    return status == LUA_ERRMEM               ? CALL_MEMORY
-           : r->stopped == WATCH_TIME         ? CALL_TIME
-           : r->stopped == WATCH_INSTRUCTIONS ? CALL_INSTRUCTIONS
-                                              : CALL_FAILED;
-}
-
-static bool is_command(const struct run *r) {
-    return !r->watches && r->at < r->count && r->hooks[r->at]->spec->event == HOOK_COMMAND;
-}
-
-/* True when the chain may go on with the next hook. A raised error table answers a request as a returned one
- * would. */
-static bool after_failure(struct run *r, int status, enum run_end how) {
-    report_failure(r, status);
-    count(r, end_of(r, status));
-    if (r->answer != NULL)
-        r->answered |= r->answer(r, how, 0);
-    bool is_request = is_asked(r), failed_command = is_command(r);
-    if (is_request && status == LUA_ERRRUN && lua_istable(r->co, -1))
-        answer_failure(r->bot, &r->origin, r->co, -1, r->binding->label);
-    else if (is_request)
-        answer_error(r->bot, &r->origin, "cancel", "internal-server-error", STR_NONE);
-    if (failed_command)
-        answer_text(r->bot, &r->origin, r->script->L, STR_NONE,
-                    STR_LIT("This failed; the reason is in the log."), NULL);
-    r->answered |= is_request;
-    renew_coroutine(r);
-    if (status == LUA_ERRMEM)
-        lua_gc(r->script->L, LUA_GCCOLLECT, 0);
-    return !is_request && !failed_command;
-}
-
-static bool take_results(struct run *r, int results) {
-    if (r->answer != NULL)
-        return r->answer(r, RUN_RETURNED, results);
-    return !r->watches && answer_results(r->bot, &r->origin, r->co, results, r->binding->label);
-}
-
-static bool after_return(struct run *r, int results) {
-    bool failed = results >= 2 && !lua_toboolean(r->co, -results) && !lua_isnil(r->co, 1 - results);
-    count(r, failed ? CALL_FAILED : CALL_GOOD);
-    bool answered = take_results(r, results);
-    bool go_on = r->at < r->count && r->hooks[r->at]->spec->go_on;
-    lua_pop(r->co, results);
-    r->answered |= answered;
-    return !answered || (go_on && r->origin.event != HOOK_IQ);
-}
-
 static void on_stored(struct run *r, const struct err *failed);
 
 /* Runs the handler with args on the coroutine's stack. True: on to the next hook; false: the run is over or
@@ -220,14 +53,14 @@ static bool step(struct run *r, int args, bool *waits) {
         return false;
     }
     if (status == LUA_OK) /* lua_resume counts all that is on the stack: the event below is no result */
-        return after_return(r, lua_gettop(r->co) - 1);
+        return run_after_return(r, lua_gettop(r->co) - 1);
     if (status == LUA_YIELD) { /* coroutine.yield outside of any coroutine of its own */
         lua_settop(r->co, 0);
         lua_pushliteral(r->co,
                         "a handler waits with bot:sleep, bot:iq and the like, not with coroutine.yield");
         status = LUA_ERRRUN;
     }
-    return after_failure(r, status, RUN_RAISED);
+    return run_after_failure(r, status, RUN_RAISED);
 }
 
 /* Leaves function and event on the coroutine's stack, over the event that stays below. */
@@ -360,10 +193,10 @@ static void on_stored(struct run *r, const struct err *failed) {
     struct log *log = r->script->log;
     uint64_t before = log_enter(log, r->event);
     if (failed == NULL) {
-        go_on(r, after_return(r, lua_gettop(r->co) - 1));
+        go_on(r, run_after_return(r, lua_gettop(r->co) - 1));
     } else {
         lua_pushfstring(r->co, "bot.store is not written: %s", failed->text);
-        go_on(r, after_failure(r, LUA_ERRRUN, RUN_UNWRITTEN));
+        go_on(r, run_after_failure(r, LUA_ERRRUN, RUN_UNWRITTEN));
     }
     log_leave(log, before);
 }
