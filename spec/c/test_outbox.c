@@ -109,6 +109,25 @@ static void keeps_the_order(void) {
     remove_all();
 }
 
+/* All of a turn, or nothing: a kill in between finds no half of it. */
+static void keeps_a_turn_together(void) {
+    struct scene s;
+    struct database_facts facts;
+    open_scene(&s);
+    add(&s, "a@example.org", 0);
+    settle(&s);
+    database_look(s.db, &facts);
+    uint64_t before = facts.commits;
+    for (int i = 1; i < 3000; i++)
+        add(&s, "a@example.org", i);
+    settle(&s);
+    database_look(s.db, &facts);
+    CHECK_INT(facts.commits - before, 1);
+    CHECK_INT(s.added, 3000);
+    close_scene(&s);
+    remove_all();
+}
+
 static void goes_through_its_states(void) {
     struct scene s;
     open_scene(&s);
@@ -399,6 +418,7 @@ int main(void) {
         return 1;
     snprintf(path, sizeof(path), "%s/couplet.db", folder);
     RUN(keeps_the_order);
+    RUN(keeps_a_turn_together);
     RUN(goes_through_its_states);
     RUN(is_changed_beside);
     RUN(survives_a_kill);

@@ -133,7 +133,7 @@ describe("alerts in chat", function()
         scene:restart()
         scene:take { alert "Disk" }
         assert.equal(id_of(scene, 1), id_of(scene, 2))
-        scene.fail = { type = "wait", condition = "resource-constraint", text = "a message with the id 'x' is in the outbox already" }
+        scene.fail = { type = "cancel", condition = "conflict", text = "a message with the id 'x' is in the outbox already" }
         assert.is_true(scene:take { resolved "Disk" })
     end)
 

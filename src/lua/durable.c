@@ -135,24 +135,35 @@ static int push_refused(lua_State *L, const struct err *why) {
     return errors_push(L, "wait", "resource-constraint", why->text, NULL);
 }
 
+/* The same id waits there already: whoever says the same again, after a crash, has nothing to do. */
+static bool is_known(const struct err *failed) {
+    return failed != NULL && strstr(failed->text, OUTBOX_KNOWN) != NULL;
+}
+
+static int push_failed(lua_State *L, const struct err *failed) {
+    if (is_known(failed))
+        return errors_push(L, "cancel", "conflict", failed->text, NULL);
+    return push_refused(L, failed);
+}
+
 static void settle(struct sending *s, const struct err *failed) {
     struct run *r = s->run;
     int results = 1;
-    if (s->bot != NULL && failed != NULL)
+    if (s->bot != NULL && failed != NULL && !is_known(failed))
         log_error(s->bot->script->log, bot_name(s->bot), "a message to %s is not accepted: %s", s->to,
                   failed->text);
     else if (s->bot != NULL)
-        log_debug(s->bot->script->log, bot_name(s->bot), "message %s to %s is accepted: it is on disk", s->id,
-                  s->to);
+        log_debug(s->bot->script->log, bot_name(s->bot), "message %s to %s is accepted: it is on disk%s",
+                  s->id, s->to, failed != NULL ? " already" : "");
     if (s->bot != NULL && r != NULL) {
-        r->refused |= failed != NULL;
+        r->refused |= failed != NULL && !is_known(failed);
         if (failed != NULL)
-            results = push_refused(r->co, failed);
+            results = push_failed(r->co, failed);
         else
             lua_pushstring(r->co, s->id);
         r->cancel = NULL;
         r->wait_ctx = NULL;
-    } else if (s->bot != NULL && failed != NULL) {
+    } else if (s->bot != NULL && failed != NULL && !is_known(failed)) {
         s->bot->lost++;
         on_failed(s->bot, s->id, s->to, failed->text);
     }

@@ -25,10 +25,10 @@ static void list_add(struct list *l, struct database_op *op) {
 
 /* ---- the thread ---- */
 
-/* At most so many, in order. */
+/* About so many, in order; what belongs to one turn stays together. */
 static struct database_op *take(struct database *d) {
     struct database_op *batch = d->queue.first, *last = batch;
-    for (int i = 1; i < BATCH_MOST && last->next != NULL; i++)
+    for (int i = 1; (i < BATCH_MOST || !last->ends_turn) && last->next != NULL; i++)
         last = last->next;
     d->queue.first = last->next;
     if (d->queue.first == NULL)
@@ -93,12 +93,32 @@ static void on_later(struct loop_defer *defer) {
     deliver((struct database *)((char *)defer - offsetof(struct database, later)));
 }
 
+/* What was submitted in this turn, at once. */
+static void hand_over(struct database *d) {
+    if (d->staged.first == NULL)
+        return;
+    for (struct database_op *op = d->staged.first; op != NULL; op = op->next)
+        op->ends_turn = op->next == NULL;
+    pthread_mutex_lock(&d->lock);
+    *d->queue.last = d->staged.first;
+    d->queue.last = d->staged.last;
+    pthread_cond_broadcast(&d->changed);
+    pthread_mutex_unlock(&d->lock);
+    list_init(&d->staged);
+}
+
+static void on_hand_over(struct loop_defer *defer) {
+    hand_over((struct database *)((char *)defer - offsetof(struct database, hand_over)));
+}
+
 struct database *database_new(struct loop *loop, struct log *log, const char *path) {
     struct database *d = mem_new(struct database);
     d->loop = loop;
     d->log = log;
     d->path = mem_strdup(path);
     d->later.run = on_later;
+    d->hand_over.run = on_hand_over;
+    list_init(&d->staged);
     list_init(&d->queue);
     list_init(&d->over);
     pthread_mutex_init(&d->lock, NULL);
@@ -128,20 +148,14 @@ static int start(struct database *d, struct err *err) {
     return 0;
 }
 
-static void enqueue(struct database *d, struct database_op *op) {
-    pthread_mutex_lock(&d->lock);
-    list_add(&d->queue, op);
-    pthread_cond_broadcast(&d->changed);
-    pthread_mutex_unlock(&d->lock);
-}
-
 void database_submit(struct database *d, struct database_op *op) {
     op->is_awaited = op->is_over = op->has_failed = false;
     bool runs = start(d, &op->err) == 0;
     if (d->owed++ == 0 && d->wake != NULL)
         loop_wake_hold(d->wake, true);
     if (runs) {
-        enqueue(d, op);
+        list_add(&d->staged, op);
+        loop_defer(d->loop, &d->hand_over);
         return;
     }
     op->has_failed = true;
@@ -156,7 +170,8 @@ int database_wait(struct database *d, struct database_op *op, struct err *err) {
         return -1;
     op->is_over = op->has_failed = false;
     op->is_awaited = true;
-    enqueue(d, op);
+    list_add(&d->staged, op);
+    hand_over(d);
     pthread_mutex_lock(&d->lock);
     while (!op->is_over)
         pthread_cond_wait(&d->changed, &d->lock);
@@ -169,6 +184,8 @@ int database_wait(struct database *d, struct database_op *op, struct err *err) {
 void database_free(struct database *d) {
     if (d == NULL)
         return;
+    loop_defer_cancel(d->loop, &d->hand_over);
+    hand_over(d);
     if (d->is_running) {
         pthread_mutex_lock(&d->lock);
         d->is_closing = true;

@@ -6,9 +6,10 @@
  *
  *   database_submit ──> queue ──thread: BEGIN, all that is there, COMMIT──> done() on the loop, in order
  *
- * Group commit: whatever came while the disk was busy goes in one transaction. An operation that fails takes
- * back only what it did itself; a commit that fails (a full disk) fails all that were in it. done() with NULL
- * means: on disk, also after a power cut. A file that is corrupt is set aside (schema.h) and reported.
+ * Group commit: whatever came while the disk was busy goes in one transaction; what was submitted in one turn
+ * of the loop is always in the same one. An operation that fails takes back only what it did itself; a commit
+ * that fails (a full disk) fails all that were in it. done() with NULL means: on disk, also after a power
+ * cut. A file that is corrupt is set aside (schema.h) and reported.
  */
 #ifndef COUPLET_STORE_DATABASE_H
 #define COUPLET_STORE_DATABASE_H
@@ -39,7 +40,7 @@ struct database_op {
     /* private */
     struct database_op *next;
     struct err err;
-    bool has_failed, is_awaited, is_over;
+    bool has_failed, is_awaited, is_over, ends_turn;
 };
 
 /* Nothing is opened, loaded or started before the first operation. log is borrowed. */

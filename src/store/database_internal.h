@@ -24,6 +24,8 @@ struct database {
     char *path;
     struct loop_wake *wake;
     struct loop_defer later; /* done() is never called from inside of database_submit */
+    struct list staged;      /* submitted in this turn; the loop's */
+    struct loop_defer hand_over;
     pthread_t thread;
     bool is_running;
     size_t owed; /* done() calls; the loop's */

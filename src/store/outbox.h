@@ -65,7 +65,8 @@ struct outbox_facts {
 
 struct outbox;
 struct outbox_adding;
-/* failed NULL: it is on disk. */
+/* failed NULL: it is on disk; its text has OUTBOX_KNOWN: one with that id is there. */
+#define OUTBOX_KNOWN "is in the outbox already"
 typedef void outbox_added(void *ctx, const struct err *failed);
 
 /* Borrowed: database, log. bot is copied. */

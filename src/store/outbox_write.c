@@ -165,7 +165,7 @@ static int run_add(struct database_op *op, struct sqlite_conn *c, struct err *er
         return 0;
     }
     if ((c->code & 0xff) == SQLITE_CONSTRAINT)
-        err_set(err, "a message with the id '%s' is in the outbox already", a->m->id);
+        err_set(err, "a message with the id '%s' " OUTBOX_KNOWN, a->m->id);
     return -1;
 }
 

@@ -40,7 +40,7 @@ function change_mt:undo()
 end
 
 -- Said already, by somebody who was killed before the change was on disk: the same id is the same message.
-local function is_known(err) return type(err) == "table" and (err.text or ""):find("in the outbox already", 1, true) ~= nil end
+local function is_known(err) return type(err) == "table" and err.condition == "conflict" end
 
 local function say(bot, item)
     local id, err = bot:say(item.to, item.text, item.message)
