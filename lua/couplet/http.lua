@@ -12,7 +12,8 @@
 -- answer, 1048576), redirects (5, of GET and HEAD), allow_private, ca_file (in place of the system's).
 --
 -- http:// and https:// only; certificates are verified. An address of this machine or of a private network is refused unless
--- allow_private says otherwise: a URL from a chat must not lead into the house. Each redirect is held to the same.
+-- allow_private says otherwise: a URL from a chat must not lead into the house. Each redirect is held to the same, and none leads
+-- from https:// to http://. What comes compressed is unpacked, up to max_bytes. At most 32 requests of a bot at once.
 local web = require "couplet.core.web"
 
 local error, ipairs, pairs, require, setmetatable, type = error, ipairs, pairs, require, setmetatable, type
@@ -94,7 +95,7 @@ local function ask(request, level)
     local answer, err = web.request {
         url = request.url, method = s_upper(request.method or "GET"), headers = header_lines(request, level + 1), body = body_of(request),
         timeout = request.timeout or 30, max_bytes = request.max_bytes or 1048576, redirects = request.redirects or 5,
-        clear = "always", public_only = not request.allow_private, wants_head = true, ca_file = request.ca_file,
+        clear = "always", public_only = not request.allow_private, wants_head = true, unpacks = true, ca_file = request.ca_file,
     }
     if not answer then return nil, err end
     return setmetatable({

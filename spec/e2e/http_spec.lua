@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- couplet.http: a script asks a web server, and what it is not led into.
 local e2e = require "spec.e2e.harness"
+local process = require "spec.e2e.process"
 local web_server = require "spec.e2e.web_server"
 
 local SCRIPTS = {
@@ -40,6 +41,45 @@ local ways = {
     file = function() return show(http.get "file:///etc/passwd") end,
     away = function() return show(http.get(here .. "/to?file:///etc/passwd", options)) end,
     trust = function() return show(http.get(here .. "/x", { allow_private = true })) end,
+    down = function() return show(http.get(here .. "/to?" .. clear .. "/x", options)) end,
+    spellings = function()
+        local urls = {
+            "file:///etc/passwd", "gopher://127.0.0.1/x", "ftp://127.0.0.1/x", "dict://127.0.0.1/x", "ldap://127.0.0.1", "HTTPX://a",
+            "unix:/run/x", "//127.0.0.1/", "/etc/passwd", "javascript:1", "http://", "http:///x",
+        }
+        for _, host in ipairs {
+            "127.0.0.1", "localhost", "LOCALHOST.", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::]", "0.0.0.0", "0", "127.1", "2130706433",
+            "0x7f000001", "0177.0.0.1", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[fe80::1]", "[fd00::1]", "10.0.0.1", "172.16.0.1", "192.168.1.1",
+            "169.254.169.254", "[fd00:ec2::254]", "100.64.0.1", "224.0.0.1", "255.255.255.255", "①27.0.0.1", "a@127.0.0.1", "example.org@127.0.0.1",
+        } do
+            urls[#urls + 1] = "http://" .. host .. clear:match ":%d+" .. "/x"
+        end
+        local refused = 0
+        for _, url in ipairs(urls) do
+            local answer = http.get(url)
+            if answer then return url end
+            refused = refused + 1
+        end
+        return refused .. " refused"
+    end,
+    userinfo = function()
+        return show(http.get(("https://me:pass-word@localhost:%s/x"):format(os.getenv "E2E_HTTPS"), { ca_file = options.ca_file }))
+    end,
+    zipped = function() return show(http.get(here .. "/gzip/3000", options)) end,
+    bomb = function() return show(http.get(here .. "/gzip/50000000", options)) end,
+    many = function(_, bot)
+        local refused, ended = "none", 0
+        for _ = 1, 33 do
+            bot:after(0, function()
+                local _, err = http.get(here .. "/silent", with { timeout = 1 })
+                if err.condition == "resource-constraint" then refused = err.text end
+                ended = ended + 1
+            end)
+        end
+        repeat bot:sleep(0.05) until ended == 33
+        return refused
+    end,
+    hang = function() return show(http.get(here .. "/silent", with { timeout = 1000 })) end,
     large = function() return show(http.get(here .. "/bytes/2000", with { max_bytes = 1999 })) end,
     silent = function() return show(http.get(here .. "/silent", with { timeout = 0.2 })) end,
     misuse = function()
@@ -50,7 +90,7 @@ local ways = {
     end,
 }
 function M.ask(event)
-    return ways[event.captures[1]]()
+    return ways[event.captures[1]](event.captures[2], event.bot)
 end
 return M
 ]==],
@@ -59,7 +99,7 @@ local BOTS = [[
   asker:
     @account asker
     hooks:
-      - { event: message, body: "^ask (%w+)$", call: asks.ask }
+      - { event: message, body: "^ask (%w+) ?(%S*)$", call: asks.ask }
 ]]
 
 describe("couplet.http", function()
@@ -121,6 +161,31 @@ describe("couplet.http", function()
         assert.matches("^no: cannot get ", ask "trust")
     end)
 
+    it("is led into it by no spelling", function()
+        assert.equal("40 refused", ask "spellings")
+        assert.same({}, web.seen)
+    end)
+
+    it("is not led back from https to http", function()
+        assert.matches("^no: .*it redirects from https:// to http://$", ask "down")
+        assert.equal(1, #web.seen)
+    end)
+
+    it("tells nobody the password of a URL", function()
+        local said = ask "userinfo"
+        assert.matches("^no: cannot get https://localhost:%d+/x: that is a private address$", said)
+        assert.is_nil(world.log:find("pass%-word@[^\n]*cannot", 1))
+    end)
+
+    it("unpacks what is compressed, so far", function()
+        assert.matches("^200 true nil x+$", ask "zipped")
+        assert.matches("the document is too large$", ask "bomb")
+    end)
+
+    it("asks 32 at once, no more", function()
+        assert.equal("too many requests of this bot are under way", ask "many")
+    end)
+
     it("waits and reads no more than so much", function()
         assert.matches("the document is too large$", ask "large")
         assert.matches("it takes too long$", ask "silent")
@@ -132,5 +197,11 @@ describe("couplet.http", function()
         assert.matches("asks.lua:%d+: headers: the value of 'X' has a control character|", said)
         assert.matches("headers: { [name] = value } is expected", said, 1, true)
         assert.same({}, web.seen)
+    end)
+
+    it("gives up when its bot ends", function()
+        web.seen = {}
+        romeo:say(world:full_jid "asker", "ask hang")
+        process.wait("the request", function() return web.seen[1] end) -- world:stop asserts that the bot ends well
     end)
 end)

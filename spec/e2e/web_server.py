@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: MIT
 # web_server: HTTP and HTTPS on loopback for specs. Started with certificate and key it prints {"http": port, "https": port},
 # then a line of JSON for each request. What it answers, the path says:
-#   /status/N   that status      /to?URL   a redirect there      /silent   nothing      /bytes/N   so many      /close   the end
+#   /status/N   that status      /to?URL   a redirect there      /silent   nothing      /bytes/N   so many      /gzip/N   so many, compressed
+#   /close   the end
 #   /echo       the request as JSON                               else      201 for PUT, "hello" for the rest
 #   /api/v2/silences                                              what an Alertmanager answers to a silence
+import gzip
 import http.server
 import json
 import ssl
@@ -44,6 +46,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             time.sleep(60)
         elif verb == "bytes":
             self.answer(200, b"x" * int(rest))
+        elif verb == "gzip":
+            self.answer(200, gzip.compress(b"x" * int(rest)), [("Content-Encoding", "gzip")])
         elif verb == "close":
             self.close_connection = True
         elif verb == "echo":

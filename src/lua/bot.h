@@ -51,8 +51,8 @@ struct bot {
     struct calls *calls;         /* NULL: nobody counts */
     unsigned lost;               /* messages that were refused when nobody waited for them any more */
     bool timers_started, stop_asked, is_store_dirty;
-    int programs_running;
-    void (*on_stop)(void *ctx); /* bot:stop() was called */
+    int programs_running, requests_waiting; /* couplet.process, couplet.http */
+    void (*on_stop)(void *ctx);             /* bot:stop() was called */
     void *on_stop_ctx;
 };
 

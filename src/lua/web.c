@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { HEADERS_MOST = 100 };
+enum { HEADERS_MOST = 100, AT_ONCE_MOST = 32 };
 
 /* ---- files ---- */
 
@@ -114,6 +114,7 @@ static void read_options(lua_State *L, struct https_options *o) {
     o->redirects = (int)number_field(L, "redirects", 0, 20, 0);
     o->is_public_only = flag_field(L, "public_only");
     o->wants_head = flag_field(L, "wants_head");
+    o->unpacks = flag_field(L, "unpacks");
     o->ca_file = text_field(L, "ca_file");
     if (lua_getfield(L, 1, "trust") == LUA_TNIL)
         return;
@@ -126,6 +127,7 @@ static void read_options(lua_State *L, struct https_options *o) {
 
 static void cancel(struct run *r) {
     r->cancel = NULL;
+    r->bot->requests_waiting--;
     https_cancel(r->wait_ctx);
 }
 
@@ -138,6 +140,7 @@ static void on_answer(void *ctx, const struct https_answer *a) {
     struct run *r = ctx;
     lua_State *L = r->co;
     r->cancel = NULL;
+    r->bot->requests_waiting--;
     luaL_checkstack(L, 4, "answer");
     if (a->status == 0) {
         run_wake(r, push_failure(L, a->why));
@@ -171,7 +174,8 @@ static int take_file(struct https_request *request, const char *path, lua_Number
 }
 
 /* request{ url, method, headers = { "Name: value" }, body | file (a path), size (of the file), timeout,
- * max_bytes, redirects, clear = never | loopback | always, public_only, wants_head, ca_file | trust = bot }
+ * max_bytes, redirects, clear = never | loopback | always, public_only, wants_head, unpacks, ca_file | trust
+ * = bot }
  * -> { status, body, head, url, why (unless 2xx) } | nil, err where there was no answer. Waits. */
 static int l_request(lua_State *L) {
     struct https_request request = {.fd = -1};
@@ -184,11 +188,17 @@ static int l_request(lua_State *L) {
     const char *path = text_field(L, "file");
     lua_Number size = number_field(L, "size", -1, 1e15, -1);
     struct run *r = run_check_wait(L, "a request over HTTP");
+    if (r->bot->requests_waiting >= AT_ONCE_MOST) {
+        r->waiting = false;
+        return errors_push(L, "wait", "resource-constraint", "too many requests of this bot are under way",
+                           NULL);
+    }
     if (take_file(&request, path, size, &err) < 0) {
         r->waiting = false;
         return push_failure(L, err.text);
     }
     r->wait_ctx = https_ask(r->script->loop, r->script->dns, &request, &options, on_answer, r);
+    r->bot->requests_waiting++;
     r->cancel = cancel;
     return lua_yield(L, 0);
 }

@@ -64,13 +64,20 @@ void https_cancel(struct https *h) {
 
 /* ---- the end ---- */
 
-/* Without the query of the URL, which may be a secret. */
+/* Without what may be a secret: the query of the URL, and the name and password before its host. */
 static void say_why(const struct https *h, struct err *text, const char *why) {
     const char *verb = strcmp(h->method, "GET") == 0   ? "get"
                        : strcmp(h->method, "PUT") == 0 ? "put to"
                                                        : "ask";
-    size_t len = strcspn(h->url, "?#");
-    err_set(text, "cannot %s %.*s: %.250s", verb, (int)(len < 200 ? len : 200), h->url, why);
+    const char *slashes = strstr(h->url, "://"), *host = slashes != NULL ? slashes + 3 : h->url;
+    int scheme_len = (int)(host - h->url), len = (int)strcspn(host, "?#");
+    const char *at = memrchr(host, '@', strcspn(host, "/?#"));
+    if (at != NULL) {
+        len -= (int)(at + 1 - host);
+        host = at + 1;
+    }
+    err_set(text, "cannot %s %.*s%.*s: %.250s", verb, scheme_len < 20 ? scheme_len : 20, h->url,
+            len < 200 ? len : 200, host, why);
 }
 
 /* why: NULL where it is well. */
@@ -135,6 +142,8 @@ static void redirect(struct https *h, const char *to) {
     h->url = url;
     if (https_curl_split(&h->curl, &h->url, &h->host, &h->port, &h->is_clear, &h->why) < 0) {
         fail(h, h->why.text);
+    } else if (h->is_clear && !is_clear && h->options.clear == HTTPS_CLEAR) {
+        fail(h, "it redirects from https:// to http://");
     } else {
         if (strcmp(host, h->host) != 0 || port != h->port || is_clear != h->is_clear)
             drop_wanted(h); /* what was meant for one host is not told to another */

@@ -28,10 +28,12 @@ struct https_options {
     int min_version;     /* 0x0304: TLS 1.3; else 1.2 */
     size_t most_len;     /* of the document; 0: 65536. A longer one is a failure */
     uint32_t timeout_ms; /* for all of it, redirects too; 0: 15000 */
-    int redirects; /* so many are followed, of GET and HEAD; each to what is allowed for the first URL */
+    int redirects; /* so many are followed, of GET and HEAD; each to what is allowed for the first URL, and
+                      never from https:// to http:// */
     enum https_clear clear;
     bool is_public_only; /* no address of this machine, a private network, or none of the Internet's */
     bool wants_head;     /* fill in head of the answer */
+    bool unpacks;        /* the document may come compressed; most_len is of what it unpacks to */
 };
 
 /* All of it is copied, but for fd. */

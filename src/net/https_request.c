@@ -146,6 +146,8 @@ static void set_up_answer(struct https *h, CURL *easy) {
     lib->easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_bytes);
     lib->easy_setopt(easy, CURLOPT_WRITEDATA, h);
     lib->easy_setopt(easy, CURLOPT_ERRORBUFFER, h->curl_why);
+    if (h->options.unpacks)
+        lib->easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
     if (!h->options.wants_head)
         return;
     lib->easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);
