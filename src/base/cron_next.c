@@ -85,18 +85,21 @@ static bool is_second_time(const struct zone *z, int64_t t) {
 int64_t cron_next(const struct cron *c, const struct zone *z, int64_t after) {
     bool is_hourly = c->hours == 0xFFFFFF;
     int64_t end = after + (int64_t)YEARS_MOST * 366 * DAY;
-    for (int64_t from = after + 1; from < end;) {
+    /* What comes stands at `least` or behind it. The stretch is that of `from`: the very next second may be
+     * the first one of another. */
+    for (int64_t from = after, least = after + 1; from < end;) {
         int offset = zone_offset(z, from);
-        int64_t wall = match(c, from + offset), to = wall - offset;
+        int64_t wall = match(c, least + offset), to = wall - offset;
         if (wall < 0)
             return -1;
         int64_t changed = change(z, from, to);
         if (changed >= 0) {
             if (!is_hourly && wall < changed + zone_offset(z, changed))
                 return changed; /* the clock skips it */
-            from = changed;
+            from = least = changed;
         } else if (!is_hourly && is_second_time(z, to)) {
-            from = to + 1;
+            from = to;
+            least = to + 1;
         } else {
             return to;
         }
