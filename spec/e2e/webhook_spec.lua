@@ -110,6 +110,8 @@ describe("a webhook", function()
         assert.is_nil(back("error 'secret detail'").body:find("secret", 1, true))
         assert.equal(202, back("return true").status)
         assert.equal(202, back("bot:sleep(0.05)").status)
+        local refused = back "return select(2, pcall(bot.hook, bot, { event = 'webhook', call = print }))"
+        assert.matches("a webhook stands in the configuration", refused.body)
         assert.equal(202, back("bot.store.n = 1").status)
         stop(world)
     end)
@@ -336,6 +338,7 @@ describe("the server for webhooks", function()
         assert(not late or late.status == 503)
         assert.equal(503, lines[2]:answer().status)
         for _, line in ipairs(lines) do line:close() end
+        assert.equal(0, (world:wait_exit()))
         stop(world)
     end)
 

@@ -73,6 +73,8 @@ static void read_event(struct reader *r, const char *key, void *field) {
     int event = hook_event_parse(want_string(r, key));
     if (event < 0)
         luaL_error(r->L, "bot:hook: there is no event '%s'", lua_tostring(r->L, -1));
+    if (event == HOOK_WEBHOOK) /* a port is not opened by a script */
+        luaL_error(r->L, "bot:hook: a webhook stands in the configuration, with its path and who may post");
     *(enum hook_event *)field = (enum hook_event)event;
     if (event == HOOK_NAMED)
         r->spec->own_name = mem_strdup(lua_tostring(r->L, -1));
