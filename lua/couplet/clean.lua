@@ -62,6 +62,7 @@ function M.text(text, most)
     if s_find(text, "[\128-\255]") then
         if not utf8.len(text) then text = repaired(is_long and M.cut(text, #text - 3) or text) end
         text = s_gsub(text, "[\194-\244][\128-\191]+", visible)
+        is_long = is_long or #text > most -- what was repaired is longer
     end
     if s_find(text, "[%c]") then
         text = s_gsub(s_gsub(text, "\r\n?", "\n"), "[\0-\8\11-\31\127]", "")

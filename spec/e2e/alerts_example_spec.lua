@@ -218,3 +218,48 @@ bots:
         remove()
     end)
 end)
+
+describe("the guide to alerts", function()
+    local page = read "docs/guide/alerts.md"
+
+    it("shows configurations that are well", function()
+        local blocks = {}
+        for block in page:gmatch "```yaml\n(.-)```" do blocks[#blocks + 1] = block end
+        assert.is_true(#blocks >= 3)
+        local head = blocks[1]:match "^(.-)    hooks:\n"
+        for _, block in ipairs(blocks) do
+            local config = block:find "^hooks:" and head .. block:gsub("[^\n]+", "    %0") or block
+            local dir, remove = e2e.folder { ["couplet.yaml"] = config }
+            local code, out, err = e2e.run({ "check", dir .. "/couplet.yaml" }, { OPS_PASSWORD = "x", HOOK_SECRET = "y" })
+            assert.equal(0, code, out .. err .. config)
+            remove()
+        end
+    end)
+
+    it("does what it says", function()
+        local env = { HOOK_SECRET = SECRET }
+        local bots = page:match "```yaml\n.-bots:\n(.-)```":gsub("    jid: ops@example%.org\n    password: [^\n]*", "    @account ops")
+            :gsub("conference%.example%.org", "conference.localhost")
+        local script = page:match "```lua\n(.-)```"
+        bots = bots .. "      - { event: webhook, path: /github, call: only.only_main, with: { to: ops@conference.localhost } }\n"
+        e2e.with({
+            bots = bots, env = env, scripts = { ["only.lua"] = script }, top = "storage: kept.db\nhttp: { listen: 127.0.0.1:0 }",
+        }, function(world)
+            local port, romeo = web.port(world), world:human "romeo"
+            romeo:join("ops@conference.localhost", "romeo")
+            local body = page:match "%-d '({.-})' http"
+            local answer = web.ask(port, {
+                path = "/alertmanager", body = body, headers = { Authorization = "Bearer " .. SECRET, ["Content-Type"] = "application/json" },
+            })
+            assert.equal(202, answer.status)
+            romeo:expect { from = "ops@conference.localhost/ops", body = "^" .. page:match "The room reads `(.-)`" .. "$" }
+            local push = read "spec/samples/github_push.json"
+            for _, text in ipairs { (push:gsub("refs/heads/main", "refs/heads/other")), push } do
+                answer = web.ask(port, { path = "/github", body = text, headers = { ["X-GitHub-Event"] = "push", ["Content-Type"] = "application/json" } })
+                assert.equal(202, answer.status)
+            end
+            romeo:expect { body = "^example%-org/relay: alice%-example pushed 2 commits to main\n" }
+            romeo:expect_none { body = "^.*commits to other" }
+        end)
+    end)
+end)

@@ -222,6 +222,12 @@ describe("couplet.alerts.parse", function()
             { alert.title, alert.status, alert.severity, alert.fingerprint, alert.url, alert.starts_at })
         assert.same({ room = "server room" }, alert.labels)
         assert.equal("Door open in server room (warning)", (text.render(read "json", { template = "{{ message }} in {{ sensor.room }} ({{ level }})" })))
+        local with = { each = "readings", template = "{{ name }} is {{ value }}", style = "xhtml" }
+        local later = {}
+        for i, one in ipairs(read("json", with)) do later[i] = require("couplet.alerts.record").compact(one) end
+        local said, how = text.render(later, with)
+        assert.equal("temperature is 21.5\nhumidity is 41", said)
+        assert.equal("br", how.formatted[2].name)
         local list = read("json", { each = "readings", fields = { title = "{{ name }}: {{ value }}" } })
         assert.same({ "temperature: 21.5", "humidity: 41" }, { list[1].title, list[2].title })
         local none, err = parse.json(samples.event("json", nil, { each = "sensor" }))

@@ -80,7 +80,8 @@ describe("the types for editors", function()
 
     it("have what events have", function()
         local index = dofile("lua/couplet/event.lua").event_mt.__index
-        local real = set [[bot kind stanza from to type id body room nick captures with delayed own archive command data reason occupant actor change]]
+        local real = set [[bot kind stanza from to type id body room nick captures with delayed own archive command data reason occupant actor change
+            path method query headers source]]
         local extensions = types.contents()
         add(real, upvalue(index, "methods"), upvalue(index, "derived"), present(extensions.event_methods), present(extensions.event_fields))
         assert.equal(list(real), list(said_of "couplet.Event"))

@@ -22,6 +22,7 @@ local setmetatable, type = setmetatable, type
 ---@field group_key string|nil what the source sends together
 ---@field external_url string|nil the source's own page
 ---@field raw table|nil the payload it was in
+---@field said string|nil what the hook's template made of it, of plain JSON
 
 local M = {}
 

@@ -20,6 +20,7 @@ end
 local TEXT_MOST, LABELS_MOST = 1024, 40
 local FIELDS = {
     "source", "fingerprint", "status", "severity", "title", "text", "starts_at", "ends_at", "url", "silence_url", "group_key", "external_url",
+    "said",
 }
 
 local function shortened(value)

@@ -203,6 +203,17 @@ local function by_default(alerts, with)
     return clean.text(#alerts == 1 and (alerts.more or 0) == 0 and one(alerts[1], with) or many(alerts, with), LONGEST)
 end
 
+-- What the template made of each when the payload was there: `said`, of plain JSON.
+local function said_before(alerts, style)
+    local texts = {}
+    for i, alert in ipairs(alerts) do
+        if not alert.said then return nil end
+        texts[i] = alert.said
+    end
+    local text = clean.text(table.concat(texts, "\n"), LONGEST)
+    return text, style == "xhtml" and require("couplet.template.xhtml").elements(text) or nil
+end
+
 --- The text of alerts, and how it is to be shown: formatted (true, or elements, for `xhtml =` of a message), styled (false: as it is).
 ---@param alerts couplet.Alert[] one at least
 ---@param with? table of the hook
@@ -213,7 +224,8 @@ function M.render(alerts, with)
     if err then return nil, err end
     local style = M.STYLES[with.style] and with.style or "plain"
     if template then
-        local text, elements = template:render(M.data(alerts))
+        local text, elements = said_before(alerts, style)
+        if not text then text, elements = template:render(M.data(alerts)) end
         local how = { formatted = elements }
         if style == "plain" then how.styled = false end
         return text, how

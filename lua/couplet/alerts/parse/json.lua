@@ -123,6 +123,15 @@ local function values_of(payload, each)
     return { payload }
 end
 
+-- The template sees the payload, which is not kept with the alert: so it is asked now.
+local function say(alerts, with)
+    local text = require "couplet.alerts.text"
+    local template = text.template(with)
+    for _, alert in ipairs(template and alerts or {}) do
+        alert.said = template:render(text.data { alert })
+    end
+end
+
 function M.parse(event)
     local payload, err = reader.json(event)
     if payload == nil then return nil, err end
@@ -139,6 +148,7 @@ function M.parse(event)
         alerts[i] = alert_of(reader.open(value), templates)
         alerts[i].annotations = {}
     end
+    say(alerts, with)
     return alerts
 end
 
