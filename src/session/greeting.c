@@ -77,9 +77,11 @@ void session_greet(struct session *s) {
     random_id(id);
     session_iq(s, str_of(id), STR_NONE, STR_NONE, s->config->iq_timeout, on_roster, s);
     write_roster_request(s, out, id);
+    session_count_out(s, out, from);
     stream_sent(s->stream, from, session_now_ms(s));
     from = buf_len(out);
     write_presence(out, s);
+    session_count_out(s, out, from);
     stream_sent(s->stream, from, session_now_ms(s));
 }
 

@@ -2,7 +2,8 @@
 /*
  * internal: what the files of a session share; nobody else includes it.
  *
- *   session.c    the life: the end of an attempt, waiting, the owner's verbs
+ *   session.c    the life: the end of an attempt, waiting; birth and death
+ *   verbs.c      what the owner asks of it meanwhile
  *   attempt.c    the beginning of an attempt: where to, and with what
  *   policy.h     what comes after an attempt
  *   events.c     what the stream and the connection tell
@@ -90,6 +91,13 @@ int64_t session_now_ms(const struct session *s);
 void session_at_turn_end(struct session *s);
 /* After anything that may have changed the stream: its deadline may have moved, bytes may wait. */
 void session_after_stream(struct session *s);
+
+/* Stanzas go over the wire. */
+bool session_is_here(const struct session *s);
+void session_set_timer(struct session *s, struct loop_timer *t, int64_t due_ms); /* INT64_MAX: stops it */
+
+/* verbs.c: the stanza at the end of out, from there on, is counted where somebody asks for it. */
+void session_count_out(struct session *s, const struct buf *out, size_t from);
 
 /* Bytes to the connection, which is flushed; the buffer is empty then. */
 void session_move_out(struct session *s, struct buf *from);

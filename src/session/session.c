@@ -27,7 +27,7 @@ void session_at_turn_end(struct session *s) {
     loop_defer(s->shared.loop, &s->turn);
 }
 
-static void set_timer(struct session *s, struct loop_timer *t, int64_t due_ms) {
+void session_set_timer(struct session *s, struct loop_timer *t, int64_t due_ms) {
     if (due_ms == INT64_MAX)
         loop_timer_stop(s->shared.loop, t);
     else if (t->slot == 0 || t->due_ms != due_ms)
@@ -36,14 +36,14 @@ static void set_timer(struct session *s, struct loop_timer *t, int64_t due_ms) {
 
 void session_after_stream(struct session *s) {
     if (s->stream != NULL && !s->stream_over)
-        set_timer(s, &s->stream_timer, stream_deadline_ms(s->stream));
+        session_set_timer(s, &s->stream_timer, stream_deadline_ms(s->stream));
     session_at_turn_end(s);
 }
 
 /* ---- an attempt ---- */
 
 /* Stanzas go over the wire. */
-static bool is_here(const struct session *s) {
+bool session_is_here(const struct session *s) {
     return s->phase == ONLINE && !s->stream_over;
 }
 
@@ -136,7 +136,7 @@ void session_end_session(struct session *s, const char *why) {
 }
 
 bool session_is_suspended(const struct session *s) {
-    return s->is_up && !is_here(s) && !s->stopping && sm_can_resume(s->sm);
+    return s->is_up && !session_is_here(s) && !s->stopping && sm_can_resume(s->sm);
 }
 
 /* The server keeps a session for so long and no longer. */
@@ -285,7 +285,7 @@ static void on_phase_timer(struct loop_timer *t) {
 static void on_iq_timer(struct loop_timer *t) {
     struct session *s = (struct session *)((char *)t - offsetof(struct session, iq_timer));
     iq_tick(s->iqs, session_now_ms(s));
-    set_timer(s, &s->iq_timer, iq_deadline_ms(s->iqs));
+    session_set_timer(s, &s->iq_timer, iq_deadline_ms(s->iqs));
 }
 
 /* ---- the owner's verbs ---- */
@@ -357,88 +357,4 @@ void session_stop(struct session *s) {
         stream_close(s->stream, session_now_ms(s));
     }
     session_after_stream(s);
-}
-
-void session_set_password(struct session *s, const char *password) {
-    mem_free_secret(s->password);
-    s->password = mem_strdup(password);
-    memory_drop_token(s->known); /* the server may know it no more, or should not */
-}
-
-bool session_is_online(const struct session *s) {
-    return is_here(s) || session_is_suspended(s);
-}
-
-bool session_is_resumed(const struct session *s) {
-    return s->is_resumed;
-}
-
-const char *session_lang(const struct session *s) {
-    return s->stream != NULL ? stream_peer_lang(s->stream) : NULL;
-}
-
-const char *session_jid(const struct session *s) {
-    return session_is_online(s) ? s->jid : NULL;
-}
-
-struct buf *session_out(struct session *s) {
-    if (sm_is_full(s->sm))
-        return NULL;
-    return is_here(s) ? stream_stanza_out(s->stream) : session_is_suspended(s) ? &s->parked : NULL;
-}
-
-/* The last one of what is written there. */
-static void count_out(struct session *s, const struct buf *out, size_t from) {
-    if (s->counts != NULL)
-        session_count(s->counts->out, buf_data(out) + from, buf_len(out) - from);
-}
-
-void session_sent(struct session *s, size_t from) {
-    if (is_here(s)) {
-        count_out(s, stream_out(s->stream), from);
-        stream_sent(s->stream, from, session_now_ms(s));
-        session_after_stream(s);
-        return;
-    }
-    session_at_turn_end(s);
-    count_out(s, &s->parked, from);
-    sm_sent(s->sm, buf_data(&s->parked) + from, buf_len(&s->parked) - from, session_wall_ms());
-    buf_release(&s->parked, OUT_KEEP);
-}
-
-void session_sent_marked(struct session *s, size_t from, uint64_t mark) {
-    session_sent(s, from);
-    sm_mark(s->sm, mark);
-}
-
-void session_each_mark(const struct session *s, void (*fn)(void *ctx, uint64_t mark), void *ctx) {
-    sm_each_mark(s->sm, fn, ctx);
-}
-
-void session_hurry(struct session *s, bool is_hurried) {
-    if (!is_here(s))
-        return;
-    stream_hurry(s->stream, is_hurried);
-    session_after_stream(s);
-}
-
-bool session_set_active(struct session *s, bool is_active) {
-    s->is_inactive = !is_active;
-    if (!is_here(s))
-        return true; /* said when the stream is there */
-    stream_set_active(s->stream, is_active);
-    session_after_stream(s);
-    return stream_has_csi(s->stream);
-}
-
-uint64_t session_iq(struct session *s, struct str id, struct str from, struct str to, double timeout,
-                    iq_done *done, void *ctx) {
-    uint64_t handle =
-        iq_add_from(s->iqs, id, from, to, session_now_ms(s) + (int64_t)(timeout * 1000), done, ctx);
-    set_timer(s, &s->iq_timer, iq_deadline_ms(s->iqs));
-    return handle;
-}
-
-void session_iq_cancel(struct session *s, uint64_t handle) {
-    iq_cancel(s->iqs, handle);
 }
