@@ -202,6 +202,28 @@ describe("couplet send", function()
         assert.is_nil(uv.fs_stat(path))
     end)
 
+    it("does not talk to another user's process, nor lets it talk to us", function()
+        if uv.getuid() ~= 0 then return end -- who is not root cannot be somebody else
+        local world = start {}
+        uv.fs_chmod(world.dir, tonumber("755", 8))
+        uv.fs_chmod(world.config, tonumber("644", 8))
+        local function as_nobody()
+            local err = ""
+            local child = process.spawn({
+                "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", world.program, "send", "-c", world.config, "juliet@localhost", "-m", "hush",
+            }, { on_stderr = function(text) err = err .. text end })
+            assert.equal(1, (child:join()))
+            return err
+        end
+        assert.truthy(as_nobody():find "Permission denied")
+        uv.fs_chmod(world.dir .. "/couplet.sock", tonumber("666", 8)) -- somebody was careless
+        as_nobody()
+        world:wait_log "a process of another user was turned away"
+        delivered(send(world, { "juliet@localhost", "-m", "ours" }))
+        assert.equal("ours", world:human("juliet"):expect({ event = "message", type = "chat" }).body)
+        stop(world)
+    end)
+
     it("loses nothing that was queued or delivered when the process is killed", function()
         local world = start { storage = true }
         local juliet, accepted = world:human "juliet", {}
