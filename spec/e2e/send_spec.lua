@@ -71,6 +71,9 @@ e2e.each_server(describe, "couplet send", function(kind)
             delivered(send(world, { ROOM, "juliet@localhost", "-s", "Disks", "-m", "to both" }))
             juliet:expect { event = "message", body = "to both", type = "groupchat" }
             juliet:expect { event = "message", body = "to both", type = "chat", subject = "Disks" }
+            delivered(send(world, { "-i", "juliet@localhost" }, "line one\nline two\n"))
+            juliet:expect { event = "message", body = "line one" }
+            juliet:expect { event = "message", body = "line two" }
             local code, out = send(world, { "--json", "juliet@localhost", "-m", "for a program" })
             assert.equal(0, code)
             local answer = json.decode(out)
@@ -285,6 +288,10 @@ describe("couplet sendxmpp", function()
         assert.equal("about", juliet:expect({ event = "message", body = "by pipe" }).subject)
         delivered(couplet(world, { "sendxmpp", "-c", "-a", "teller", ROOM }, "to the room\n", env))
         assert.equal(ROOM .. "/teller", juliet:expect({ event = "message", body = "to the room" }).from)
+        delivered(couplet(world, { "sendxmpp", "-i", "juliet@localhost" }, "line one\n\nline two\nand three", env))
+        local first = juliet:expect { event = "message", body = "line one" }
+        assert.equal(first.from, juliet:expect({ event = "message", body = "line two" }).from) -- one login
+        assert.equal(first.from, juliet:expect({ event = "message", body = "and three" }).from)
         code, _, err = couplet(world, { "sendxmpp", "-n", "juliet@localhost" }, "x", env)
         assert.equal(2, code)
         assert.truthy(err:find "protects nothing", err)

@@ -9,9 +9,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/talk.h"
-#include "config/config.h"
 #include "control/client.h"
-#include "runtime/alone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +18,7 @@
 #include <unistd.h>
 
 enum { ANSWER_SPARE_MS = 60000 }; /* over --wait, for uploads and a busy machine */
-static const double WAIT = 5, WAIT_ALONE = 15;
+static const double WAIT = 5;
 
 static int fail(const char *text) {
     fprintf(stderr, "couplet send: %s\n", text);
@@ -74,7 +72,7 @@ static int tell(const struct json *j, const json_t *answer, const struct buf *te
     return outcomes[which].status;
 }
 
-static int tell_answer(const struct send_order *o, const struct buf *answer) {
+int send_tell(const struct send_order *o, const struct buf *answer) {
     struct json j;
     struct err err = ERR_INIT;
     json_t *object = NULL;
@@ -105,55 +103,9 @@ static int through_process(struct talk *t, const struct send_order *o, const cha
                            (int)(wait * 1000) + ANSWER_SPARE_MS, &answer, &err);
     int status = asked < 0                                   ? fail(err.text)
                  : !o->json && is_plainly_delivered(&answer) ? EXIT_DONE
-                                                             : tell_answer(o, &answer);
+                                                             : send_tell(o, &answer);
     buf_finish(&line);
     buf_finish(&answer);
-    return status;
-}
-
-/* The first account of the configuration, or the one that is named. */
-static const struct config_bot *bot_of(const struct config *config, const char *name) {
-    for (size_t i = 0; i < config->bot_count; i++)
-        if (name == NULL || strcmp(config->bots[i].name, name) == 0)
-            return &config->bots[i];
-    return NULL;
-}
-
-static int login(const struct send_order *o, const struct config *config, const struct config_bot *bot,
-                 const char *text) {
-    struct buf line = BUF_INIT, answer = BUF_INIT;
-    struct err err = ERR_INIT;
-    send_write(o, text, &line);
-    struct alone_order order = {.bot = bot,
-                                .request = {buf_data(&line), buf_len(&line)},
-                                .to = (const char *const *)o->to,
-                                .to_count = o->to_count,
-                                .wait = o->wait < 0 ? WAIT_ALONE : o->wait,
-                                .resource = o->resource,
-                                .is_loud = o->debug};
-    int status = alone_send(config, &order, &answer, &err) == 0 ? tell_answer(o, &answer) : fail(err.text);
-    buf_finish(&line);
-    buf_finish(&answer);
-    return status;
-}
-
-static int send_alone(const struct send_order *o, const char *text) {
-    struct config_mistakes mistakes = {NULL, 0};
-    struct config *config = config_load(o->config, &mistakes);
-    const struct config_bot *bot = config != NULL && config->is_sound ? bot_of(config, o->bot) : NULL;
-    int status = EXIT_BAD_CONFIG;
-    if (bot != NULL) {
-        struct config one = *config; /* no other bot's secrets are looked for */
-        one.bots = (struct config_bot *)bot;
-        one.bot_count = 1;
-        if (config_secrets(&one, &mistakes) == 0)
-            status = login(o, config, bot, text);
-    } else if (config != NULL && config->is_sound) {
-        fprintf(stderr, "couplet send: %s has no bot '%s'\n", o->config, o->bot);
-    }
-    config_mistakes_print(&mistakes, false);
-    config_mistakes_finish(&mistakes);
-    config_free(config);
     return status;
 }
 
@@ -161,7 +113,7 @@ static int send_text(struct talk *t, const struct send_order *o, const char *tex
     return t->fd >= 0 ? through_process(t, o, text) : send_alone(o, text);
 }
 
-static int worse(int a, int b) {
+int send_worse(int a, int b) {
     return a == EXIT_FAILED || b == EXIT_FAILED ? EXIT_FAILED : a != EXIT_DONE ? a : b;
 }
 
@@ -175,7 +127,7 @@ static int send_lines(struct talk *t, const struct send_order *o) {
         buf_add(&text, line, (size_t)len - (len > 0 && line[len - 1] == '\n'));
         send_clean(&text);
         if (buf_len(&text) > 0)
-            status = worse(status, send_text(t, o, buf_data(&text)));
+            status = send_worse(status, through_process(t, o, buf_data(&text)));
         buf_finish(&text);
     }
     free(line);
@@ -220,7 +172,7 @@ int send_order_run(const struct send_order *o) {
     enum talk_state state = o->alone ? TALK_NONE : talk_open(&t, o->config, &err);
     int status = state == TALK_BAD_CONFIG || state == TALK_FORBIDDEN
                      ? talk_failed("send", state, o->config, &err)
-                 : o->stream ? send_lines(&t, o)
+                 : o->stream ? (t.fd >= 0 ? send_lines(&t, o) : send_alone(o, NULL))
                              : send_whole(&t, o);
     talk_close(&t);
     return status;

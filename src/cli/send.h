@@ -21,6 +21,14 @@ struct send_order {                                            /* all borrowed *
 /* Sends, says what came of it, and returns the exit status. */
 int send_order_run(const struct send_order *o);
 
+/* What an answer of couplet.sending says, to people or as JSON; the exit status that follows. */
+int send_tell(const struct send_order *o, const struct buf *answer);
+int send_worse(int a, int b); /* of two exit statuses */
+
+/* ---- send_alone.c ---- */
+/* text: NULL with `stream`, and where there are only files. */
+int send_alone(const struct send_order *o, const char *text);
+
 /* ---- send_text.c ---- */
 /* The whole of standard input. -1: err. */
 int send_read_all(struct buf *out, struct err *err);

@@ -11,6 +11,14 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+enum { LINES_MOST = 20000 }; /* that wait to be sent */
+
+struct line {
+    struct buf request;
+    struct line *next;
+};
 
 struct alone {
     const struct alone_order *order;
@@ -18,6 +26,11 @@ struct alone {
     struct runtime *runtime;
     bool is_asked;
     struct loop_timer late;
+    struct loop_lines *lines; /* standard input; NULL: not read (any more) */
+    struct line *first, **last;
+    size_t count;
+    bool is_busy;
+    struct loop_defer next;
 };
 
 /* ---- the configuration of an errand ---- */
@@ -65,8 +78,6 @@ static struct config stripped_config(const struct config *config, const struct a
     return c;
 }
 
-/* ---- online ---- */
-
 static void on_sent(void *ctx, struct str result) {
     struct alone *a = ctx;
     if (result.s != NULL) {
@@ -76,13 +87,87 @@ static void on_sent(void *ctx, struct str result) {
     runtime_stop(a->runtime, "done");
 }
 
+/* ---- a line at a time ---- */
+
+static void on_line_sent(void *ctx, struct str result) {
+    struct alone *a = ctx;
+    a->order->told(a->order->ctx, result);
+    a->is_busy = false;
+    loop_defer(a->runtime->loop, &a->next);
+}
+
+static void on_next(struct loop_defer *d) {
+    struct alone *a = (struct alone *)((char *)d - offsetof(struct alone, next));
+    struct line *line = a->first;
+    if (a->is_busy || (line == NULL && a->lines != NULL))
+        return;
+    if (line == NULL) {
+        buf_adds(a->answer, "{}"); /* each was told of */
+        runtime_stop(a->runtime, "done");
+        return;
+    }
+    if ((a->first = line->next) == NULL)
+        a->last = &a->first;
+    a->count--;
+    a->is_busy = true;
+    call_library(a->runtime->accounts[0].bot, "couplet.sending", "send",
+                 (struct str){buf_data(&line->request), buf_len(&line->request)}, on_line_sent, a);
+    buf_finish(&line->request);
+    mem_free(line);
+}
+
+static void on_line(void *ctx, const char *text, size_t len) {
+    struct alone *a = ctx;
+    struct line *line = mem_new(struct line);
+    if (text != NULL)
+        a->order->make(a->order->ctx, text, len, &line->request);
+    if (text == NULL || a->count >= LINES_MOST) {
+        if (text != NULL)
+            log_error(&a->runtime->log, NULL,
+                      "standard input is faster than the server: it is read no further");
+        loop_lines_close(a->lines);
+        a->lines = NULL;
+    }
+    if (buf_len(&line->request) > 0) {
+        *a->last = line;
+        a->last = &line->next;
+        a->count++;
+    } else {
+        mem_free(line);
+    }
+    loop_defer(a->runtime->loop, &a->next);
+}
+
+static void read_lines(struct alone *a) {
+    struct err err = ERR_INIT;
+    a->lines = loop_lines_open(a->runtime->loop, STDIN_FILENO, on_line, a, &err);
+    if (a->lines == NULL)
+        log_error(&a->runtime->log, NULL, "%s", err.text);
+    loop_defer(a->runtime->loop, &a->next);
+}
+
+static void forget_lines(struct alone *a) {
+    loop_lines_close(a->lines);
+    loop_defer_cancel(a->runtime->loop, &a->next);
+    for (struct line *line; (line = a->first) != NULL;) {
+        a->first = line->next;
+        buf_finish(&line->request);
+        mem_free(line);
+    }
+}
+
+/* ---- online ---- */
+
 static void on_account(void *ctx, struct account *account, bool is_online) {
     struct alone *a = ctx;
     if (!is_online || a->is_asked)
         return;
     a->is_asked = true;
     loop_timer_stop(a->runtime->loop, &a->late);
-    call_library(account->bot, "couplet.sending", "send", a->order->request, on_sent, a);
+    if (a->order->request.s == NULL)
+        read_lines(a);
+    else
+        call_library(account->bot, "couplet.sending", "send", a->order->request, on_sent, a);
 }
 
 static void on_late(struct loop_timer *t) {
@@ -138,6 +223,8 @@ static int run(struct alone *a, const char *storage, struct err *err) {
     struct config_mistakes mistakes = {NULL, 0};
     struct runtime *r = a->runtime;
     a->late.fire = on_late;
+    a->next.run = on_next;
+    a->last = &a->first;
     r->on_account = on_account;
     r->on_account_ctx = a;
     int result = runtime_load(r, &mistakes);
@@ -149,11 +236,12 @@ static int run(struct alone *a, const char *storage, struct err *err) {
     loop_timer_in(r->loop, &a->late, (int64_t)(a->order->wait * 1000));
     result = runtime_run(r, err);
     loop_timer_stop(r->loop, &a->late);
+    forget_lines(a);
     if (result > 0)
         return err_set(err, "the login was refused (see above)");
     if (result == 0 && buf_len(a->answer) == 0)
         return err_set(err, "it was interrupted");
-    if (result == 0 && storage != NULL && is_open(a->answer))
+    if (result == 0 && a->order->request.s != NULL && storage != NULL && is_open(a->answer))
         queue(a, storage);
     return result;
 }

@@ -13,12 +13,17 @@
 
 struct alone_order {
     const struct config_bot *bot; /* with its secrets */
-    struct str request;           /* of couplet.sending, NUL-terminated */
+    struct str request;           /* of couplet.sending, NUL-terminated; .s == NULL: a request a line */
     const char *const *to;        /* the same people and rooms as in the request */
     size_t to_count;
     double wait;          /* seconds for the connection */
     const char *resource; /* NULL: one that nobody else has */
     bool is_loud;         /* the log goes to stderr, as the configuration says; else only errors */
+    /* Each line of standard input, as it comes, is made a request (an empty one is passed over), and the
+     * answer to each is told; both NULL unless there is no `request`. */
+    void (*make)(void *ctx, const char *line, size_t len, struct buf *request);
+    void (*told)(void *ctx, struct str answer);
+    void *ctx;
 };
 
 /* The answer of couplet.sending in `answer`. -1: it could not be tried, or the login was refused for good
