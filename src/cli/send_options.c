@@ -54,7 +54,8 @@ static double seconds_of(const char *text) {
 }
 
 static int apply(struct send_order *o, const struct send_option *option, const char *value) {
-    char *field = (char *)o + option->offset;
+    void *field = (char *)o + option->offset;
+    double *seconds = field;
     switch (option->kind) {
     case TEXT:
         *(const char **)field = value;
@@ -73,10 +74,9 @@ static int apply(struct send_order *o, const struct send_option *option, const c
         o->as = option->kind == ROOM ? "room" : "person";
         return 0;
     case SECONDS:
-        *(double *)field = seconds_of(value);
-        return *(double *)field < 0
-                   ? (cli_usage("send", "a time like 10s, 500ms or 5m is expected, not", value), -1)
-                   : 0;
+        *seconds = seconds_of(value);
+        return *seconds < 0 ? (cli_usage("send", "a time like 10s, 500ms or 5m is expected, not", value), -1)
+                            : 0;
     }
     return 0;
 }
