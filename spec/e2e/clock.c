@@ -3,7 +3,6 @@
  * clock: preloaded (LD_PRELOAD), it puts the wall clock of a process ahead by as many seconds as the file
  * E2E_CLOCK says, whenever it is asked. Everything else goes on as it does. timers_spec.lua builds it.
  */
-#define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
