@@ -86,6 +86,8 @@ static void situations(void) {
         /* RFC 6120 6.3.3, 13.8.3; 13.8.1 */
         {TLS_1_3, NULL, CLASSIC, NULL, "SCRAM-SHA-256 y"},
         {TLS_1_3, NULL, "SCRAM-SHA-1 SCRAM-SHA-512 SCRAM-SHA-256", NULL, "SCRAM-SHA-512 y"},
+        {TLS_1_3, NULL, "SCRAM-SHA3-512 SCRAM-SHA-512", NULL, "SCRAM-SHA-512 y"},
+        {TLS_1_3, NULL, "SCRAM-SHA-256 SCRAM-SHA3-512", NULL, "SCRAM-SHA3-512 y"},
         {TLS_1_3, NULL, "PLAIN", NULL, "PLAIN y"},
         {TLS_1_3, NULL, "DIGEST-MD5 CRAM-MD5 X-OAUTH2 OAUTHBEARER ANONYMOUS EXTERNAL", NULL, "none"},
         {TLS_1_3, NULL, "", NULL, "none"},
@@ -118,7 +120,7 @@ static void situations(void) {
         {TLS_1_3, "SCRAM-SHA-256", ALL, NULL, "SCRAM-SHA-256 n"},
         {TLS_1_3, "SCRAM-SHA-256", CLASSIC, "tls-exporter", "SCRAM-SHA-256 n"},
         {TLS_1_3, "SCRAM-SHA-256 SCRAM-SHA-256-PLUS", CLASSIC, NULL, "SCRAM-SHA-256 y"},
-        {TLS_1_3, NULL, "SCRAM-SHA3-512-PLUS SCRAM-SHA-1", NULL, "SCRAM-SHA-1 n"},
+        {TLS_1_3, NULL, "SCRAM-SHA-4096-PLUS SCRAM-SHA-1", NULL, "SCRAM-SHA-1 n"},
         {TLS_1_3 | SASL2, NULL, ALL, "tls-exporter", "SCRAM-SHA-256-PLUS p tls-exporter"},
         {TLS_1_3 | SASL2, NULL, CLASSIC, NULL, "SCRAM-SHA-256 y"},
         /* certificates and tokens */

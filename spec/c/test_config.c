@@ -328,8 +328,8 @@ static void logins(void) {
          "5:12 X-OAUTH2 takes a token in place of the password, the others of this list the password\n"},
         {"    sasl: [DIGEST-MD5]\n",
          "5:12 the SASL mechanism 'DIGEST-MD5' is unknown; there are: "
-         "SCRAM-SHA-512-PLUS, SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS, SCRAM-SHA-512, "
-         "SCRAM-SHA-256, SCRAM-SHA-1, EXTERNAL, OAUTHBEARER, X-OAUTH2, PLAIN, "
+         "SCRAM-SHA-512-PLUS, SCRAM-SHA3-512-PLUS, SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS, SCRAM-SHA-512, "
+         "SCRAM-SHA3-512, SCRAM-SHA-256, SCRAM-SHA-1, EXTERNAL, OAUTHBEARER, X-OAUTH2, PLAIN, "
          "ANONYMOUS\n"},
         {"    sasl: ANONYMOUS\n",
          "3:10 with ANONYMOUS the server makes up the localpart; `jid: example.org` is "

@@ -274,7 +274,12 @@ static void order_of_things(void) {
     scram_free(NULL);
 }
 
-/* ---- channel binding, SHA-512: computed with Python's hashlib ---- */
+/* ---- channel binding, SHA-512, SHA3-512: computed with Python's hashlib and hmac ----
+ *
+ *   salted = pbkdf2_hmac(h, b"pencil", salt, 4096); client, server = hmac(salted, b"Client Key"), (…"Server
+ * Key") auth = b"n=user,r=" + nonce + b"," + server_first + b",c=" + cbind + b",r=" + whole_nonce p = client
+ * ^ hmac(h(client), auth); v = hmac(server, auth)        h: "sha512", "sha3_512", …
+ */
 
 #define RS "r=" NONCE_1 "3rfcNHYJY1ZVvWVs7j"
 
@@ -294,6 +299,19 @@ static void more_vectors(void) {
          "c=biws," RS
          ",p=VdS8LkrURiej1tG6iX+fqCXQfUnBb//d9llXYaH+ylUbDwBUz9geyR9fC4TewskRUM2tlYSalhAT4Aay1Q5dTA==",
          "v=14PAAuavk9hxBEkgB0brDxUhvWu+N16meYk+qxVNFqchR8QPohM09Y4Z6WaTCuX4C6nqMB9KIJTDm6RpSM990g=="},
+        {SCRAM_SHA3_512,
+         'n',
+         NULL,
+         {NULL, 0},
+         "n,,n=user",
+         "c=biws," RS
+         ",p=N7ytQZSIFD8AzBqDJaax/1FHYhtpW32G9OD3Kc1yPoo9oIYNIgtZmkOpWNCIMZqtegpjpw5eh0gFEwGj3hpbiw==",
+         "v=U5xK5z7rtvUwx1EoCmpw+AFVz3KAfsFxJWRNJQcB2OaAsmkLMo0pQfuA3BjPueIhrwDVzymXThh76pySm0XP2g=="},
+        {SCRAM_SHA3_512, 'p', "tls-exporter", STR_LIT("0123456789abcdef0123456789abcdef"),
+         "p=tls-exporter,,n=user",
+         "c=cD10bHMtZXhwb3J0ZXIsLDAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVm," RS
+         ",p=jUyyeKZnzaUX6BkMrkRyYGj6yDf9gH0reoocYXk3qa6fmGLsIEujGARzuWWrV7lcudHSsM0TlKeMWKRKlkh/WQ==",
+         "v=8Xxvdfi8+q39gEl2w9QhGcU0pYTN3GXQKyXD18IHjBmwBDW/m/vVXK3rW8WNe2MfEIOHs6dv5KZAMM6gqQ4efA=="},
         {SCRAM_SHA_1, 'p', "tls-exporter", STR_LIT("0123456789abcdef0123456789abcdef"),
          "p=tls-exporter,,n=user",
          "c=cD10bHMtZXhwb3J0ZXIsLDAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVm," RS

@@ -19,9 +19,11 @@ static const struct {
     unsigned needs;
 } mechanisms[] = {
     {"SCRAM-SHA-512-PLUS", PASSWORD | TLS},
+    {"SCRAM-SHA3-512-PLUS", PASSWORD | TLS},
     {"SCRAM-SHA-256-PLUS", PASSWORD | TLS},
     {"SCRAM-SHA-1-PLUS", PASSWORD | TLS},
     {"SCRAM-SHA-512", PASSWORD},
+    {"SCRAM-SHA3-512", PASSWORD},
     {"SCRAM-SHA-256", PASSWORD},
     {"SCRAM-SHA-1", PASSWORD},
     {"EXTERNAL", CERTIFICATE | TLS},

@@ -62,10 +62,12 @@ enum {
 
 static const struct sasl_mechanism table[] = {
     {"EXTERNAL", SASL_DEFAULT | SASL_CERTIFICATE, SASL_HASHED, &sasl_external, 0},
-    {"SCRAM-SHA-512-PLUS", BOUND, SASL_BOUND + 2, &sasl_scram, SCRAM_SHA_512},
+    {"SCRAM-SHA-512-PLUS", BOUND, SASL_BOUND + 3, &sasl_scram, SCRAM_SHA_512},
+    {"SCRAM-SHA3-512-PLUS", BOUND, SASL_BOUND + 2, &sasl_scram, SCRAM_SHA3_512},
     {"SCRAM-SHA-256-PLUS", BOUND, SASL_BOUND + 1, &sasl_scram, SCRAM_SHA_256},
     {"SCRAM-SHA-1-PLUS", BOUND, SASL_BOUND, &sasl_scram, SCRAM_SHA_1},
-    {"SCRAM-SHA-512", HASHED, SASL_HASHED + 2, &sasl_scram, SCRAM_SHA_512},
+    {"SCRAM-SHA-512", HASHED, SASL_HASHED + 3, &sasl_scram, SCRAM_SHA_512},
+    {"SCRAM-SHA3-512", HASHED, SASL_HASHED + 2, &sasl_scram, SCRAM_SHA3_512},
     {"SCRAM-SHA-256", HASHED, SASL_HASHED + 1, &sasl_scram, SCRAM_SHA_256},
     {"SCRAM-SHA-1", HASHED, SASL_HASHED, &sasl_scram, SCRAM_SHA_1},
     {"OAUTHBEARER", TOKEN, SASL_SHOWN, &sasl_bearer, 0},

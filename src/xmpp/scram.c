@@ -32,6 +32,7 @@ static const struct hash {
     [SCRAM_SHA_1] = {"SCRAM-SHA-1", EVP_sha1},
     [SCRAM_SHA_256] = {"SCRAM-SHA-256", EVP_sha256},
     [SCRAM_SHA_512] = {"SCRAM-SHA-512", EVP_sha512},
+    [SCRAM_SHA3_512] = {"SCRAM-SHA3-512", EVP_sha3_512},
 };
 
 struct keys {

@@ -21,7 +21,7 @@
 
 struct scram;
 
-enum scram_hash { SCRAM_SHA_1, SCRAM_SHA_256, SCRAM_SHA_512 };
+enum scram_hash { SCRAM_SHA_1, SCRAM_SHA_256, SCRAM_SHA_512, SCRAM_SHA3_512 };
 
 struct memory;
 
