@@ -310,6 +310,24 @@ describe("the server for webhooks", function()
         stop(world)
     end)
 
+    it("bounds what all bodies weigh together", function()
+        local world = start { top = 'storage: kept.db\nhttp: { listen: "127.0.0.1:0", max_body: 16M }' }
+        local port = web.port(world)
+        local lines, part = {}, ("x"):rep(15 << 20)
+        for i = 1, 5 do
+            lines[i] = web.open(port)
+            lines[i]:write("POST /say HTTP/1.1\r\nHost: x\r\nContent-Length: 16777216\r\n\r\n" .. part)
+        end
+        process.wait("a body too many", function()
+            for _, line in ipairs(lines) do
+                if line.is_closed or #line.got > 0 then return true end
+            end
+        end)
+        for _, line in ipairs(lines) do line:close() end
+        process.poll("room", function() return (status(port, "/return")) == 202 end)
+        stop(world)
+    end)
+
     it("goes on when clients do not wait for their answer", function()
         local world = start()
         local port = web.port(world)

@@ -12,7 +12,7 @@
 #include "loop/loop.h"
 
 enum {
-    HTTP_BODIES_MOST = 64 << 20, /* bytes of bodies in memory, in all */
+    HTTP_BODIES_MOST = 64 << 20, /* bytes of bodies in memory, in all: four of the largest */
     HTTP_DRAIN_MOST = 65536      /* so much of a refused body is read, so that the refusal is */
 };
 

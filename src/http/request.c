@@ -119,17 +119,25 @@ static void drop_body(struct http_request *r) {
     buf_finish(&r->body);
 }
 
+/* What a body that comes in chunks weighs shows only here, as does what all of them weigh. */
+static int weigh(const struct http_request *r, size_t len) {
+    if (buf_len(&r->body) + len > r->route->r.max_body)
+        return 413;
+    return r->server->bodies + len > HTTP_BODIES_MOST ? 503 : 0;
+}
+
 /* MHD_NO: the connection ends. */
 static enum MHD_Result take(struct http_request *r, const char *data, size_t len) {
-    if (r->response == NULL && buf_len(&r->body) + len <= r->route->r.max_body) {
+    int status = r->response == NULL ? weigh(r, len) : 0;
+    if (r->response == NULL && status == 0) {
         buf_add(&r->body, data, len);
         r->server->bodies += len;
         return MHD_YES;
     }
-    if (r->response == NULL) { /* in chunks, so that only now it shows */
+    if (r->response == NULL) {
         drop_body(r);
         r->is_closing = true;
-        refuse(r, 413, NULL);
+        refuse(r, status, NULL);
     }
     r->thrown_len += len;
     return r->thrown_len <= 16 * HTTP_DRAIN_MOST ? MHD_YES : MHD_NO;
