@@ -102,6 +102,23 @@ e2e.each_server(describe, "couplet send", function(kind)
         stop(world)
     end)
 
+    it("speaks as a component, which has no resource", function()
+        local env = { GATEWAY_SECRET = "hush-e2e-secret" }
+        local world = e2e.start {
+            kind = kind, server = { "--component", "echo.example.org:hush-e2e-secret" }, online = {}, env = env, top = "control: couplet.sock",
+            bots = "  gateway:\n    component: echo.example.org\n    secret: ${GATEWAY_SECRET}\n    server: ${GATEWAY_SERVER}\n",
+            before = function(world) env.GATEWAY_SERVER = "127.0.0.1:" .. world.server.component_port end,
+        }
+        local juliet = world:human "juliet"
+        world:wait_log "online as echo"
+        delivered(send(world, { "juliet@localhost", "-m", "from the gateway" }))
+        assert.equal("echo.example.org", juliet:expect({ event = "message", body = "from the gateway" }).from)
+        delivered(couplet(world, { "stop", world.config }))
+        delivered(send(world, { "juliet@localhost", "-m", "without it" }, nil, env))
+        assert.equal("echo.example.org", juliet:expect({ event = "message", body = "without it" }).from)
+        stop(world)
+    end)
+
     it("enters a room that the bot does not know, and asks who is one", function()
         local world = start { kind = kind, storage = true }
         local juliet = world:human "juliet"
