@@ -70,6 +70,14 @@ function M.text(text, most)
     return is_long and M.cut(text, most - 3) .. "…" or text
 end
 
+--- Without blanks at its ends.
+---@param text string
+---@return string
+function M.trim(text)
+    if text == "" or (s_byte(text, 1) > 32 and s_byte(text, -1) > 32) then return text end
+    return s_match(text, "^%s*(.-)%s*$")
+end
+
 --- The same in one line.
 ---@param text string
 ---@param most? integer
@@ -77,7 +85,7 @@ end
 function M.line(text, most)
     text = M.text(text, most or 1024)
     if s_find(text, "[\t\n]") then text = s_gsub(text, "[\t\n]+", " ") end
-    return s_match(text, "^%s*(.-)%s*$")
+    return M.trim(text)
 end
 
 --- The URL as it may be shown to people: http or https, no blanks, no quotes, nobody's password; nil: it is no such URL.

@@ -31,6 +31,13 @@ local function place_of(reader, key)
     return reader.place == "" and key or reader.place .. "." .. key
 end
 
+-- A name as it came is most often well.
+local function name_of(name)
+    if type(name) ~= "string" then return nil end
+    if #name <= 128 and s_find(name, "^[%w_.-]+$") then return name end
+    return clean.line(name, 128)
+end
+
 local function sub(reader, value, place) return setmetatable({ value = value, place = place, shared = reader.shared }, reader_mt) end
 
 --- Notes a mistake; only the first counts.
@@ -69,7 +76,7 @@ end
 ---@param most? integer bytes: 4096
 function reader_mt:text(key, most)
     local value = scalar(self, key)
-    value = value and s_match(clean.text(value, most or 4096), "^%s*(.-)%s*$")
+    value = value and clean.trim(clean.text(value, most or 4096))
     return value ~= "" and value or nil
 end
 
@@ -152,7 +159,7 @@ end
 local function strings(reader, key, read, most)
     local object, map, count = reader:object(key), {}, 0
     for name in next, object.value do
-        local label = type(name) == "string" and clean.line(name, 128)
+        local label = name_of(name)
         if label and label ~= "" and count < MOST_LABELS then
             map[label] = read(object, name, most)
             count = count + 1

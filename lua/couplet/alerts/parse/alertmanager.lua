@@ -2,15 +2,22 @@
 -- alerts.parse.alertmanager: what Prometheus' Alertmanager posts to a webhook_config (version 4): one group of alerts.
 local reader = require "couplet.alerts.reader"
 
-local ipairs, pairs, table = ipairs, pairs, table
+local ipairs, pairs, setmetatable, table = ipairs, pairs, setmetatable, table
 local s_byte, s_format, s_gsub = string.byte, string.format, string.gsub
 
 local M = {}
 
 local STATUS = { firing = "firing", resolved = "resolved" }
 
+local HEX = setmetatable({}, {
+    __index = function(hex, byte)
+        hex[byte] = s_format("%%%02X", s_byte(byte))
+        return hex[byte]
+    end,
+})
+
 local function percent(text)
-    return (s_gsub(text, "[^%w_.~-]", function(byte) return s_format("%%%02X", s_byte(byte)) end))
+    return (s_gsub(text, "[^%w_.~-]", HEX))
 end
 
 -- The page of Alertmanager that makes a silence for these labels.
