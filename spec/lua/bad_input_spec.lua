@@ -201,7 +201,7 @@ end
 describe("bad input", function()
     local seen = {}
     for _, row in ipairs(require("couplet.features").rows) do
-        if row.call and not seen[row.call] then
+        if row.call and row.event ~= "start" and not seen[row.call] then -- nothing from outside comes with a start
             seen[row.call] = true
             it("makes " .. row.call .. " raise nothing", function()
                 local example = assert(EXAMPLES[row.call], "an example of what " .. row.call .. " is given is missing in this spec")

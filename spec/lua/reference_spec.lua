@@ -70,11 +70,11 @@ describe("the reference has", function()
         local index = dofile("lua/couplet/event.lua").event_mt.__index
         local extensions = types.contents()
         for _, names in ipairs { upvalue(index, "methods"), upvalue(index, "derived"), extensions.event_methods, extensions.event_fields } do
-            all_said(names, LUA, "event")
+            all_said(names, LUA, "event", "Webhooks")
         end
         local own = {}
         for field in read("lua/types/runtime.lua"):match("class couplet.Event(.-)\n\n"):gmatch "%-%-%-@field (%w+)" do own[#own + 1] = field end
-        all_said(own, LUA, "event", "Rooms")
+        all_said(own, LUA, "event", "Rooms", "Webhooks")
     end)
 
     it("what bots have", function()
