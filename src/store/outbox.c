@@ -105,15 +105,22 @@ struct outbox_message *outbox_next(struct outbox_lane *lane) {
     return m;
 }
 
-struct outbox_message *outbox_find(struct outbox *o, int64_t seq) {
+/* Among the first `most` of each lane. */
+static struct outbox_message *find_within(const struct outbox *o, int64_t seq, size_t most) {
     for (struct outbox_lane *lane = o->lanes; lane != NULL; lane = lane->next) {
-        struct outbox_message *m = lane->first;
-        while (m != NULL && m->seq < seq)
+        struct outbox_message *m = lane->last_seq < seq ? NULL : lane->first;
+        for (size_t i = 0; m != NULL && m->seq < seq && i < most; i++)
             m = m->next;
         if (m != NULL && m->seq == seq)
             return m;
     }
     return NULL;
+}
+
+/* What is on the way is at the front, however many wait behind it. */
+struct outbox_message *outbox_find(struct outbox *o, int64_t seq) {
+    struct outbox_message *m = find_within(o, seq, NEAR);
+    return m != NULL ? m : find_within(o, seq, SIZE_MAX);
 }
 
 struct outbox_message *outbox_find_id(struct outbox_lane *lane, struct str id) {
