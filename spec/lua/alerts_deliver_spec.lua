@@ -126,6 +126,27 @@ describe("alerts in chat", function()
         assert.equal(2, #scene.bot.sent)
     end)
 
+    it("that come again while the first is on its way to the disk wait for what becomes of that", function()
+        for _, is_full in ipairs { false, true } do
+            local scene, second, done = scene_of.start {}, nil, nil
+            local full = { type = "wait", condition = "resource-constraint", text = "full" }
+            local say = scene.bot.say
+            rawset(scene.bot, "on_wait", coroutine.yield)
+            rawset(scene.bot, "say", function(bot, ...)
+                rawset(bot, "say", say)
+                second = coroutine.create(function() done = scene:take { alert "Disk" } end)
+                assert(coroutine.resume(second))
+                if is_full then return nil, full end
+                return say(bot, ...)
+            end)
+            assert.equal(not is_full and true or nil, (scene:take { alert "Disk" }))
+            assert.is_nil(done)
+            assert(coroutine.resume(second, true))
+            assert.is_true(done)
+            assert.same({ "ops: firing Disk" }, scene:texts())
+        end
+    end)
+
     it("have the same id when they are said again because their state was lost", function()
         local scene = scene_of.start {}
         scene:take { alert "Disk" }

@@ -5,7 +5,7 @@ local core = require "couplet.core.bot"
 local notice = require "couplet.alerts.notice"
 local name_of = require("couplet.alerts.record").name
 
-local ipairs, math, pairs, table, tostring = ipairs, math, pairs, table, tostring
+local ipairs, math, table, tostring = ipairs, math, table, tostring
 
 local M = {}
 
@@ -118,10 +118,8 @@ end
 function M.add(change, scope, policy, entries)
     local key, record = M.current(change.st, scope)
     if not key then return begin(change, scope, policy, entries) end
-    local held = 0
-    for _ in pairs(change.st.members[key] or {}) do held = held + 1 end
     record.total, record.last = record.total + #entries, core.now()
-    if held < HELD_MOST then notice.hold(change, key, entries, core.now()) end
+    if record.total < HELD_MOST then notice.hold(change, key, entries, core.now()) end
     M.touch(change, key, record)
 end
 
