@@ -82,6 +82,21 @@ describe("an alert", function()
         assert.equal(2, #scene.bot.sent)
     end)
 
+    it("lives with reactions and reflections that are damaged", function()
+        local scene = scene_of.start({ ack = true }, OCCUPANTS)
+        scene:take { alert "Disk" }
+        scene:reflect(1, "sid-1")
+        local st, stand_in = require("couplet.alerts.state").of(scene.bot), require "spec.lua.stand_in"
+        local literal, more = reaction("guest", "sid-1", "👍")
+        stand_in.damaged(scene.bot, literal, more, function(event) require("couplet.alerts.ack").on_reaction(st, event) end)
+        literal[1] = { name = "stanza-id", attr = { xmlns = "urn:xmpp:sid:0", by = ROOM, id = "sid-2" } }
+        literal.attr.id = id_of(scene, 1)
+        stand_in.damaged(scene.bot, literal, { room = ROOM, own = true }, function(event)
+            require("couplet.alerts.notice").on_reflection(st, event)
+        end)
+        assert.equal(1, #scene.bot.sent)
+    end)
+
     it("that went to a person is theirs to acknowledge, nobody else's", function()
         local scene = scene_of.start { to = "bob@example.org", ack = true }
         scene:take { alert "Disk" }

@@ -24,8 +24,9 @@ local function bounded(bot, text)
     return require("couplet.long").cut(text, longest - 4) .. "\n…"
 end
 
---- Who it was, as people know them: one line, short.
-function M.shown(name) return require("couplet.words").shorten((name:gsub("[%c\u{202A}-\u{202E}\u{2066}-\u{2069}]", ""))) end
+--- What comes from outside, on one line, short.
+---@param text string
+function M.shown(text) return require("couplet.clean").line(text, 80) end
 
 local function footer(notice)
     local lines = {}
@@ -75,7 +76,7 @@ end
 ---@param st couplet.alerts.State
 function M.whole(st, key, notice, policy)
     local entries = st:alerts(key)
-    if notice.kind == "storm" then return bounded(st.bot, require("couplet.alerts.storm").text(notice, entries, footer(notice))), {} end
+    if notice.kind == "storm" then return bounded(st.bot, require("couplet.alerts.storm").text(notice, entries, footer(notice))), { styled = false } end
     return M.text(st.bot, policy, M.alerts_of(entries), notice, notice.head)
 end
 
@@ -196,7 +197,7 @@ function M.correct(change, key, notice, policy, news)
             local other, options = M.text(bot, policy, news)
             M.reply_to(change, place, other, options, id)
         else
-            M.reply_to(change, place, news or text, news and {} or copy(message), id)
+            M.reply_to(change, place, news or text, news and { styled = false } or copy(message), id)
         end
     end
     change:put(key, notice)

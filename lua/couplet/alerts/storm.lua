@@ -126,7 +126,7 @@ end
 local function summary(change, key, record)
     local text = M.text(record, change.st:alerts(key), {})
     for _, place in ipairs(record.to) do
-        notice.reply_to(change, place, text, {}, name_of(place.id, "over"))
+        notice.reply_to(change, place, text, { styled = false }, name_of(place.id, "over"))
     end
 end
 
