@@ -88,10 +88,13 @@ end
 
 local function forget(watcher) watcher.seen, watcher.count = {}, 0 end
 
+local posted = 0 -- no alert is like another one, which is not news
+
 ---@return table result, table<integer, number> sent when each was
 local function post(port, path, count, clients)
+    posted = posted + count
     local poster = start { "build/bench/post", "--port", tostring(port), "--path", path, "--body", "spec/bench/relay/alert.json",
-        "--count", tostring(count), "--clients", tostring(clients), "--times" }
+        "--first", tostring(posted - count), "--count", tostring(count), "--clients", tostring(clients), "--times" }
     if poster.child:join() ~= 0 then fail("the client failed: %s", poster.said()) end
     local out = poster.said()
     local result, sent = json.decode(out:match "{.*}"), {}

@@ -4,7 +4,8 @@
  * POSTs in all. Every '#' of the body is replaced by the request's number (as %08u), so no two are equal. One
  * thread, epoll, answers read with as little as HTTP/1.1 needs: a status, a Content-Length.
  *
- *   post --port P --path /alert --body FILE [--clients 32] [--count 1000] [--header 'Name: value'] [--times]
+ *   post --port P --path /alert --body FILE [--clients 32] [--first 0] [--count 1000] [--header 'Name:
+ * value'] [--times]
  *
  * Prints {"accepted":2xx answers,"refused":others,"seconds":…,"per_second":…,"p50_ms":…,"p99_ms":…}; with
  * --times before that a line `NUMBER SECONDS-SINCE-1970` for each request, of the moment before it was
@@ -26,7 +27,7 @@
 enum { CLIENTS_MAX = 256, ANSWER_MAX = 16384, DIGITS = 8 };
 
 struct options {
-    int port, clients, count;
+    int port, clients, count, first;
     const char *path, *body_file, *header;
     bool times;
 };
@@ -69,6 +70,8 @@ static void read_options(struct options *o, int argc, char **argv) {
             o->clients = atoi(value);
         else if (strcmp(name, "--count") == 0)
             o->count = atoi(value);
+        else if (strcmp(name, "--first") == 0)
+            o->first = atoi(value);
         else if (strcmp(name, "--path") == 0)
             o->path = value;
         else if (strcmp(name, "--body") == 0)
@@ -123,7 +126,7 @@ static void client_connect(struct run *r, struct client *c) {
 }
 
 static void client_send(struct run *r, struct client *c) {
-    int number = r->started++;
+    int number = r->o.first + r->started++;
     char head[1024];
     int head_len = snprintf(head, sizeof(head),
                             "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\n"
