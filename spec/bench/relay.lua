@@ -112,20 +112,27 @@ local function delays(watcher, sent, count)
     return list
 end
 
-local RELAYS = {
-    {
-        name = "couplet", path = "/alert", count = 20000, to = "room",
+---`with`: options of alerts.alertmanager.
+local function couplet(name, account, with)
+    return {
+        name = name, path = "/alert", count = 20000,
         start = function(self, server)
             self.port = process.free_port()
-            write("couplet.yaml", "storage: couplet.db\ncontrol: couplet.sock\nhttp: { listen: 127.0.0.1:%d }\n"
-                .. "bots:\n  relay:\n    jid: relay@localhost/couplet\n" .. ACCOUNT
-                .. "    rooms: [%s]\n    hooks: [{ event: webhook, path: /alert, call: alerts.alertmanager, with: { to: %s } }]\n",
-                self.port, server.port, server.ca_file, ROOM, ROOM)
-            self.program = start({ "build/couplet", "run", DIR .. "/couplet.yaml" }, "joined")
+            write(account .. ".yaml", "storage: %s.db\ncontrol: %s.sock\nhttp: { listen: 127.0.0.1:%d }\n"
+                .. "bots:\n  relay:\n    jid: %s@localhost/couplet\n" .. ACCOUNT
+                .. "    rooms: [%s]\n    hooks: [{ event: webhook, path: /alert, call: alerts.alertmanager, with: { to: %s%s } }]\n",
+                account, account, self.port, account, server.port, server.ca_file, ROOM, ROOM, with)
+            self.program = start({ "build/couplet", "run", DIR .. "/" .. account .. ".yaml" }, "joined")
         end,
-    },
+    }
+end
+
+-- The peer says what comes and knows nothing of it afterwards: so does the first.
+local RELAYS = {
+    couplet("couplet", "relay", ", resolve: new, repeat: 0s"),
+    couplet("couplet, which remembers every alert", "keeper", ""),
     {
-        name = "prometheus-xmpp-alerts", path = "/alert", count = 1000, to = "person", needs = "/usr/bin/prometheus-xmpp-alerts",
+        name = "prometheus-xmpp-alerts", path = "/alert", count = 1000, needs = "/usr/bin/prometheus-xmpp-alerts",
         start = function(self, server)
             self.port = process.free_port()
             write("peer.yml", "jid: peer@localhost\npassword: %s\nto_jid: watcher@localhost/screen\nlisten_address: 127.0.0.1\nlisten_port: %d\n",
@@ -147,7 +154,7 @@ local function word(number) return ("alert %08d"):format(number) end
 local SENDERS = {
     {
         name = "couplet send, through the process", count = 100, at_most = 5,
-        words = function(number) return { "build/couplet", "send", "-c", DIR .. "/couplet.yaml", "-m", word(number), "watcher@localhost" } end,
+        words = function(number) return { "build/couplet", "send", "-c", DIR .. "/relay.yaml", "-m", word(number), "watcher@localhost" } end,
     },
     {
         name = "go-sendxmpp", count = 20, needs = "/usr/bin/go-sendxmpp",
@@ -272,7 +279,7 @@ end
 local function main()
     take_options()
     os.execute("rm -rf " .. DIR .. " && mkdir -p " .. DIR)
-    local server = server_of.start(DIR .. "/server", { "relay", "watcher", "peer", "sender" }, PASSWORD)
+    local server = server_of.start(DIR .. "/server", { "relay", "keeper", "watcher", "peer", "sender" }, PASSWORD)
     local watcher = start_watcher(server)
     local results = rounds(server, watcher)
     stop(watcher)
