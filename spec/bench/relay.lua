@@ -12,7 +12,6 @@ package.path = here .. "/../../?.lua;" .. package.path
 local json = require "dkjson"
 local process = require "spec.e2e.process"
 local server_of = require "spec.e2e.server"
-local uv = require "luv"
 
 local DIR, PASSWORD, ROOM = "build/bench/relay", "bench-secret", "ops@conference.localhost"
 local options = { repeats = 3, scale = 1 }
@@ -34,18 +33,14 @@ local function median(list)
 end
 
 ---A child and what it says; `ready`: waits until it has said that; `hear`: is told, too.
-local function start(words, ready, stdin, hear)
+local function start(words, ready, hear)
     local said = {}
     local function take(text)
         said[#said + 1] = text
         if hear then hear(text) end
     end
-    local child = process.spawn(words, { on_stdout = take, on_stderr = take, stdin = stdin ~= nil })
+    local child = process.spawn(words, { on_stdout = take, on_stderr = take })
     local self = { child = child, said = function() return table.concat(said) end }
-    if stdin then
-        child:write(stdin)
-        child:close_stdin()
-    end
     if ready then
         process.wait("'" .. ready .. "' of " .. words[1], function()
             if not child:is_running() then fail("%s ended:\n%s", words[1], self.said()) end
@@ -82,7 +77,7 @@ local function start_watcher(server)
     write("watch.yaml", "scripts: [../../../spec/bench]\nbots:\n  watcher:\n    jid: watcher@localhost/screen\n" .. ACCOUNT
         .. "    rooms: [%s]\n    features: { loop_guard: false }\n    hooks: [{ event: message, call: watch.seen }]\n",
         server.port, server.ca_file, ROOM)
-    watcher = start({ "build/couplet", "run", DIR .. "/watch.yaml" }, "joined", nil, hear)
+    watcher = start({ "build/couplet", "run", DIR .. "/watch.yaml" }, "joined", hear)
     return watcher
 end
 
@@ -148,32 +143,10 @@ local RELAYS = {
     },
 }
 
-local function word(number) return ("alert %08d"):format(number) end
-
--- Programs that send one message and end: their words, and what they read.
-local SENDERS = {
-    {
-        name = "couplet send, through the process", count = 100, at_most = 5,
-        words = function(number) return { "build/couplet", "send", "-c", DIR .. "/relay.yaml", "-m", word(number), "watcher@localhost" } end,
-    },
-    {
-        name = "go-sendxmpp", count = 20, needs = "/usr/bin/go-sendxmpp",
-        words = function(number, server)
-            return { "/usr/bin/env", "SSL_CERT_FILE=" .. server.ca_file, "/usr/bin/go-sendxmpp", "-u", "sender@localhost", "-p", PASSWORD,
-                "-j", server:address(), "watcher@localhost" }, word(number)
-        end,
-    },
-}
-
 local function exists(path)
     local file = path and io.open(path)
     if file then file:close() end
     return not path or file ~= nil
-end
-
-local function realtime() -- seconds since 1970, as post and watch say them
-    local seconds, micros = uv.gettimeofday()
-    return seconds + micros / 1e6
 end
 
 local function add(figures, name, value)
@@ -195,20 +168,6 @@ local function relay_round(relay, watcher, figures)
     add(figures, "p99_ms", list[math.ceil(#list * 0.99)])
 end
 
-local function sender_round(sender, server, watcher, figures)
-    local took, sent = {}, {}
-    forget(watcher)
-    for number = 1, sender.count do
-        local words, input = sender.words(number, server)
-        sent[number] = realtime()
-        local program = start(words, nil, input)
-        if program.child:join() ~= 0 then fail("%s failed: %s", sender.name, program.said()) end
-        took[number] = (realtime() - sent[number]) * 1e3
-    end
-    add(figures, "ms", median(took))
-    add(figures, "p50_ms", median(delays(watcher, sent, sender.count)))
-end
-
 local function wanted(list)
     local out = {}
     for _, one in ipairs(list) do
@@ -220,17 +179,13 @@ local function wanted(list)
 end
 
 local function rounds(server, watcher)
-    local relays, senders, results = wanted(RELAYS), wanted(SENDERS), {}
+    local relays, results = wanted(RELAYS), {}
     for _, one in ipairs(relays) do one:start(server) end
     for _ = 1, options.repeats do
         io.stderr:write "."
         for _, one in ipairs(relays) do
             results[one.name] = results[one.name] or {}
             relay_round(one, watcher, results[one.name])
-        end
-        for _, one in ipairs(senders) do
-            results[one.name] = results[one.name] or {}
-            sender_round(one, server, watcher, results[one.name])
         end
     end
     for _, one in ipairs(relays) do stop(one.program) end
@@ -241,7 +196,6 @@ end
 local GOALS = {
     { "couplet", "per_second", "at least", 5000 },
     { "couplet", "p50_ms", "under", 10 },
-    { "couplet send, through the process", "ms", "under", 5 },
 }
 
 local function is_met(goal, value)
@@ -250,16 +204,10 @@ local function is_met(goal, value)
 end
 
 local function print_text(results)
-    print "\n| | webhooks/s, 32 clients | ms until seen, p50 | p99 | ms of the program |\n|---|---|---|---|---|"
-    for _, list in ipairs { RELAYS, SENDERS } do
-        for _, one in ipairs(list) do
-            local r = results[one.name]
-            local function figure(name, form) return r[name] and form:format(r[name]) or "–" end
-            if r then
-                print(("| %s | %s | %s | %s | %s |"):format(one.name, figure("per_second", "%.0f"), figure("p50_ms", "%.2f"),
-                    figure("p99_ms", "%.2f"), figure("ms", "%.2f")))
-            end
-        end
+    print "\n| | webhooks/s, 32 clients | ms until seen, p50 | p99 |\n|---|---|---|---|"
+    for _, one in ipairs(RELAYS) do
+        local r = results[one.name]
+        if r then print(("| %s | %.0f | %.2f | %.2f |"):format(one.name, r.per_second, r.p50_ms, r.p99_ms)) end
     end
     for _, goal in ipairs(GOALS) do
         local value = (results[goal[1]] or {})[goal[2]]
@@ -279,7 +227,7 @@ end
 local function main()
     take_options()
     os.execute("rm -rf " .. DIR .. " && mkdir -p " .. DIR)
-    local server = server_of.start(DIR .. "/server", { "relay", "keeper", "watcher", "peer", "sender" }, PASSWORD)
+    local server = server_of.start(DIR .. "/server", { "relay", "keeper", "watcher", "peer" }, PASSWORD)
     local watcher = start_watcher(server)
     local results = rounds(server, watcher)
     stop(watcher)
