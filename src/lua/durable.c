@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "lua/durable.h"
+/* A bot's outbox: made when it is needed first, told of rooms and of what comes back; and the events. Sending
+ * is durable_send.c. */
+#include "lua/durable_internal.h"
 
-#include "base/jid.h"
-#include "base/mem.h"
-#include "base/random.h"
-#include "lua/address.h"
 #include "lua/call.h"
 #include "lua/dispatch.h"
-#include "lua/stanza.h"
 #include "session/delivery.h"
-#include "store/database.h"
-#include "xml/write.h"
-
-#include <time.h>
 
 #define NS_SID "urn:xmpp:sid:0"
-enum { EXPIRES_S = 7 * 86400 }; /* unless stated */
 
 /* ---- events ---- */
 
@@ -45,14 +37,14 @@ static void on_delivered(void *ctx, const char *id, const char *to) {
     raise(ctx, "message.delivered", id, to, NULL);
 }
 
-static void on_failed(void *ctx, const char *id, const char *to, const char *reason) {
+void durable_failed(void *ctx, const char *id, const char *to, const char *reason) {
     raise(ctx, "message.failed", id, to, reason);
 }
 
 /* ---- the bot's outbox ---- */
 
-static void open_delivery(struct bot *b) {
-    static const struct delivery_callbacks callbacks = {on_delivered, on_failed};
+void durable_open(struct bot *b) {
+    static const struct delivery_callbacks callbacks = {on_delivered, durable_failed};
     if (b->delivery != NULL)
         return;
     b->delivery = delivery_new(b->script->loop, b->script->log, b->database, bot_name(b), &callbacks, b);
@@ -70,7 +62,7 @@ void durable_load(struct bot *b) {
     struct err err = ERR_INIT;
     if (b->database == NULL || !database_exists(b->database))
         return;
-    open_delivery(b);
+    durable_open(b);
     if (delivery_load(b->delivery, b->session, &err) < 0)
         log_error(b->script->log, bot_name(b), "what waits in the outbox cannot be read: %s", err.text);
 }
@@ -90,36 +82,6 @@ void durable_online(struct bot *b) {
             call_library(b, "couplet.sending", "enter", str_of(lane->to), on_entered, NULL);
 }
 
-/* ---- sending ---- */
-
-struct sending {     /* until the disk has answered */
-    struct bot *bot; /* NULL: it is gone */
-    struct run *run; /* NULL: nobody waits */
-    char *id, *to;   /* owned */
-    uint64_t event;  /* in the log */
-    struct sending *next, **link;
-};
-
-struct settling { /* until what nobody waits for is on disk */
-    struct database_op op;
-    struct bot *bot; /* NULL: it is gone */
-    unsigned lost;   /* before */
-    durable_settled *done;
-    void *ctx;
-    struct settling *next, **link;
-};
-
-static void forget(struct sending *s) {
-    if (s->bot != NULL) {
-        *s->link = s->next;
-        if (s->next != NULL)
-            s->next->link = s->link;
-    }
-    mem_free(s->id);
-    mem_free(s->to);
-    mem_free(s);
-}
-
 void durable_close(struct bot *b) {
     for (struct sending *s = b->sendings; s != NULL; s = s->next)
         s->bot = NULL;
@@ -131,261 +93,12 @@ void durable_close(struct bot *b) {
     b->delivery = NULL;
 }
 
-static int push_refused(lua_State *L, const struct err *why) {
-    return errors_push(L, "wait", "resource-constraint", why->text, NULL);
-}
-
-/* The same id waits there already: whoever says the same again, after a crash, has nothing to do. */
-static bool is_known(const struct err *failed) {
-    return failed != NULL && strstr(failed->text, OUTBOX_KNOWN) != NULL;
-}
-
-static int push_failed(lua_State *L, const struct err *failed) {
-    if (is_known(failed))
-        return errors_push(L, "cancel", "conflict", failed->text, NULL);
-    return push_refused(L, failed);
-}
-
-static void settle(struct sending *s, const struct err *failed) {
-    struct run *r = s->run;
-    int results = 1;
-    if (s->bot != NULL && failed != NULL && !is_known(failed))
-        log_error(s->bot->script->log, bot_name(s->bot), "a message to %s is not accepted: %s", s->to,
-                  failed->text);
-    else if (s->bot != NULL)
-        log_debug(s->bot->script->log, bot_name(s->bot), "message %s to %s is accepted: it is on disk%s",
-                  s->id, s->to, failed != NULL ? " already" : "");
-    if (s->bot != NULL && r != NULL) {
-        r->refused |= failed != NULL && !is_known(failed);
-        if (failed != NULL)
-            results = push_failed(r->co, failed);
-        else
-            lua_pushstring(r->co, s->id);
-        r->cancel = NULL;
-        r->wait_ctx = NULL;
-    } else if (s->bot != NULL && failed != NULL && !is_known(failed)) {
-        s->bot->lost++;
-        on_failed(s->bot, s->id, s->to, failed->text);
-    }
-    bool wakes = s->bot != NULL && r != NULL;
-    forget(s);
-    if (wakes)
-        run_wake(r, results);
-}
-
-static void on_accepted(void *ctx, const struct err *failed) {
-    struct sending *s = ctx;
-    struct log *log = s->bot != NULL ? s->bot->script->log : NULL;
-    uint64_t before = log != NULL ? log_enter(log, s->event) : 0;
-    settle(s, failed);
-    if (log != NULL)
-        log_leave(log, before);
-}
-
-static void stop_waiting(struct run *r) {
-    ((struct sending *)r->wait_ctx)->run = NULL;
-    r->cancel = NULL;
-}
-
-static struct sending *sending_new(struct bot *b, struct str id, const char *to) {
-    struct sending *s = mem_new(struct sending);
-    s->bot = b;
-    s->id = mem_strndup(id.s, id.len);
-    s->to = mem_strdup(to);
-    s->event = b->script->log->event;
-    s->next = b->sendings;
-    s->link = &b->sendings;
-    if (s->next != NULL)
-        s->next->link = &s->next;
-    b->sendings = s;
-    return s;
-}
-
-static bool can_wait(lua_State *L) {
-    const struct run *current = script_of(L)->current;
-    return current != NULL && current->co == L && lua_isyieldable(L);
-}
-
-/* XEP-0359 3: the id in a place that no server on the way writes over. */
-static void add_origin_id(struct buf *text, struct str id) {
-    static const char end[] = "</message>";
-    size_t len = buf_len(text);
-    if (strstr(buf_data(text), "<origin-id ") != NULL)
-        return;
-    if (len > 2 && memcmp(buf_data(text) + len - 2, "/>", 2) == 0) {
-        buf_cut(text, len - 2);
-        buf_addc(text, '>');
-    } else {
-        buf_cut(text, len - (sizeof(end) - 1));
-    }
-    buf_lit(text, "<origin-id xmlns='" NS_SID "'");
-    xml_write_attr(text, "id", id);
-    buf_lit(text, "/>");
-    buf_adds(text, end);
-}
-
-/* The bare JID as servers write it, owned; NULL: it is none. No address: our own account. */
-static char *lane_of(const struct bot *b, struct str to, struct err *err) {
-    struct jid jid;
-    if (to.s == NULL)
-        return mem_strdup(b->bare);
-    if (jid_parse(to, &jid, err) < 0) {
-        err_context(err, "to");
-        return NULL;
-    }
-    char *bare = jid_bare(&jid);
-    jid_finish(&jid);
-    return bare;
-}
-
-static int64_t now_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static enum outbox_kind kind_of(const struct bot *b, struct str type, const char *lane) {
-    if (str_is(type, "groupchat"))
-        return OUTBOX_ROOM;
-    return hook_rooms_get(b->self.rooms, str_of(lane)) != NULL ? OUTBOX_OCCUPANT : OUTBOX_DIRECT;
-}
-
-/* Nothing raises between what is acquired here and its release. */
-static struct sending *hand_over(struct bot *b, lua_State *L, struct str id, double expires,
-                                 struct err *err) {
-    struct str to = stanza_attr(L, 2, "to"), from = stanza_attr(L, 2, "from");
-    struct buf text = BUF_INIT;
-    struct sending *s = NULL;
-    char *lane = address_check(b, STR_NONE, &from, to, err) == 0 ? lane_of(b, to, err) : NULL;
-    const struct stanza_extra extra[] = {{"id", id}, {"from", from}, {NULL, STR_NONE}};
-    if (lane != NULL && stanza_write(L, 2, &text, "jabber:client", extra, err) == 0) {
-        add_origin_id(&text, id);
-        struct outbox_letter letter = {.to = str_of(lane),
-                                       .id = id,
-                                       .stanza = {buf_data(&text), buf_len(&text)},
-                                       .kind = kind_of(b, stanza_attr(L, 2, "type"), lane),
-                                       .made_ms = now_ms(),
-                                       .event = b->script->log->event};
-        letter.expires_ms = letter.made_ms + (int64_t)(expires * 1000);
-        s = sending_new(b, id, lane);
-        struct err full = ERR_INIT;
-        if (outbox_add(delivery_outbox(b->delivery), &letter, on_accepted, s, &full) == NULL) {
-            forget(s);
-            s = NULL;
-            err->text[0] = '\0';
-            err_set(err, "%s", full.text);
-        }
-    }
-    buf_finish(&text);
-    mem_free(lane);
-    return s;
-}
-
-bool durable_is_wanted(lua_State *L, int idx) {
-    if (!lua_istable(L, idx))
-        return false;
-    bool wanted = lua_getfield(L, idx, "durable") != LUA_TNIL && lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    return wanted;
-}
-
-static double expires_of(lua_State *L) {
-    double expires = EXPIRES_S;
-    if (lua_getfield(L, 3, "expires") != LUA_TNIL)
-        expires = luaL_checknumber(L, -1);
-    luaL_argcheck(L, expires > 0 && expires <= 1e9, 3,
-                  "expires must be seconds, more than 0 and at most 1e9");
-    lua_pop(L, 1);
-    return expires;
-}
-
-int durable_send(lua_State *L) {
-    char made[RANDOM_ID_LEN + 1];
-    struct err err = ERR_INIT;
-    struct bot *b = bot_check(L, 1);
-    struct str id = stanza_attr(L, 2, "id"), type = stanza_attr(L, 2, "type");
-    luaL_argcheck(L, str_is(stanza_name(L, 2), "message") && !str_is(type, "error"), 2,
-                  "what is durable is a message");
-    double expires = expires_of(L);
-    if (b->database == NULL)
-        return errors_push(L, "cancel", "feature-not-implemented",
-                           "nothing is kept on disk: `storage:` is not configured", NULL);
-    open_delivery(b);
-    if (id.s == NULL) {
-        random_id(made);
-        id = (struct str){made, RANDOM_ID_LEN};
-    }
-    bool is_full = outbox_count(delivery_outbox(b->delivery)) >= OUTBOX_COUNT_MAX;
-    struct sending *s = hand_over(b, L, id, expires, &err);
-    if (s == NULL && (is_full || strncmp(err.text, "the outbox is full", 18) == 0)) {
-        if (b->script->current != NULL)
-            b->script->current->refused = true;
-        return push_refused(L, &err);
-    }
-    if (s == NULL)
-        return luaL_error(L, "bot:send: %s", err.text);
-    if (!can_wait(L)) {
-        lua_pushlstring(L, id.s, id.len);
-        return 1;
-    }
-    s->run = run_check_wait(L, "bot:send");
-    s->run->wait_ctx = s;
-    s->run->cancel = stop_waiting;
-    return lua_yield(L, 0);
-}
-
 int durable_longest(lua_State *L) {
     struct bot *b = bot_check(L, 1);
     if (b->database == NULL)
         return 0;
     lua_pushinteger(L, b->config->long_text);
     return 1;
-}
-
-/* ---- what nobody waits for ---- */
-
-static int run_nothing(struct database_op *op, struct sqlite_conn *c, struct err *err) {
-    (void)op, (void)c, (void)err;
-    return 0;
-}
-
-/* The database does one thing after the other: those before are on disk now, or were refused. */
-static void on_settled(struct database_op *op, const struct err *failed) {
-    struct settling *s = (struct settling *)op;
-    bool is_good = failed == NULL && s->bot != NULL && s->bot->lost == s->lost;
-    if (s->bot != NULL) {
-        *s->link = s->next;
-        if (s->next != NULL)
-            s->next->link = s->link;
-    }
-    s->done(s->ctx, is_good);
-    mem_free(s);
-}
-
-static bool has_unwatched(const struct bot *b) {
-    for (const struct sending *s = b->sendings; s != NULL; s = s->next)
-        if (s->run == NULL)
-            return true;
-    return false;
-}
-
-bool durable_settle(struct bot *b, durable_settled *done, void *ctx) {
-    if (!has_unwatched(b))
-        return false;
-    struct settling *s = mem_new(struct settling);
-    s->op.run = run_nothing;
-    s->op.done = on_settled;
-    s->bot = b;
-    s->lost = b->lost;
-    s->done = done;
-    s->ctx = ctx;
-    s->next = b->settlings;
-    s->link = &b->settlings;
-    if (s->next != NULL)
-        s->next->link = &s->next;
-    b->settlings = s;
-    database_submit(b->database, &s->op);
-    return true;
 }
 
 /* ---- proof ---- */
