@@ -152,6 +152,12 @@ describe("quiet hours", function()
         assert.equal(7 * 3600, quiet.ends(with, 3 * 3600))
         assert.is_nil(quiet.ends(with, 7 * 3600))
         assert.is_nil(quiet.ends(with, 21 * 3600 + 3599))
+        local berlin = { from = 22 * 60, to = 7 * 60, tz = "Europe/Berlin", except = {} }
+        local parse = require("couplet.datetime").parse
+        assert.equal(parse "2026-11-22T06:00:00Z", quiet.ends(berlin, parse "2026-11-21T21:30:00Z"))
+        assert.is_nil(quiet.ends(berlin, parse "2026-11-21T20:30:00Z"))
+        assert.equal(parse "2026-03-29T05:00:00Z", quiet.ends(berlin, parse "2026-03-28T23:00:00Z")) -- the night has an hour less
+        assert.equal(parse "2026-10-25T06:00:00Z", quiet.ends(berlin, parse "2026-10-24T22:00:00Z")) -- and one more
         local noon = { from = 12 * 60, to = 13 * 60, tz = "UTC", except = {} }
         assert.equal(13 * 3600, quiet.ends(noon, 12 * 3600))
     end)

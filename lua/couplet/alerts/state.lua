@@ -28,6 +28,7 @@ local WAIT = 30 -- seconds for another that says the same
 ---@field bot couplet.Bot
 ---@field members table<string, table<string, boolean>> notice or group -> its alerts
 ---@field holders table<string, string> alert -> its notice or group
+---@field last table<string, number> notice or group -> when it was last heard of
 ---@field ids table<string, string> id of a message -> notice
 ---@field busy table<string, boolean> what is on its way to the disk
 ---@field count integer alerts
@@ -63,7 +64,7 @@ local function move(st, key, holder)
     st.count = st.count + (holder and 1 or 0) - (old and 1 or 0)
     if old then
         st.members[old][key] = nil
-        if not next(st.members[old]) then st.members[old] = nil end
+        if not next(st.members[old]) then st.members[old], st.last[old] = nil, nil end
     end
     if holder then
         st.members[holder] = st.members[holder] or {}
@@ -78,6 +79,7 @@ local function note(st, key, value)
         if value then add_ids(st, key, value) end
     elseif kind == "e" then
         move(st, key, value and value.n)
+        if value then st.last[value.n] = value.seen end
     end
 end
 
@@ -197,49 +199,43 @@ local function forget(st, holder)
     st:at(holder .. "/escalate")
 end
 
--- When it was last heard of; nil: all of it has expired.
-local function age(st, holder)
-    local last
+-- Is there anything left of it?
+local function is_alive(st, holder)
     for _, key in ipairs(keys_of(st, holder)) do
-        local entry = st:get(key)
-        if entry then
-            last = math.max(last or 0, entry.seen)
-        else
-            move(st, key, nil)
-        end
+        if not st:get(key) then move(st, key, nil) end
     end
-    return st:get(holder) and last
+    return st.members[holder] ~= nil and st:get(holder) ~= nil
 end
 
--- What expired is gone from the store; of the rest the oldest go when there are too many.
+-- What expired is gone from the store, and from here.
 local function sweep(st)
-    local holders, list = {}, {}
+    local holders = {}
     for holder in pairs(st.members) do holders[#holders + 1] = holder end
     for holder in pairs(st.ids_of) do
         if not st.members[holder] then holders[#holders + 1] = holder end
     end
     for _, holder in ipairs(holders) do
-        local last = age(st, holder)
-        if not last then
-            forget(st, holder)
-        elseif holder:sub(8, 8) == "n" then
-            list[#list + 1] = { holder = holder, age = last }
-        end
-    end
-    table.sort(list, function(a, b) return a.age < b.age end)
-    for _, item in ipairs(list) do
-        if st.count <= MOST * 0.9 then break end
-        forget(st, item.holder)
+        if not is_alive(st, holder) then forget(st, holder) end
     end
 end
 
---- When there are too many.
+--- The oldest go when there are too many; groups are still to be said.
 function state_mt:bound()
-    if self.count > MOST then sweep(self) end
+    if self.count <= MOST then return end
+    local list = {}
+    for holder, last in pairs(self.last) do
+        if holder:sub(8, 8) == "n" then list[#list + 1] = { holder = holder, last = last } end
+    end
+    table.sort(list, function(a, b) return a.last < b.last end)
+    for _, item in ipairs(list) do
+        if self.count <= MOST * 0.9 then break end
+        forget(self, item.holder)
+    end
 end
 
 local function sweep_again(st, key)
     sweep(st)
+    st:bound()
     st:at(key, core.now() + SWEEP, sweep_again)
 end
 
@@ -277,7 +273,7 @@ end
 local function load_all(st)
     for key, value in pairs(st.store) do
         if type(key) == "string" and key:find("^alerts/[en]/") then
-            note(st, key, key:sub(8, 8) == "e" and { n = value.n } or st.store:get(key))
+            note(st, key, key:sub(8, 8) == "e" and { n = value.n, seen = value.seen } or st.store:get(key))
         end
     end
 end
@@ -289,7 +285,7 @@ function M.of(bot)
     local st = states[bot]
     if st then return st end
     st = setmetatable({
-        bot = bot, store = bot.store, members = {}, holders = {}, ids = {}, ids_of = {}, busy = {}, awaited = {}, timers = {}, count = 0,
+        bot = bot, store = bot.store, members = {}, holders = {}, last = {}, ids = {}, ids_of = {}, busy = {}, awaited = {}, timers = {}, count = 0,
         policies = {}, scopes = setmetatable({}, { __mode = "k" }), rates = {}, hooks = {},
     }, state_mt)
     states[bot] = st
@@ -298,8 +294,5 @@ function M.of(bot)
     require("couplet.alerts.life").begin(st)
     return st
 end
-
---- Is there any?
-function M.is_used(bot) return states[bot] ~= nil end
 
 return M
