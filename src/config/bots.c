@@ -11,16 +11,9 @@ static const char *const left_out[] = {"password", "password_file", "password_co
 /* ---- single options ---- */
 
 static void read_jid(struct reader *r, const struct tree_node *node, void *to) {
-    struct err err = ERR_INIT;
     struct jid j;
-    const char *text = reader_text(r, node, "a JID, like bot@example.org");
-    if (text == NULL)
-        return;
-    if (jid_parse(str_of(text), &j, &err) < 0) {
-        reader_say(r, node, "'%s' is no JID: %s", text, err.text);
-    } else {
+    if (reader_jid(r, node, "a JID, like bot@example.org", &j) != NULL)
         *(struct jid *)to = j;
-    }
 }
 
 static void read_timeout(struct reader *r, const struct tree_node *node, void *to) {

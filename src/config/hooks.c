@@ -39,14 +39,9 @@ static void read_addressed(struct reader *r, const struct tree_node *node, void 
 
 static void read_room(struct reader *r, const struct tree_node *node, void *to) {
     struct jid j;
-    struct err err = ERR_INIT;
-    const char *text = reader_text(r, node, "the JID of a room");
+    const char *text = reader_jid(r, node, "the JID of a room", &j);
     if (text == NULL)
         return;
-    if (jid_parse(str_of(text), &j, &err) < 0) {
-        reader_say(r, node, "'%s' is no JID: %s", text, err.text);
-        return;
-    }
     *(char **)to =
         j.resource ? mem_strdup(text) : jid_bare(&j); /* hook_spec_check says what a nick has no place for */
     jid_finish(&j);

@@ -66,6 +66,15 @@ const char *reader_text(struct reader *r, const struct tree_node *node, const ch
     return NULL;
 }
 
+const char *reader_jid(struct reader *r, const struct tree_node *node, const char *expected, struct jid *j) {
+    struct err err = ERR_INIT;
+    const char *text = reader_text(r, node, expected);
+    if (text == NULL || jid_parse(str_of(text), j, &err) == 0)
+        return text;
+    reader_say(r, node, "'%s' is no JID: %s", text, err.text);
+    return NULL;
+}
+
 const struct tree_node *reader_find(const struct tree_node *map, const char *key) {
     for (size_t i = 0; i < map->count; i++) {
         const struct tree_pair *p = &map->pairs[i];

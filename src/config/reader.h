@@ -42,6 +42,8 @@ int reader_choice(struct reader *r, const struct tree_node *node, const char *co
                   const char *const *planned, const char *what);
 /* The text of a scalar; NULL, and a mistake, when it is none. */
 const char *reader_text(struct reader *r, const struct tree_node *node, const char *expected);
+/* The text of a JID, and the JID (the caller's to finish); NULL, and a mistake, when it is none. */
+const char *reader_jid(struct reader *r, const struct tree_node *node, const char *expected, struct jid *j);
 /* A relative path becomes one from the folder of the file. */
 void reader_make_absolute(const struct reader *r, char **path);
 /* A port's number, 1 to 65535; 0 when the text is none. */

@@ -5,14 +5,9 @@
 
 static void read_room_jid(struct reader *r, const struct tree_node *node, void *to) {
     struct jid j;
-    struct err err = ERR_INIT;
-    const char *text = reader_text(r, node, "the JID of a room");
+    const char *text = reader_jid(r, node, "the JID of a room", &j);
     if (text == NULL)
         return;
-    if (jid_parse(str_of(text), &j, &err) < 0) {
-        reader_say(r, node, "'%s' is no JID: %s", text, err.text);
-        return;
-    }
     if (j.node == NULL || j.resource != NULL)
         reader_say(r, node, "'%s' is no room; a room is room@service, and a nick goes into `nick:`", text);
     else
