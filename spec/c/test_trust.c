@@ -65,7 +65,7 @@ static void the_same_is_shared_and_nothing_else(void) {
     struct err err = ERR_INIT;
     load(&l, tls, COUNT);
     CHECK_INT(l.mistakes.count, 0);
-    CHECK_INT(trust_load(&trust, l.config, &l.mistakes), 0);
+    CHECK_INT(trust_load(&trust, l.config, NULL, &l.mistakes), 0);
     CHECK_INT(trust.count, COUNT - 1);
     for (int i = 0; i < COUNT; i++)
         CHECK((of[i] = trust_for(&trust, &l.config->bots[i], &err)) != NULL);
@@ -92,7 +92,7 @@ static void files_that_will_not_do(void) {
     struct loaded l;
     load(&l, tls, 6);
     size_t before = l.mistakes.count; /* mode: none wants a server on this machine */
-    CHECK_INT(trust_load(&trust, l.config, &l.mistakes), -1);
+    CHECK_INT(trust_load(&trust, l.config, NULL, &l.mistakes), -1);
     CHECK_INT(l.mistakes.count - before, 4);
     loaded_say(&l);
     for (int i = 0; i < 4; i++)

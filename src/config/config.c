@@ -69,6 +69,7 @@ static void read_servers(struct reader *r, const struct tree_node *node, void *t
 static void read_dns(struct reader *r, const struct tree_node *node, void *to) {
     static const struct option options[] = {
         {"servers", read_servers, offsetof(struct config, dns_servers)},
+        {"trust_anchor", read_path, offsetof(struct config, trust_anchor)},
         {NULL, NULL, 0},
     };
     read_options(r, node, options, to, "dns");
@@ -202,6 +203,7 @@ void config_free(struct config *c) {
     mem_free(c->storage);
     mem_free(c->control);
     mem_free(c->dns_servers);
+    mem_free(c->trust_anchor);
     config_http_finish(&c->http);
     mem_free(c);
 }

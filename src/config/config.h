@@ -131,7 +131,9 @@ struct config_bot {
     struct config_file ca_file, certificate, key; /* of `tls:`, PEM */
     unsigned char (*tls_pins)[CONFIG_PIN_LEN];    /* SHA-256 of public keys (SubjectPublicKeyInfo) */
     size_t tls_pin_count;
-    int tls_min_version;    /* 0x0303, 0x0304 */
+    int tls_min_version; /* 0x0303, 0x0304 */
+    bool dane;           /* DNSSEC is asked what the server's certificate must be */
+    struct config_mark dane_mark;
     char **sasl;            /* NULL-ended; NULL: the default list (xmpp/choice.c) */
     double timeout;         /* seconds of each step of connecting: 15 */
     double iq_timeout;      /* default of bot:iq: 30, or `timeout` where that is stated */
@@ -164,10 +166,11 @@ struct config {
     char **scripts; /* directories, absolute, NULL-ended */
     enum log_level log_level;
     bool log_json;
-    char *log_file;    /* NULL: stderr */
-    char *storage;     /* absolute; NULL: nothing is kept on disk */
-    char *control;     /* absolute: the control socket; NULL: none */
-    char *dns_servers; /* NULL: as /etc/resolv.conf says; comma separated */
+    char *log_file;     /* NULL: stderr */
+    char *storage;      /* absolute; NULL: nothing is kept on disk */
+    char *control;      /* absolute: the control socket; NULL: none */
+    char *dns_servers;  /* NULL: as /etc/resolv.conf says; comma separated */
+    char *trust_anchor; /* absolute: of DNSSEC; NULL: Debian's */
     struct config_http http;
     struct config_limits limits; /* defaults: 1 s, 64 MiB, 50,000,000 */
     struct config_bot *bots;

@@ -92,6 +92,8 @@ void check_transport(struct reader *r, const struct tree_node *section, const st
     const struct tree_node *mode = tls != NULL && tls->kind == TREE_MAP ? reader_find(tls, "mode") : NULL;
     bool has_url = b->url.host != NULL;
     check_proxy(r, section, b);
+    if (b->dane && b->tls == CONFIG_TLS_NONE)
+        reader_say(r, tls, "`dane: true` is about the certificate, and `mode: none` has none");
     if (!b->is_websocket && has_url)
         reader_say(r, server, "a URL is for `transport: websocket` only; host:port is expected");
     else if (b->is_websocket && !has_url && b->host != NULL)

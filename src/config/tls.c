@@ -86,6 +86,12 @@ static void read_pin(struct reader *r, const struct tree_node *node, void *to) {
         reader_say(r, node, "an empty list would pin nothing; leave it out, or name a key");
 }
 
+static void read_dane(struct reader *r, const struct tree_node *node, void *to) {
+    struct config_bot *b = to;
+    read_boolean(r, node, &b->dane);
+    b->dane_mark = node->mark;
+}
+
 /* ---- the whole ---- */
 
 void read_tls(struct reader *r, const struct tree_node *node, void *to) {
@@ -95,6 +101,7 @@ void read_tls(struct reader *r, const struct tree_node *node, void *to) {
         {"certificate", read_file, offsetof(struct config_bot, certificate)},
         {"key", read_file, offsetof(struct config_bot, key)},
         {"pin", read_pin, 0},
+        {"dane", read_dane, 0},
         {"min_version", read_version, offsetof(struct config_bot, tls_min_version)},
         {NULL, NULL, 0},
     };

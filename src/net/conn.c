@@ -53,6 +53,8 @@ static void drop_tcp(struct conn *c) {
     buf_finish(&c->out);
     drop_text(&c->who);
     drop_text(&c->peer);
+    dane_free(c->dane);
+    c->dane = NULL;
     c->direct = c->ending = c->cut = c->shut = c->flush_wanted = false;
 }
 
@@ -149,6 +151,7 @@ static void on_route(void *ctx, const struct route_reached *at, const char *why)
     c->tcp->data = c;
     c->who = mem_strdup(at->who);
     c->peer = mem_strdup(at->peer);
+    c->dane = at->dane != NULL ? dane_copy(at->dane) : NULL;
     c->state = CONN_CLEAR;
     c->kind = CONN_FAILED;
     conn_start_reading(c);

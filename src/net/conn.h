@@ -26,6 +26,11 @@ struct tls_context;
 /* servers: NULL as /etc/resolv.conf says, else "127.0.0.1:5353,…". */
 struct dns *dns_new(struct loop *l, const char *servers, struct err *err);
 void dns_free(struct dns *d);
+/* Where DNSSEC begins: a file of DS or DNSKEY records (copied); NULL: the root's, of Debian's dns-root-data.
+ * Before any connection. */
+void dns_set_trust_anchor(struct dns *d, const char *file);
+/* Could DNSSEC be asked: is there a trust anchor, and the library? 0; -1: err says what to do. */
+int dns_can_validate(const struct dns *d, struct err *err);
 
 /* One for each distinct set of trust settings; shared by many connections (reference counted by the caller:
  * free last). */
@@ -60,6 +65,8 @@ struct conn_tls_info {            /* of a session that is up; borrowed */
     const char *version, *cipher; /* "TLSv1.3", "TLS_AES_256_GCM_SHA384" */
     bool resumed;                 /* an earlier session goes on; its certificate was verified then */
     const char *alpn;             /* the protocol that the server chose; NULL: it chose none */
+    const char *tlsa;             /* "3 1 1": the kind of TLSA record that it fits; NULL: of none */
+    const char *no_tlsa;          /* with dane: why no TLSA record was to be gone by, for people; else NULL */
 };
 
 struct conn_callbacks {
@@ -92,6 +99,7 @@ struct conn_target {
     uint16_t port;      /* with host; 0: 5222, or 5223 for direct TLS */
     enum conn_mode mode;
     const char *alpn;       /* what direct TLS asks for; NULL: "xmpp-client"; "": nothing */
+    bool dane;              /* DNSSEC is asked what the certificate must be (net/dane.h) */
     bool loopback_only;     /* refuse every address outside 127.0.0.0/8 and ::1 (tls mode none) */
     uint32_t timeout_ms;    /* for all until it is up (connected, or secured where TLS is direct); 0: 30000 */
     uint32_t dead_after_ms; /* what the peer does not acknowledge for so long ends it; 0: the kernel's */

@@ -23,6 +23,7 @@ struct conn {
     uv_tcp_t *tcp;       /* from CONN_CLEAR on; its data is this conn */
     struct tls *tls;     /* from CONN_HANDSHAKE on */
     char *domain, *alpn; /* owned */
+    struct dane *dane;   /* owned; of this target; NULL: DNSSEC was not to be asked */
     char *who, *peer;    /* "localhost (127.0.0.1:5222)" and its second part; NULL before CONN_CLEAR */
     struct buf out;
     struct loop_defer report;

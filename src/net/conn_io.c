@@ -139,6 +139,7 @@ static void secured(struct conn *c) {
     c->direct = false;
     loop_timer_stop(c->loop, &c->handshake);
     struct conn_tls_info info = tls_info(c->tls);
+    info.no_tlsa = c->dane != NULL ? c->dane->why : NULL;
     conn_watch_start(c);
     c->callbacks->secured(c->ctx, &info);
     conn_flush_if_wanted(c);
@@ -183,7 +184,7 @@ static uint16_t port_of(const char *peer) {
 
 void conn_start_tls(struct conn *c, const char *alpn) {
     struct err err = ERR_INIT;
-    struct tls_wish wish = {c->domain, alpn, port_of(c->peer)};
+    struct tls_wish wish = {c->domain, alpn, port_of(c->peer), c->dane};
     assert(c->tls_context != NULL);
     if (c->state != CONN_CLEAR || c->ending)
         return;

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "net/dns.h"
 #include "net/dns_question.h"
+#include "net/dnssec.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -18,6 +19,7 @@
 enum { TIMEOUT_MS = 2000, TRIES = 2 };
 
 #define RESOLV_CONF "/etc/resolv.conf"
+#define ROOT_ANCHOR "/usr/share/dns/root.key"
 
 struct dns_socket {
     uv_poll_t poll; /* first: the handle's address is the socket's */
@@ -150,6 +152,8 @@ void dns_free(struct dns *d) {
     tear_down(d);
     assert(d->sockets == NULL);
     dns_questions_finish(d);
+    dnssec_free(d->secure);
+    mem_free(d->anchor);
     mem_free(d->servers);
     mem_free(d->resolv_conf);
     buf_finish(&d->asking);
@@ -195,4 +199,29 @@ const char *dns_servers(struct dns *d) {
     d->lib.free_data(list);
     dns_channel_answered(d);
     return buf_data(&d->asking);
+}
+
+/* ---- DNSSEC ---- */
+
+void dns_set_trust_anchor(struct dns *d, const char *file) {
+    mem_free(d->anchor);
+    d->anchor = mem_strdup(file);
+}
+
+static struct dnssec_options secure_options(const struct dns *d) {
+    return (struct dnssec_options){.servers = d->servers,
+                                   .resolv_conf = d->resolv_conf,
+                                   .anchor = d->anchor != NULL ? d->anchor : ROOT_ANCHOR};
+}
+
+int dns_can_validate(const struct dns *d, struct err *err) {
+    struct dnssec_options options = secure_options(d);
+    return dnssec_check(&options, err);
+}
+
+struct dnssec *dns_secure(struct dns *d) {
+    struct dnssec_options options = secure_options(d);
+    if (d->secure == NULL)
+        d->secure = dnssec_new(d->loop, &options);
+    return d->secure;
 }

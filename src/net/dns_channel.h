@@ -29,10 +29,14 @@ struct dns {
     struct err why; /* it cannot be set up */
     struct dns_question *questions;
     unsigned in_flight, asked; /* questions: now, and ever */
+    char *anchor;              /* owned; of DNSSEC */
+    struct dnssec *secure;     /* NULL: never was asked for */
 };
 
 /* The channel; NULL when it cannot be set up, d->why says why. */
 ares_channel dns_channel(struct dns *d);
+/* The resolver that validates, made when it is asked for first. */
+struct dnssec *dns_secure(struct dns *d);
 /* To be called after each answer. */
 void dns_channel_answered(struct dns *d);
 /* To be called after each question. */

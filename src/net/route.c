@@ -11,18 +11,10 @@
 #include "net/conn_memory.h"
 #include "net/eyeballs.h"
 #include "net/name.h"
+#include "net/services.h"
 #include "net/tunnel.h"
 
 enum { TIMEOUT_MS = 30000, STARTTLS_PORT = 5222, DIRECT_PORT = 5223, TARGETS_MOST = 16 };
-
-/* The two services, in the order of the table below. */
-enum { STARTTLS, DIRECT, SERVICES };
-
-struct service {
-    struct route *of;
-    struct dns_query *query; /* NULL: not asked, or answered */
-    bool is_refused;         /* "." */
-};
 
 struct route {
     struct loop *loop;
@@ -32,8 +24,13 @@ struct route {
     bool loopback_only;
     bool is_guess; /* no records: the domain itself */
     uint32_t dead_after_ms;
-    struct service services[SERVICES];
-    struct srv_record *targets; /* owned */
+    bool is_validated;           /* DNSSEC is asked */
+    bool is_known;               /* DNSSEC knows of the domain, or was tampered with: no guess any more */
+    bool is_served;              /* the targets are of SRV records */
+    struct services *services;   /* NULL: not asked, or answered */
+    struct dane_query *question; /* about the target that is next */
+    struct dane dane;            /* what came of it */
+    struct srv_record *targets;  /* owned */
     size_t count, next;
     const struct srv_record *now; /* the target that is tried, or was reached */
     const struct proxy *proxy;    /* borrowed; NULL: none */
@@ -49,6 +46,8 @@ struct route {
 };
 
 static void stop_dialling(struct route *r) {
+    dane_cancel(r->question);
+    r->question = NULL;
     eyeballs_free(r->eyeballs);
     tunnel_free(r->tunnel);
     r->eyeballs = NULL;
@@ -58,10 +57,8 @@ static void stop_dialling(struct route *r) {
 static void stop(struct route *r) {
     loop_timer_stop(r->loop, &r->timer);
     loop_defer_cancel(r->loop, &r->again);
-    for (int i = 0; i < SERVICES; i++) {
-        dns_cancel(r->services[i].query);
-        r->services[i].query = NULL;
-    }
+    services_free(r->services);
+    r->services = NULL;
     stop_dialling(r);
 }
 
@@ -70,6 +67,7 @@ void route_free(struct route *r) {
         return;
     stop(r);
     srv_free(r->targets, r->count);
+    dane_finish(&r->dane);
     mem_free(r->name);
     mem_free(r);
 }
@@ -93,10 +91,6 @@ static bool is_literal(const char *name) {
     return address_parse(name, 0, &literal);
 }
 
-bool route_was_a_guess(const struct route *r) {
-    return r->is_guess;
-}
-
 static void on_connected(void *ctx, uv_tcp_t *tcp, const union address *to, const char *why) {
     struct route *r = ctx;
     char peer[ADDRESS_TEXT_LEN], who[EYEBALLS_WHO_LEN];
@@ -111,14 +105,43 @@ static void on_connected(void *ctx, uv_tcp_t *tcp, const union address *to, cons
     tcp_configure(tcp, r->dead_after_ms);
     address_text(to, peer);
     eyeballs_who(r->now->target, to, who);
-    struct route_reached reached = {
-        .tcp = tcp, .who = who, .peer = peer, .direct_tls = r->now->direct_tls, .until_ms = r->until_ms};
+    struct route_reached reached = {.tcp = tcp,
+                                    .who = who,
+                                    .peer = peer,
+                                    .direct_tls = r->now->direct_tls,
+                                    .until_ms = r->until_ms,
+                                    .dane = r->is_validated ? &r->dane : NULL};
     r->done(r->ctx, &reached, NULL);
 }
 
 static int64_t share_ms(const struct route *r, int64_t now_ms) {
     int64_t left = r->deadline_ms - now_ms, targets = (int64_t)(r->count - r->next);
     return left > 0 ? left / targets : 0;
+}
+
+static void dial(struct route *r) {
+    struct eyeballs_options options = {
+        .host = r->now->target, .port = r->now->port, .loopback_only = r->loopback_only};
+    if (r->proxy != NULL)
+        r->tunnel = tunnel_new(r->loop, r->dns, r->proxy, r->now->target, r->now->port, on_connected, r);
+    else
+        r->eyeballs = eyeballs_new(r->loop, r->dns, &options, on_connected, r);
+}
+
+/* A target whose records are broken is no target (RFC 7673 3.2, 3.3). */
+static void on_dane(void *ctx, struct dane *found, const char *broken) {
+    struct route *r = ctx;
+    r->question = NULL;
+    r->is_known |= broken != NULL || found->count > 0;
+    if (broken != NULL) {
+        note(r, broken);
+        try_next(r);
+        return;
+    }
+    r->dane = *found;
+    if (r->is_served) /* then the name of the target is proven, and will do (RFC 7673 4.1) */
+        r->dane.host = mem_strdup(r->now->target);
+    dial(r);
 }
 
 static void try_next(struct route *r) {
@@ -130,12 +153,11 @@ static void try_next(struct route *r) {
     r->until_ms = now_ms + share_ms(r, now_ms);
     loop_timer_at(r->loop, &r->timer, r->until_ms);
     r->now = &r->targets[r->next++];
-    struct eyeballs_options options = {
-        .host = r->now->target, .port = r->now->port, .loopback_only = r->loopback_only};
-    if (r->proxy != NULL)
-        r->tunnel = tunnel_new(r->loop, r->dns, r->proxy, r->now->target, r->now->port, on_connected, r);
+    dane_finish(&r->dane);
+    if (r->is_validated && (r->dane.why = dane_why_not(r->now)) == NULL)
+        r->question = dane_target(r->dns, r->now->target, r->now->port, on_dane, r);
     else
-        r->eyeballs = eyeballs_new(r->loop, r->dns, &options, on_connected, r);
+        dial(r);
 }
 
 static void on_again(struct loop_defer *d) {
@@ -146,6 +168,10 @@ void route_next(struct route *r, const char *why) {
     stop(r);
     note(r, why);
     loop_defer(r->loop, &r->again);
+}
+
+bool route_was_a_guess(const struct route *r) {
+    return r->is_guess && !r->is_known;
 }
 
 void route_blame(struct route *r) {
@@ -174,16 +200,24 @@ static void one_target(struct route *r, uint16_t port) {
     r->targets[0].target = mem_strdup(r->name);
     r->targets[0].port = port != 0 ? port : direct ? DIRECT_PORT : STARTTLS_PORT;
     r->targets[0].direct_tls = direct;
+    r->targets[0].is_secure = true; /* nobody else has named it */
     r->count = 1;
     start(r);
 }
 
-/* Both have answered. A "." of one service and nothing of the other is an end, too: the domain knows of SRV
- * (XEP-0368 5). */
-static void have_services(struct route *r) {
-    if (r->count > 0) {
+static void on_services(void *ctx, const struct services_found *found) {
+    struct route *r = ctx;
+    r->services = NULL;
+    r->targets = found->list;
+    r->count = found->count;
+    r->is_served = found->count > 0;
+    r->is_known = found->broken != NULL;
+    if (found->count > 0) {
         start(r);
-    } else if (r->services[STARTTLS].is_refused || r->services[DIRECT].is_refused) {
+    } else if (found->broken != NULL) {
+        err_set(&r->why, "%s", found->broken);
+        fail(r);
+    } else if (found->is_refused) {
         err_set(&r->why, "%s offers no XMPP service to clients%s: its SRV record says \".\"", r->name,
                 r->mode == CONN_AUTO     ? ""
                 : r->mode == CONN_DIRECT ? " with direct TLS"
@@ -195,26 +229,9 @@ static void have_services(struct route *r) {
     }
 }
 
-static void on_service(void *ctx, enum dns_service what, struct srv_record *list, size_t count) {
-    struct service *s = ctx;
-    struct route *r = s->of;
-    s->query = NULL;
-    s->is_refused = what == DNS_NO_SERVICE;
-    for (size_t i = 0; i < count; i++)
-        list[i].direct_tls = s == &r->services[DIRECT];
-    srv_join(&r->targets, &r->count, list, count);
-    if (r->services[STARTTLS].query == NULL && r->services[DIRECT].query == NULL)
-        have_services(r);
-}
-
 static void ask_services(struct route *r) {
-    static const char *const names[SERVICES] = {"_xmpp-client", "_xmpps-client"};
-    for (int i = 0; i < SERVICES; i++) {
-        struct service *s = &r->services[i];
-        s->of = r;
-        if (r->mode == CONN_AUTO || (r->mode == CONN_DIRECT) == (i == DIRECT))
-            s->query = dns_service(r->dns, names[i], r->name, on_service, s);
-    }
+    bool is_validated = r->is_validated && !name_is_localhost(r->name) && !is_literal(r->name);
+    r->services = services_new(r->dns, r->name, r->mode, is_validated, on_services, r);
 }
 
 /* ---- time is up, for a target or for all ---- */
@@ -226,6 +243,7 @@ static void on_timer(struct loop_timer *t) {
         fail(r);
         return;
     }
+    r->is_known |= r->question != NULL; /* whoever can silence DNS shall not choose what comes next */
     stop_dialling(r);
     if (r->now != NULL)
         err_set(&why, "no connection to %s in time", r->now->target);
@@ -252,6 +270,7 @@ struct route *route_new(struct loop *l, struct dns *dns, const struct conn_targe
     r->memory = target->memory;
     r->proxy = target->proxy;
     r->mode = target->mode;
+    r->is_validated = target->dane;
     r->loopback_only = target->loopback_only;
     r->dead_after_ms = target->dead_after_ms;
     r->deadline_ms = loop_now_ms(l) + (target->timeout_ms != 0 ? target->timeout_ms : TIMEOUT_MS);

@@ -7,6 +7,7 @@
  *     records -----------------------------> each target in turn, no other place (RFC 6120 3.2.1)
  *     only "." ----------------------------> an end: not offered
  *     nothing, no answer ------------------> the domain itself (RFC 6120 3.2.2)
+ *     with DANE: broken (net/dane.h) ------> an end
  *
  * Every address of a target is tried before the next target. All of it has one deadline, and each target that
  * is left an equal share of the time that is left, so that a silent one does not hold up those behind it.
@@ -16,17 +17,18 @@
 #define COUPLET_NET_ROUTE_H
 
 #include "net/conn.h"
-#include "net/dns.h"
+#include "net/dane.h"
 #include "net/tcp.h"
 
 struct route;
 
 struct route_reached {
-    uv_tcp_t *tcp;    /* given to the receiver */
-    const char *who;  /* "host (address:port)"; this and what follows: borrowed for the call */
-    const char *peer; /* "address:port" */
-    bool direct_tls;  /* TLS begins at once */
-    int64_t until_ms; /* of loop_now_ms: when this target's share of the time is over */
+    uv_tcp_t *tcp;           /* given to the receiver */
+    const char *who;         /* "host (address:port)"; this and what follows: borrowed for the call */
+    const char *peer;        /* "address:port" */
+    bool direct_tls;         /* TLS begins at once */
+    int64_t until_ms;        /* of loop_now_ms: when this target's share of the time is over */
+    const struct dane *dane; /* NULL: DNSSEC was not to be asked */
 };
 
 /* at NULL: why says what failed, the last

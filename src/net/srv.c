@@ -11,6 +11,56 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FIXED_LEN = 6, NAME_MOST = 255, LABEL_MOST = 63 };
+
+/* ---- the data of a record ---- */
+
+/* A host's name has no other bytes; "_" is seen (RFC 2181 11 allows all, and nobody could write them). */
+static bool is_host_byte(unsigned char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+/* RFC 1035 3.1, the root's label at the end of data. out is as long as the name. */
+static bool read_name(const unsigned char *at, size_t len, char *out) {
+    size_t used = 0;
+    while (used < len && at[used] != 0) {
+        size_t label = at[used];
+        if (label > LABEL_MOST || used + 1 + label >= len)
+            return false;
+        for (size_t i = used + 1; i <= used + label; i++)
+            if (!is_host_byte(at[i]))
+                return false;
+        if (used > 0)
+            *out++ = '.';
+        memcpy(out, at + used + 1, label);
+        out += label;
+        used += 1 + label;
+    }
+    if (used == 0)
+        *out++ = '.';
+    *out = '\0';
+    return used + 1 == len;
+}
+
+static uint16_t read16(const unsigned char *at) {
+    return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+bool srv_read(struct str data, struct srv_record *out) {
+    const unsigned char *at = (const unsigned char *)data.s;
+    char name[NAME_MOST + 1];
+    if (data.len <= FIXED_LEN || data.len > FIXED_LEN + NAME_MOST ||
+        !read_name(at + FIXED_LEN, data.len - FIXED_LEN, name))
+        return false;
+    *out = (struct srv_record){.target = mem_strdup(name),
+                               .priority = read16(at),
+                               .weight = read16(at + 2),
+                               .port = read16(at + 4)};
+    return true;
+}
+
+/* ---- the order ---- */
+
 static int by_priority(const void *a, const void *b) {
     const struct srv_record *x = a, *y = b;
     if (x->priority != y->priority)

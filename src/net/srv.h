@@ -3,6 +3,8 @@
 #ifndef COUPLET_NET_SRV_H
 #define COUPLET_NET_SRV_H
 
+#include "base/str.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,7 +13,12 @@ struct srv_record {
     char *target; /* owned by whoever holds the list */
     uint16_t priority, weight, port;
     bool direct_tls; /* of _xmpps-client: TLS begins at once (XEP-0368) */
+    bool is_secure;  /* DNSSEC vouches for it */
 };
+
+/* The data of a record, its name not compressed. The root's name is ".". False, and nothing is set: it is
+ * damaged, or its name is none of a host. */
+bool srv_read(struct str data, struct srv_record *out);
 
 typedef uint32_t srv_random_fn(uint32_t bound); /* 0 … bound-1 */
 

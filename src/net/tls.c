@@ -10,6 +10,7 @@
 #include "net/address.h"
 #include "net/name.h"
 #include "net/tls_binding.h"
+#include "net/tls_dane.h"
 #include "net/tls_internal.h"
 #include "net/tls_trust.h"
 #include "net/tls_words.h"
@@ -113,7 +114,7 @@ int tls_keep_session(SSL *ssl, SSL_SESSION *session) {
     return 0; /* it was copied */
 }
 
-static int set_up(struct tls *t, struct err *err) {
+static int set_up(struct tls *t, const struct dane *dane, struct err *err) {
     BIO *bio;
     ERR_clear_error();
     if ((t->ssl = SSL_new(t->context->ssl)) == NULL || (bio = BIO_new(t->context->bio)) == NULL)
@@ -123,6 +124,8 @@ static int set_up(struct tls *t, struct err *err) {
     SSL_set_bio(t->ssl, bio, bio);
     SSL_set_app_data(t->ssl, t);
     SSL_set_connect_state(t->ssl);
+    if (dane != NULL && tls_dane_use(t, dane, err) != 0)
+        return -1;
     offer_alpn(t);
     offer_ticket(t);
     return set_server_name(t, err);
@@ -132,12 +135,14 @@ struct tls *tls_new(struct tls_context *context, const struct tls_wish *wish, st
     struct tls *t = mem_new(struct tls);
     struct buf key = BUF_INIT;
     buf_addf(&key, "%s %u", wish->domain, (unsigned)wish->port);
+    if (wish->dane != NULL)
+        tls_dane_add_key(wish->dane, &key);
     t->context = context;
     t->domain = mem_strdup(wish->domain);
     t->alpn = mem_strdup(wish->alpn);
     t->key = buf_detach(&key);
     t->good_until = TLS_FOR_EVER;
-    if (set_up(t, err) == 0)
+    if (set_up(t, wish->dane, err) == 0)
         return t;
     tls_free(t);
     return NULL;
@@ -150,6 +155,7 @@ void tls_free(struct tls *t) {
         tickets_shun(&t->context->tickets, t->key, time(NULL));
     SSL_free(t->ssl);
     mem_free(t->domain);
+    mem_free(t->host);
     mem_free(t->alpn);
     mem_free(t->key);
     mem_free(t->why);
@@ -249,7 +255,8 @@ struct conn_tls_info tls_info(const struct tls *t) {
     return (struct conn_tls_info){.version = SSL_get_version(t->ssl),
                                   .cipher = SSL_get_cipher_name(t->ssl),
                                   .alpn = len > 0 ? t->alpn : NULL,
-                                  .resumed = SSL_session_reused(t->ssl)};
+                                  .resumed = SSL_session_reused(t->ssl),
+                                  .tlsa = t->tlsa[0] != '\0' ? t->tlsa : NULL};
 }
 
 int64_t tls_good_for_s(const struct tls *t) {

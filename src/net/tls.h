@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "net/conn.h"
+#include "net/tlsa.h"
 
 struct tls;
 
@@ -24,10 +25,11 @@ enum tls_event {
     TLS_UNTRUSTED,   /* the certificate; tls_why goes on after "the certificate of …" */
 };
 
-struct tls_wish {       /* strings are copied */
-    const char *domain; /* whose certificate is wanted, and SNI; any script, or an address */
-    const char *alpn;   /* NULL, or the one protocol that is offered */
-    uint16_t port;      /* a session of the same domain and port may be resumed */
+struct tls_wish {            /* strings are copied */
+    const char *domain;      /* whose certificate is wanted, and SNI; any script, or an address */
+    const char *alpn;        /* NULL, or the one protocol that is offered */
+    uint16_t port;           /* a session of the same domain and port may be resumed */
+    const struct dane *dane; /* NULL: DNSSEC was not asked */
 };
 struct tls *tls_new(struct tls_context *context, const struct tls_wish *wish, struct err *err);
 void tls_free(struct tls *t);                                /* NULL accepted; says nothing to the peer */

@@ -9,6 +9,7 @@
 #include "net/tls_trust.h"
 
 #include "net/identity.h"
+#include "net/tls_dane.h"
 #include "net/tls_internal.h"
 #include "net/tls_words.h"
 
@@ -78,7 +79,10 @@ static bool refuse(struct tls *t, X509_STORE_CTX *store, int error, const char *
 static bool refuse_chain(struct tls *t, X509_STORE_CTX *store, X509 *leaf) {
     char text[TLS_WORDS_LEN];
     unsigned char hash[TLS_PIN_LEN];
-    tls_words_chain(store, t->context->ca_file, text);
+    if (t->has_tlsa)
+        tls_words_tlsa(store, text);
+    else
+        tls_words_chain(store, t->context->ca_file, text);
     if (t->context->pin_count > 0 && t->context->ca_file == NULL) {
         spki_hash(leaf, hash);
         tls_words_add_pin(hash, text);
@@ -86,21 +90,9 @@ static bool refuse_chain(struct tls *t, X509_STORE_CTX *store, X509 *leaf) {
     return refuse(t, store, X509_STORE_CTX_get_error(store), text);
 }
 
-static bool is_chain_good(struct tls *t, X509_STORE_CTX *store, X509 *leaf) {
-    char text[TLS_WORDS_LEN];
-    unsigned char hash[TLS_PIN_LEN];
-    if (X509_verify_cert(store) <= 0)
-        return refuse_chain(t, store, leaf);
-    bool limited = is_limited(store);
-    if (!identity_is_for(leaf, t->domain, limited))
-        return refuse(t, store, X509_V_ERR_HOSTNAME_MISMATCH,
-                      tls_words_names(leaf, t->domain, limited, text));
-    if (t->context->pin_count > 0 && !has_pinned(t->context, store)) {
-        spki_hash(leaf, hash);
-        return refuse(t, store, X509_V_ERR_APPLICATION_VERIFICATION, tls_words_pin(hash, text));
-    }
-    t->good_until = end_of_chain(store);
-    return true;
+static bool is_named(const struct tls *t, X509 *leaf, bool limited) {
+    return identity_is_for(leaf, t->domain, limited) ||
+           (t->host != NULL && identity_is_for(leaf, t->host, limited));
 }
 
 /* The key itself was named: neither authorities nor names nor dates say anything about it. */
@@ -110,6 +102,24 @@ static bool is_key_good(struct tls *t, X509_STORE_CTX *store, X509 *leaf) {
     X509_STORE_CTX_set_error(store, X509_V_OK);
     t->good_until = TLS_FOR_EVER;
     return true;
+}
+
+static bool is_chain_good(struct tls *t, X509_STORE_CTX *store, X509 *leaf) {
+    char text[TLS_WORDS_LEN];
+    unsigned char hash[TLS_PIN_LEN];
+    if (X509_verify_cert(store) <= 0)
+        return refuse_chain(t, store, leaf);
+    bool is_own = tls_dane_is_own(t);
+    bool limited = is_limited(store);
+    if (!is_own && !is_named(t, leaf, limited))
+        return refuse(t, store, X509_V_ERR_HOSTNAME_MISMATCH,
+                      tls_words_names(leaf, t->domain, limited, text));
+    if (t->context->pin_count > 0 && !has_pinned(t->context, store)) {
+        spki_hash(leaf, hash);
+        return refuse(t, store, X509_V_ERR_APPLICATION_VERIFICATION, tls_words_pin(hash, text));
+    }
+    t->good_until = end_of_chain(store);
+    return !is_own || is_key_good(t, store, leaf);
 }
 
 static bool is_good(struct tls *t, X509_STORE_CTX *store) {
@@ -136,6 +146,7 @@ bool tls_verify_again(struct tls *t) {
         tls_set_why(t, "cannot be verified again");
     } else { /* as OpenSSL does in a handshake */
         X509_STORE_CTX_set_default(store, "ssl_server");
+        X509_STORE_CTX_set0_dane(store, SSL_get0_dane(t->ssl));
         X509_VERIFY_PARAM_set1(X509_STORE_CTX_get0_param(store), SSL_get0_param(t->ssl));
         X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(store), SSL_get_security_level(t->ssl));
         good = is_good(t, store);

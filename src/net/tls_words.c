@@ -136,6 +136,21 @@ const char *tls_words_chain(X509_STORE_CTX *store, const char *ca_file, char out
     return out;
 }
 
+const char *tls_words_tlsa(X509_STORE_CTX *store, char out[TLS_WORDS_LEN]) {
+    static const char rule[] =
+        "its domain's owner has written into DNS (TLSA) what it must be; only they can "
+        "mend either of the two";
+    const struct words *row = find(X509_STORE_CTX_get_error(store));
+    char text[400];
+    if (row == NULL) { /* X509_V_ERR_DANE_NO_MATCH, mostly */
+        snprintf(out, TLS_WORDS_LEN, "is not the one that DNS announces (DANE): %s", rule);
+        return out;
+    }
+    row_text(row, X509_STORE_CTX_get_current_cert(store), text, sizeof(text));
+    snprintf(out, TLS_WORDS_LEN, "is not the one that DNS announces (DANE): it %s; %s", text, rule);
+    return out;
+}
+
 const char *tls_words_names(X509 *c, const char *domain, bool limited, char out[TLS_WORDS_LEN]) {
     const char *rule =
         limited ? " (its authority is limited to certain names, so its SRV and XMPP names do not count)" : "";

@@ -11,6 +11,8 @@ enum { TLS_WORDS_LEN = 800 };
 
 /* The error that X509_verify_cert left in the store. ca_file: of the settings, NULL: none. Returns out. */
 const char *tls_words_chain(X509_STORE_CTX *store, const char *ca_file, char out[TLS_WORDS_LEN]);
+/* The same, where TLSA records say what it must be. */
+const char *tls_words_tlsa(X509_STORE_CTX *store, char out[TLS_WORDS_LEN]);
 const char *tls_words_names(X509 *c, const char *domain, bool limited, char out[TLS_WORDS_LEN]);
 /* hash: of the key, which is not pinned. */
 /* What an error of OpenSSL's queue that ended a session means, as " (…)"; "" where its own words say it. */

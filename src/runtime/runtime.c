@@ -86,6 +86,7 @@ struct runtime *runtime_new(const struct config *config, struct err *err) {
         runtime_free(r);
         return NULL;
     }
+    dns_set_trust_anchor(r->dns, config->trust_anchor);
     r->started_ms = loop_now_ms(r->loop);
     r->hostmetas = hostmetas_new(r->loop, r->dns);
     r->features = features_new(&r->log);
@@ -139,7 +140,7 @@ int runtime_load(struct runtime *r, struct config_mistakes *mistakes) {
                                    .features = r->features,
                                    .state_folder = r->state_folder,
                                    .config = r->config};
-    int result = trust_load(&r->trust, r->config, mistakes);
+    int result = trust_load(&r->trust, r->config, r->dns, mistakes);
     result |= web_load(r->config, mistakes);
     r->count = r->config->bot_count;
     r->accounts = mem_alloc0(r->count * sizeof(*r->accounts));

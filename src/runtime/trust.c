@@ -47,8 +47,21 @@ static struct config_mark mark_of(const struct config_bot *b, enum tls_part part
                                           : b->mark;
 }
 
-int trust_load(struct trust *t, const struct config *config, struct config_mistakes *mistakes) {
-    int result = 0;
+/* The same for all of them: told once. */
+static int check_dane(const struct config *config, const struct dns *dns, struct config_mistakes *mistakes) {
+    struct err err = ERR_INIT;
+    size_t i = 0;
+    while (i < config->bot_count && !config->bots[i].dane)
+        i++;
+    if (i == config->bot_count || dns_can_validate(dns, &err) == 0)
+        return 0;
+    config_mistake_add(mistakes, config->path, config->bots[i].dane_mark, "%s", err.text);
+    return -1;
+}
+
+int trust_load(struct trust *t, const struct config *config, const struct dns *dns,
+               struct config_mistakes *mistakes) {
+    int result = check_dane(config, dns, mistakes);
     for (size_t i = 0; i < config->bot_count; i++) {
         const struct config_bot *b = &config->bots[i];
         enum tls_part part = TLS_PART_NONE;

@@ -19,8 +19,10 @@ struct trust { /* zeroed at first */
 
 /* Owned by t. NULL with the reason, e.g. a ca_file that cannot be read. */
 struct tls_context *trust_for(struct trust *t, const struct config_bot *bot, struct err *err);
-/* Opens the files of every account's `tls:`. -1 when mistakes were added, each at its option. */
-int trust_load(struct trust *t, const struct config *config, struct config_mistakes *mistakes);
+/* Opens the files of every account's `tls:`. -1 when mistakes were added, each at its option. dns: asked
+ * whether it could do what `dane` wants. */
+int trust_load(struct trust *t, const struct config *config, const struct dns *dns,
+               struct config_mistakes *mistakes);
 void trust_finish(struct trust *t);
 
 #endif

@@ -54,6 +54,7 @@ static bool wants_location(const struct session *s) {
 static void set_place(struct conn_target *target, const struct place *place) {
     target->host = place->host;
     target->port = place->port;
+    target->dane = false; /* a host that somebody else has named vouches for nothing with its own records */
 }
 
 void session_attempt(struct session *s) {
@@ -67,6 +68,7 @@ void session_attempt(struct session *s) {
                                  .host = c->host,
                                  .port = c->port,
                                  .mode = conn_mode_of(c),
+                                 .dane = c->dane,
                                  .loopback_only = c->tls == CONFIG_TLS_NONE,
                                  .timeout_ms = (uint32_t)(c->timeout * 2000), /* to find and to reach it */
                                  .dead_after_ms = (uint32_t)((c->keepalive + c->timeout) * 1000),

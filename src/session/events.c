@@ -159,8 +159,11 @@ void session_secure_stream(struct session *s) {
 static void on_secured(void *ctx, const struct conn_tls_info *tls) {
     struct session *s = ctx;
     s->tls_version = tls->version;
-    log_debug(s->shared.log, session_name(s), "%s with %s to %s, %s", tls->version, tls->cipher,
-              conn_peer(s->conn), tls->resumed ? "session resumed" : "certificate verified");
+    log_debug(s->shared.log, session_name(s), "%s with %s to %s, %s%s%s", tls->version, tls->cipher,
+              conn_peer(s->conn), tls->resumed ? "session resumed" : "certificate verified",
+              tls->tlsa ? " by its TLSA record " : "", tls->tlsa ? tls->tlsa : "");
+    if (tls->no_tlsa != NULL)
+        log_info(s->shared.log, session_name(s), "without DANE: %s", tls->no_tlsa);
     if (session_is_websocket(s)) {
         session_ws_secured(s);
         return;
