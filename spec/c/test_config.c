@@ -19,6 +19,7 @@ static void least(void) {
     CHECK(b->timeout == 15 && b->iq_timeout == 30 && b->keepalive == 60 && b->long_text == 10000);
     CHECK(c->limits.time == 1 && c->limits.memory == 64 << 20 && c->limits.instructions == 50000000);
     CHECK(c->log_level == LOG_INFO && !c->log_json && c->log_file == NULL && c->dns_servers == NULL);
+    CHECK(!b->dane && c->trust_anchor == NULL);
     CHECK_STR(c->scripts[0], "/tmp/bots");
     CHECK_STR(c->scripts[1], l.folder);
     CHECK(c->scripts[2] == NULL);
@@ -30,7 +31,7 @@ static void everything(void) {
     loaded_text(
         &l, "scripts: [/s, t]\n"
             "log: { level: trace, format: json, file: log/c.log }\n"
-            "dns: { servers: [192.0.2.1, \"[2001:db8::1]:53\"] }\n"
+            "dns: { servers: [192.0.2.1, \"[2001:db8::1]:53\"], trust_anchor: /etc/root.key }\n"
             "limits: { time: 500ms, memory: 256K, instructions: 2G }\n"
             "bots:\n"
             "  ops:\n"
@@ -62,6 +63,7 @@ static void everything(void) {
     CHECK_STR(c->scripts[1], path);
     CHECK(c->log_level == LOG_TRACE && c->log_json);
     CHECK_STR(c->dns_servers, "192.0.2.1,[2001:db8::1]:53");
+    CHECK_STR(c->trust_anchor, "/etc/root.key");
     CHECK(c->limits.time == 0.5 && c->limits.memory == 262144 && c->limits.instructions == 2000000000);
     CHECK_STR(b->jid.node, "ops");
     CHECK_STR(b->jid.resource, "Desk");
@@ -136,6 +138,9 @@ static void of_a_bot(void) {
         {"    proxy: socks4://me:secret@h\n",
          "5:12 that is no proxy: it begins neither with socks5:// nor with http://; socks5://host:port or "
          "http://host:port is expected\n"},
+        {"    server: localhost\n    tls: { mode: none, dane: true }\n",
+         "6:30 `dane: true` is about the certificate, and `mode: none` has none\n"},
+        {"    tls: { dane: perhaps }\n", "5:18 true or false is expected here, not a string\n"},
         {"    proxy: http://h\n    server: localhost\n    tls: { mode: none }\n",
          "5:12 a proxy would read along without TLS; leave out `mode: none`\n"},
         {"    proxy: http://h\n    transport: websocket\n",

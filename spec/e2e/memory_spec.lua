@@ -4,7 +4,7 @@ local e2e = require "spec.e2e.harness"
 
 local MOST_KIB = 8192
 local LATER = { "libm", "libidn", "libidn2", "libunistring", "libyaml", "libcares", "libcurl", "libwslay", "libhttp_parser",
-    "libmicrohttpd", "libgnutls" }
+    "libmicrohttpd", "libgnutls", "libunbound", "libevent", "libnettle" }
 
 local function bot(script)
     return {

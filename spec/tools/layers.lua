@@ -26,6 +26,7 @@ local LIBRARY = { -- header -> the only rooms that may include it
     ["ares.h"] = "net",
     ["curl/curl.h"] = "net",
     ["microhttpd.h"] = "http",
+    ["unbound.h"] = "net",
     ["openssl/ssl.h"] = "net",
     ["jansson.h"] = "lua control",
     ["lua.h"] = "lua cli",

@@ -93,7 +93,8 @@ void check_transport(struct reader *r, const struct tree_node *section, const st
     bool has_url = b->url.host != NULL;
     check_proxy(r, section, b);
     if (b->dane && b->tls == CONFIG_TLS_NONE)
-        reader_say(r, tls, "`dane: true` is about the certificate, and `mode: none` has none");
+        reader_say(r, reader_find(tls, "dane"),
+                   "`dane: true` is about the certificate, and `mode: none` has none");
     if (!b->is_websocket && has_url)
         reader_say(r, server, "a URL is for `transport: websocket` only; host:port is expected");
     else if (b->is_websocket && !has_url && b->host != NULL)

@@ -143,6 +143,7 @@ static void on_tlsa(void *ctx, const struct dnssec_answer *a) {
     found.list = mem_array(NULL, a->count, sizeof(*found.list));
     for (size_t i = 0; a->verdict == DNSSEC_SECURE && i < a->count; i++)
         found.count += tlsa_read(a->records[i], &found.list[found.count]);
+    tlsa_sort(found.list, found.count);
     if (found.count > 0) {
         finish(q, &found, NULL);
         return;

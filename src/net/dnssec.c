@@ -74,8 +74,7 @@ static void on_poll(uv_poll_t *h, int status, int events) {
     d->lib.process(d->ctx);
 }
 
-/* "127.0.0.1:53" and "[::1]:53" to the library's "127.0.0.1@53". */
-static void forwarder_of(const char *server, size_t len, char *out, size_t cap) {
+void dnssec_forwarder(const char *server, size_t len, char *out, size_t cap) {
     bool bracket = server[0] == '[';
     const char *end = memchr(server, bracket ? ']' : ':', len), *rest = server + len;
     if (!bracket && end != NULL && memchr(end + 1, ':', (size_t)(rest - end) - 1) != NULL)
@@ -93,7 +92,7 @@ static int use_servers(struct dnssec *d) {
         return d->lib.resolv_conf(d->ctx, d->resolv_conf);
     for (const char *at = d->servers; *at != '\0';) {
         size_t len = strcspn(at, ",");
-        forwarder_of(at, len, one, sizeof(one));
+        dnssec_forwarder(at, len, one, sizeof(one));
         int rc = d->lib.set_forwarder(d->ctx, one);
         if (rc != 0)
             return rc;
@@ -103,6 +102,7 @@ static int use_servers(struct dnssec *d) {
 }
 
 static int configure(struct dnssec *d, struct err *err) {
+    d->lib.log_to(d->ctx, NULL); /* what it would write to stderr is in nobody's log */
     int rc = d->lib.set_option(d->ctx, "do-not-query-localhost:", "no"); /* a resolver of this machine */
     if (rc == 0)
         rc = d->lib.set_option(d->ctx, "trust-anchor-signaling:", "no"); /* that is for resolvers */
@@ -248,7 +248,10 @@ static int ask(struct dnssec_query *q, const char *name, int type) {
         return -1;
     }
     int rc = d->lib.resolve(d->ctx, name, type, ns_c_in, q, on_result, &q->id);
-    return rc == 0 ? 0 : err_set(&q->why, "cannot ask DNS: %s", d->lib.strerror(rc));
+    if (rc != 0)
+        err_set(&q->why, "cannot ask for it: %s; does %s hold DS or DNSKEY records?", d->lib.strerror(rc),
+                d->anchor);
+    return rc == 0 ? 0 : -1;
 }
 
 struct dnssec_query *dnssec_ask(struct dnssec *d, const char *name, int type, dnssec_fn *done, void *ctx) {

@@ -43,6 +43,8 @@ typedef void dnssec_fn(void *ctx, const struct dnssec_answer *answer);
 
 /* 0: with these, questions can be asked. -1: err says what is missing and what to do. */
 int dnssec_check(const struct dnssec_options *options, struct err *err);
+/* "127.0.0.1:53" or "[::1]:53", of len bytes, as the library writes it: "127.0.0.1@53". */
+void dnssec_forwarder(const char *server, size_t len, char *out, size_t cap);
 struct dnssec *dnssec_new(struct loop *l, const struct dnssec_options *options);
 void dnssec_free(struct dnssec *d); /* NULL accepted; no query may be left */
 /* name: A-labels; type: ns_t_srv, … */

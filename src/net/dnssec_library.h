@@ -16,6 +16,7 @@ struct dnssec_library {
     __typeof__(ub_ctx_resolvconf) *resolv_conf;
     __typeof__(ub_ctx_add_ta_file) *add_anchor;
     __typeof__(ub_ctx_async) *async;
+    __typeof__(ub_ctx_debugout) *log_to;
     __typeof__(ub_fd) *fd;
     __typeof__(ub_process) *process;
     __typeof__(ub_resolve_async) *resolve;

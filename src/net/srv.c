@@ -52,10 +52,8 @@ bool srv_read(struct str data, struct srv_record *out) {
     if (data.len <= FIXED_LEN || data.len > FIXED_LEN + NAME_MOST ||
         !read_name(at + FIXED_LEN, data.len - FIXED_LEN, name))
         return false;
-    *out = (struct srv_record){.target = mem_strdup(name),
-                               .priority = read16(at),
-                               .weight = read16(at + 2),
-                               .port = read16(at + 4)};
+    *out = (struct srv_record){
+        .target = mem_strdup(name), .priority = read16(at), .weight = read16(at + 2), .port = read16(at + 4)};
     return true;
 }
 

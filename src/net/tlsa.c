@@ -3,6 +3,8 @@
 
 #include "base/mem.h"
 
+#include <stdlib.h>
+
 enum { HEADER_LEN = 3, SELECTORS = 2, USAGES = 4 };
 
 /* By matching type (RFC 6698 2.1.3); 0: the whole of it, of any length. */
@@ -19,6 +21,24 @@ bool tlsa_read(struct str data, struct tlsa *out) {
     *out = (struct tlsa){at[0], at[1], at[2], mem_alloc(len), len};
     memcpy(out->data, at + HEADER_LEN, len);
     return true;
+}
+
+static int by_all(const void *a, const void *b) {
+    const struct tlsa *x = a, *y = b;
+    if (x->usage != y->usage)
+        return x->usage - y->usage;
+    if (x->selector != y->selector)
+        return x->selector - y->selector;
+    if (x->matching != y->matching)
+        return x->matching - y->matching;
+    if (x->len != y->len)
+        return x->len < y->len ? -1 : 1;
+    return memcmp(x->data, y->data, x->len);
+}
+
+void tlsa_sort(struct tlsa *list, size_t count) {
+    if (count > 1)
+        qsort(list, count, sizeof(*list), by_all);
 }
 
 void dane_finish(struct dane *d) {

@@ -24,6 +24,9 @@ struct tlsa {
  * 6698 4.1: not usable). */
 bool tlsa_read(struct str data, struct tlsa *out);
 
+/* DNS gives them in any order: the same ones are the same list from here on. */
+void tlsa_sort(struct tlsa *list, size_t count);
+
 /* What DNSSEC vouches for. Without records the ordinary rules hold. */
 struct dane {
     struct tlsa *list;
