@@ -18,7 +18,8 @@ enum where {
     CERTIFICATE = 8,
     NO_PASSWORD = 16,
     SASL2 = 32,
-    NO_EMS = 64
+    NO_EMS = 64,
+    UNBOUND = 128 /* the transport has no binding */
 };
 
 static const struct stream_binding of_1_3[] = {{"tls-server-end-point", {"E", 1}},
@@ -57,7 +58,7 @@ static void begin(struct scene *s, int where, const char *allowed, const char *o
     c->is_sasl2 = (where & SASL2) != 0;
     c->has_certificate = (where & CERTIFICATE) != 0;
     c->bindings = where & TLS_1_3 ? of_1_3 : of_1_2 + ((where & NO_EMS) != 0);
-    c->binding_count = where & CLEAR ? 0 : where & NO_EMS ? 1 : 3;
+    c->binding_count = where & (CLEAR | UNBOUND) ? 0 : where & NO_EMS ? 1 : 3;
     while ((word = next_word(&rest[1])) != NULL)
         choice_offer(c, str_of(word));
     if (types != NULL)
@@ -214,6 +215,10 @@ static void weaker_offers(void) {
     remembering("strongest EXTERNAL\n", TLS_1_3, NULL, "PLAIN", "refused");
     remembering("strongest EXTERNAL\n", TLS_1_3, NULL, "SCRAM-SHA-1", "SCRAM-SHA-1 y");
     remembering("strongest SCRAM-SHA-512-PLUS\n", TLS_1_3 | CERTIFICATE, NULL, "EXTERNAL", "EXTERNAL");
+    /* over another transport than before */
+    remembering("strongest SCRAM-SHA-256-PLUS\n", TLS_1_3 | UNBOUND, NULL, ALL, "SCRAM-SHA-256 n");
+    remembering("strongest SCRAM-SHA-256-PLUS\n", TLS_1_3 | UNBOUND, NULL, "PLAIN SCRAM-SHA-1", "refused");
+    remembering("strongest SCRAM-SHA-1-PLUS\n", TLS_1_3 | UNBOUND, NULL, "PLAIN", "refused");
     /* nothing that we ever knew, or that the owner does not want any more */
     remembering("strongest SCRAM-SHA-9000\n", TLS_1_3, NULL, "PLAIN", "PLAIN y");
     remembering("strongest SCRAM-SHA-512-PLUS\n", TLS_1_3, "SCRAM-SHA-1", "SCRAM-SHA-1", "SCRAM-SHA-1 n");

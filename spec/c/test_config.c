@@ -250,7 +250,27 @@ static void transports(void) {
         {"    transport: websocket\n    server: wss://e.org/ws\n    tls: { mode: direct }\n", ""},
         {"    transport: websocket\n    server: ws://127.0.0.1:5280/ws\n    tls: { mode: none }\n", ""},
         {"    transport: websocket\n    server: ws://[::1]:5280/ws\n    tls: { mode: none }\n", ""},
-        {"    transport: bosh\n", "5:16 the transport 'bosh' is unknown; there are: tcp, websocket\n"},
+        {"    transport: udp\n", "5:16 the transport 'udp' is unknown; there are: tcp, websocket, bosh\n"},
+        {"    transport: bosh\n    server: https://e.org:5281/http-bind\n", ""},
+        {"    transport: bosh\n    server: http://127.0.0.1:5280/http-bind\n    tls: { mode: none }\n", ""},
+        {"    transport: bosh\n", "5:16 with `transport: bosh` a URL is expected, like "
+                                  "https://xmpp.example.org:5281/http-bind\n"},
+        {"    transport: bosh\n    server: e.org:5281\n",
+         "6:13 with `transport: bosh` a URL is expected, like https://xmpp.example.org:5281/http-bind\n"},
+        {"    transport: bosh\n    server: wss://e.org/ws\n",
+         "6:13 with `transport: bosh` a URL is expected, like https://xmpp.example.org:5281/http-bind\n"},
+        {"    transport: bosh\n    server: https://me@e.org/\n",
+         "6:13 'https://me@e.org/' is no URL for BOSH: a user name has no place in it; "
+         "https://host:port/path is expected\n"},
+        {"    transport: bosh\n    server: http://127.0.0.1/\n",
+         "6:13 http:// goes without TLS, which only `tls: {mode: none}` allows, on this machine; use "
+         "https://\n"},
+        {"    transport: bosh\n    server: http://e.org/\n    tls: { mode: none }\n",
+         "6:13 http:// goes without TLS: its host has to be localhost or a loopback address; use https://\n"},
+        {"    transport: bosh\n    server: https://e.org/\n    tls: { mode: starttls }\n",
+         "7:18 https:// always begins with TLS; leave `mode:` out\n"},
+        {"    server: https://e.org/http-bind\n",
+         "5:13 a URL is for `transport: bosh` only; host:port is expected\n"},
         {"    transport: websocket\n", ""}, /* by host-meta */
         {"    transport: websocket\n    server: e.org:5281\n",
          "6:13 with `transport: websocket` a URL is expected, like "
@@ -258,7 +278,10 @@ static void transports(void) {
         {"    server: wss://e.org/ws\n",
          "5:13 a URL is for `transport: websocket` only; host:port is expected\n"},
         {"    transport: websocket\n    server: https://e.org/ws\n",
-         "6:13 'https://e.org/ws' is no URL of a WebSocket: it does not begin with wss://; "
+         "6:13 with `transport: websocket` a URL is expected, like "
+         "wss://xmpp.example.org:5281/xmpp-websocket\n"},
+        {"    transport: websocket\n    server: ftp://e.org/ws\n",
+         "6:13 'ftp://e.org/ws' is no URL of a WebSocket: it does not begin with wss://; "
          "wss://host:port/path is expected\n"},
         {"    transport: websocket\n    server: wss://e.org:x/ws\n",
          "6:13 'wss://e.org:x/ws' is no URL of a WebSocket: its port is not one from 1 to 65535; "
@@ -279,7 +302,7 @@ static void websocket_url(void) {
     struct loaded l;
     loaded_bot(&l, "    transport: websocket\n    server: wss://e.org/ws?a=b\n");
     const struct config_bot *bot = &l.config->bots[0];
-    CHECK(bot->is_websocket && bot->url.is_secure && bot->host == NULL);
+    CHECK(bot->transport == CONFIG_WEBSOCKET && bot->url.is_secure && bot->host == NULL);
     CHECK_STR(bot->url.host, "e.org");
     CHECK_INT(bot->url.port, 443);
     CHECK_STR(bot->url.resource, "/ws?a=b");

@@ -89,6 +89,8 @@ function world_mt:run_bots(extra)
         E2E_SERVER = self.server:address(),
         E2E_WS = ("ws://localhost:%s/xmpp-websocket"):format(self.server.http_port),
         E2E_WSS = ("wss://localhost:%s/xmpp-websocket"):format(self.server.https_port),
+        E2E_BOSH = ("http://localhost:%s/http-bind"):format(self.server.http_port),
+        E2E_BOSHS = ("https://localhost:%s/http-bind"):format(self.server.https_port),
         E2E_CA = self.server.ca_file,
         E2E_OTHER_CA = self.server.other_ca_file,
         COUPLET_DEMO_SERVER = self.server:address(),

@@ -33,6 +33,7 @@ return {
     ["0115"] = "Entity Capabilities",
     ["0118"] = "User Tune",
     ["0122"] = "Data Forms Validation",
+    ["0124"] = "Bidirectional-streams Over Synchronous HTTP (BOSH)",
     ["0128"] = "Service Discovery Extensions",
     ["0133"] = "Service Administration",
     ["0144"] = "Roster Item Exchange",

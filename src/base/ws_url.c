@@ -72,10 +72,11 @@ static int check_resource(const char *text, struct err *err) {
     return 0;
 }
 
-int ws_url_read(struct ws_url *u, const char *text, struct err *err) {
-    *u = (struct ws_url){.is_secure = strncasecmp(text, "wss://", 6) == 0};
-    if (!u->is_secure && strncasecmp(text, "ws://", 5) != 0)
-        return err_set(err, "it does not begin with wss://");
+static int read_url(struct ws_url *u, const char *text, const char *secure, const char *clear,
+                    struct err *err) {
+    *u = (struct ws_url){.is_secure = strncasecmp(text, secure, strlen(secure)) == 0};
+    if (!u->is_secure && strncasecmp(text, clear, strlen(clear)) != 0)
+        return err_set(err, "it does not begin with %s", secure);
     const char *at = strchr(text, '/') + 2;
     const char *rest = at + strcspn(at, "/?#");
     if (check_resource(rest, err) != 0 || read_authority(u, (struct str){at, (size_t)(rest - at)}, err) != 0)
@@ -85,6 +86,16 @@ int ws_url_read(struct ws_url *u, const char *text, struct err *err) {
     memcpy(u->resource, "/", 1);
     memcpy(u->resource + (rest[0] != '/'), rest, len + 1);
     return 0;
+}
+
+int ws_url_read(struct ws_url *u, const char *text, struct err *err) {
+    return read_url(u, text, "wss://", "ws://", err);
+}
+
+int bosh_url_read(struct ws_url *u, const char *text, struct err *err) {
+    int r = read_url(u, text, "https://", "http://", err);
+    u->is_http = r == 0;
+    return r;
 }
 
 void ws_url_finish(struct ws_url *u) {

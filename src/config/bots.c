@@ -100,7 +100,7 @@ static const struct option options[] = {
     {"server", read_server, 0},
     {"tls", read_tls, 0},
     {"sasl", read_sasl, BOT(sasl)},
-    {"transport", read_transport, BOT(is_websocket)},
+    {"transport", read_transport, BOT(transport)},
     {"proxy", read_proxy, BOT(proxy)},
     {"legacy_auth", read_boolean, BOT(legacy_auth)},
     {"register", read_boolean, BOT(registers)},

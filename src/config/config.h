@@ -111,6 +111,8 @@ struct config_file {
 
 enum { CONFIG_PIN_LEN = 32 };
 
+enum config_transport { CONFIG_TCP, CONFIG_WEBSOCKET, CONFIG_BOSH };
+
 struct config_bot {
     char *name;
     struct config_mark mark;
@@ -120,10 +122,10 @@ struct config_bot {
     char *password_file; /* absolute; NULL: none. Read by config_secrets() */
     char **password_command; /* argv, NULL-ended; NULL: none. Run by config_secrets() */
     struct config_mark password_mark;
-    bool registers;     /* `register:`: an account that does not exist is made (XEP-0077) */
-    bool legacy_auth;   /* XEP-0078, with a server that has nothing newer */
-    bool is_websocket;  /* `transport:` */
-    struct ws_url url;  /* of `server:`, for WebSocket */
+    bool registers;   /* `register:`: an account that does not exist is made (XEP-0077) */
+    bool legacy_auth; /* XEP-0078, with a server that has nothing newer */
+    enum config_transport transport;
+    struct ws_url url;  /* of `server:`, for WebSocket and BOSH */
     char *host;         /* of `server:`, NULL: SRV, then the domain */
     uint16_t port;      /* 0: not stated */
     struct proxy proxy; /* of `proxy:` */

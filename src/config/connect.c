@@ -18,7 +18,11 @@ bool is_loopback(const char *host) {
 
 static void read_url(struct reader *r, const struct tree_node *node, const char *text, struct config_bot *b) {
     struct err err = ERR_INIT;
-    if (ws_url_read(&b->url, text, &err) != 0)
+    if (strncasecmp(text, "http", 4) == 0) {
+        if (bosh_url_read(&b->url, text, &err) != 0)
+            reader_say(r, node, "'%s' is no URL for BOSH: %s; https://host:port/path is expected", text,
+                       err.text);
+    } else if (ws_url_read(&b->url, text, &err) != 0)
         reader_say(r, node, "'%s' is no URL of a WebSocket: %s; wss://host:port/path is expected", text,
                    err.text);
 }
@@ -48,9 +52,10 @@ void read_server(struct reader *r, const struct tree_node *node, void *to) {
 }
 
 void read_transport(struct reader *r, const struct tree_node *node, void *to) {
-    static const char *const names[] = {"tcp", "websocket", NULL};
-    bool *is_websocket = to;
-    *is_websocket = reader_choice(r, node, names, NULL, "the transport") == 1;
+    static const char *const names[] = {"tcp", "websocket", "bosh", NULL};
+    enum config_transport *transport = to;
+    int i = reader_choice(r, node, names, NULL, "the transport");
+    *transport = i > 0 ? (enum config_transport)i : CONFIG_TCP;
 }
 
 void read_proxy(struct reader *r, const struct tree_node *node, void *to) {
@@ -67,38 +72,54 @@ static void check_proxy(struct reader *r, const struct tree_node *section, const
         return;
     if (b->tls == CONFIG_TLS_NONE)
         reader_say(r, proxy, "a proxy would read along without TLS; leave out `mode: none`");
-    else if (b->is_websocket && b->url.host == NULL)
+    else if (b->transport == CONFIG_WEBSOCKET && b->url.host == NULL)
         reader_say(r, proxy, "with a proxy the WebSocket is not looked for; name its URL in `server:`");
 }
 
-static const char url_wanted[] = "a URL is expected, like wss://xmpp.example.org:5281/xmpp-websocket";
+static const struct {
+    const char *name, *like, *secure, *clear;
+} transports[] = {
+    [CONFIG_WEBSOCKET] = {"websocket", "wss://xmpp.example.org:5281/xmpp-websocket", "wss://", "ws://"},
+    [CONFIG_BOSH] = {"bosh", "https://xmpp.example.org:5281/http-bind", "https://", "http://"},
+};
 
 static void check_url(struct reader *r, const struct tree_node *server, const struct tree_node *mode,
                       const struct config_bot *b) {
+    const char *secure = transports[b->transport].secure, *clear = transports[b->transport].clear;
     if (!b->url.is_secure && b->tls != CONFIG_TLS_NONE)
         reader_say(r, server,
-                   "ws:// goes without TLS, which only `tls: {mode: none}` allows, on this machine; "
-                   "use wss://");
+                   "%s goes without TLS, which only `tls: {mode: none}` allows, on this machine; "
+                   "use %s",
+                   clear, secure);
     else if (!b->url.is_secure && !is_loopback(b->url.host))
         reader_say(r, server,
-                   "ws:// goes without TLS: its host has to be localhost or a loopback address; use "
-                   "wss://");
+                   "%s goes without TLS: its host has to be localhost or a loopback address; use %s", clear,
+                   secure);
     else if (b->url.is_secure && b->tls != CONFIG_TLS_AUTO && b->tls != CONFIG_TLS_DIRECT)
-        reader_say(r, mode, "wss:// always begins with TLS; leave `mode:` out");
+        reader_say(r, mode, "%s always begins with TLS; leave `mode:` out", secure);
+}
+
+/* A WebSocket is looked for where none is named. */
+static bool lacks_url(const struct config_bot *b, const struct tree_node *server) {
+    if (b->url.host != NULL)
+        return b->url.is_http != (b->transport == CONFIG_BOSH);
+    return b->host != NULL || (b->transport == CONFIG_BOSH && server == NULL);
 }
 
 void check_transport(struct reader *r, const struct tree_node *section, const struct config_bot *b) {
     const struct tree_node *server = reader_find(section, "server"), *tls = reader_find(section, "tls");
     const struct tree_node *mode = tls != NULL && tls->kind == TREE_MAP ? reader_find(tls, "mode") : NULL;
-    bool has_url = b->url.host != NULL;
     check_proxy(r, section, b);
     if (b->dane && b->tls == CONFIG_TLS_NONE)
         reader_say(r, reader_find(tls, "dane"),
                    "`dane: true` is about the certificate, and `mode: none` has none");
-    if (!b->is_websocket && has_url)
-        reader_say(r, server, "a URL is for `transport: websocket` only; host:port is expected");
-    else if (b->is_websocket && !has_url && b->host != NULL)
-        reader_say(r, server, "with `transport: websocket` %s", url_wanted);
-    else if (has_url)
+    if (b->transport == CONFIG_TCP && b->url.host != NULL)
+        reader_say(r, server, "a URL is for `transport: %s` only; host:port is expected",
+                   b->url.is_http ? "bosh" : "websocket");
+    else if (b->transport != CONFIG_TCP && lacks_url(b, server))
+        reader_say(r, server != NULL ? server : reader_find(section, "transport"),
+                   "with `transport: %s` a URL is expected, like %s", transports[b->transport].name,
+                   transports[b->transport].like);
+    else if (b->url.host != NULL)
         check_url(r, server, mode, b);
 }

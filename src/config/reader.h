@@ -84,7 +84,7 @@ read_fn read_tls;           /* the same */
 read_fn read_sasl;          /* char ** */
 read_fn read_component;     /* struct config_bot (is_component, jid) */
 read_fn read_proxy;         /* struct proxy */
-read_fn read_transport;     /* bool: is it WebSocket */
+read_fn read_transport;     /* enum config_transport */
 read_fn read_admins;        /* checked only: they are in bot.config */
 read_fn read_roles;         /* likewise */
 read_fn read_rate;          /* likewise, of a bot or a hook */

@@ -12,8 +12,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "base/str.h"
-#include "net/address.h"
-#include "net/name.h"
+#include "net/http_host.h"
 
 #include <http_parser.h>
 #include <openssl/evp.h>
@@ -57,23 +56,6 @@ static void load(struct ws_upgrade *u, struct err *err) {
 
 /* ---- the request ---- */
 
-/* The host as HTTP names it: A-labels, an IPv6 address in brackets (RFC 3986 3.2.2). */
-static int write_host(const struct websocket_options *o, struct buf *out, struct err *err) {
-    union address literal;
-    if (address_parse(o->host, 0, &literal)) {
-        buf_addf(out, strchr(o->host, ':') != NULL ? "[%s]" : "%s", o->host);
-    } else {
-        char *name = name_to_ascii(o->host, err);
-        if (name == NULL)
-            return -1;
-        buf_adds(out, name);
-        mem_free(name);
-    }
-    if (o->port != (o->is_secure ? 443 : 80))
-        buf_addf(out, ":%u", (unsigned)o->port);
-    return 0;
-}
-
 /* The value that only who has seen the key can know (4.2.2). */
 static void expect_accept(struct ws_upgrade *u, const struct buf *key) {
     struct buf text = BUF_INIT;
@@ -93,7 +75,7 @@ static int write_request(struct ws_upgrade *u, const struct websocket_options *o
     random_bytes(nonce, sizeof(nonce));
     base64_encode(&key, nonce, sizeof(nonce));
     expect_accept(u, &key);
-    int r = write_host(o, &host, err);
+    int r = http_host_write(&host, o->host, o->port, o->is_secure, err);
     if (r == 0)
         buf_addf(out,
                  "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -27,7 +27,8 @@ static struct stream *make_stream(struct session *s) {
         .tls = c->tls == CONFIG_TLS_NONE ? STREAM_TLS_NONE : STREAM_TLS_REQUIRED,
         .timeout_ms = (uint32_t)(c->timeout * 1000),
         .keepalive_ms = (uint32_t)(c->keepalive * 1000),
-        .framing = session_is_websocket(s) ? STREAM_FRAMING_WEBSOCKET : STREAM_FRAMING_TCP,
+        .framing =
+            session_is_websocket(s) || session_is_bosh(s) ? STREAM_FRAMING_WEBSOCKET : STREAM_FRAMING_TCP,
         .sm = s->sm,
         .memory = s->known,
         .has_certificate = c->certificate.path != NULL,
@@ -57,6 +58,15 @@ static void set_place(struct conn_target *target, const struct place *place) {
     target->dane = false; /* a host that somebody else has named vouches for nothing with its own records */
 }
 
+static void begin(struct session *s, const struct conn_target *target) {
+    if (session_is_bosh(s)) {
+        session_bosh_begin(s, target);
+        return;
+    }
+    s->conn = conn_new(s->shared.loop, s->shared.dns, &session_conn_events, s);
+    conn_open(s->conn, target, s->tls);
+}
+
 void session_attempt(struct session *s) {
     const struct config_bot *c = s->config;
     if (session_must_discover(s)) {
@@ -77,6 +87,8 @@ void session_attempt(struct session *s) {
     struct place place = {NULL, 0};
     if (session_is_websocket(s))
         session_ws_target(s, &target);
+    else if (session_is_bosh(s))
+        target.host = c->url.host;
     else if (s->policy.place.host != NULL)
         set_place(&target, &s->policy.place);
     else if (wants_location(s) && place_parse(str_of(sm_location(s->sm)), &place) == 0)
@@ -88,8 +100,7 @@ void session_attempt(struct session *s) {
     s->stream_over = s->conn_over = s->was_online = s->is_nowhere = false;
     s->tls_version = NULL;
     s->stream = make_stream(s);
-    s->conn = conn_new(s->shared.loop, s->shared.dns, &session_conn_events, s);
     log_debug(s->shared.log, session_name(s), "connecting to %s", target.host ? target.host : c->jid.host);
-    conn_open(s->conn, &target, s->tls);
+    begin(s, &target);
     place_finish(&place);
 }

@@ -12,12 +12,12 @@
 #include <stdio.h>
 
 bool session_must_discover(const struct session *s) {
-    return s->config->is_websocket && !session_is_websocket(s);
+    return s->config->transport == CONFIG_WEBSOCKET && !session_is_websocket(s);
 }
 
 bool session_may_discover(const struct session *s) {
-    return s->is_nowhere && !s->stopping && s->config->tls == CONFIG_TLS_AUTO && s->config->host == NULL &&
-           s->config->proxy.kind == PROXY_NONE;
+    return s->is_nowhere && !s->stopping && s->config->tls == CONFIG_TLS_AUTO && !session_is_bosh(s) &&
+           s->config->host == NULL && s->config->proxy.kind == PROXY_NONE;
 }
 
 void session_forget_discovery(struct session *s) {

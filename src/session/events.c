@@ -24,7 +24,10 @@ static void come_online(struct session *s) {
     s->phase = ONLINE;
     s->was_online = true;
     session_keep_reason(s, NULL);
-    conn_is_good(s->conn);
+    if (s->bosh != NULL)
+        session_bosh_is_good(s);
+    else
+        conn_is_good(s->conn);
     s->location_tried = false;
     s->online_since_ms = session_now_ms(s);
     if (s->is_inactive)
@@ -110,7 +113,8 @@ static void on_stream_closed(void *ctx, const struct stream_reason *reason) {
     struct session *s = ctx;
     s->stream_over = true;
     session_keep_reason(s, reason);
-    if (strcmp(reason->condition, "reset") == 0) /* RFC 6120 4.9.3.16: TLS from the beginning */
+    if (s->conn != NULL &&
+        strcmp(reason->condition, "reset") == 0) /* RFC 6120 4.9.3.16: TLS from the beginning */
         conn_forget_session(s->conn);
     loop_timer_stop(s->shared.loop, &s->stream_timer);
     session_at_turn_end(s);

@@ -9,6 +9,7 @@
  *   events.c     what the stream and the connection tell
  *   greeting.c   roster and presence
  *   websocket.c  what stands between the two when the transport is WebSocket
+ *   bosh.c       what takes the connection's place when the transport is BOSH
  *   resend.c     what a session that is over left behind
  *   saved.c      what is left for the next process
  *   discover.c   WebSocket endpoints of the domain's host-meta
@@ -65,7 +66,9 @@ struct session {
     struct hostmetas_query *search; /* while DISCOVERING */
     struct ws_url found;            /* by it, for the next attempts; no host: none */
     unsigned discoveries;
-    struct websocket *ws; /* once it is asked for */
+    struct websocket *ws;      /* once it is asked for */
+    struct session_bosh *bosh; /* owned; then there is no conn */
+    bool bosh_is_up;           /* its first connection has been */
     struct stream *stream;
     struct iq_table *iqs;
     struct sm *sm;
@@ -147,6 +150,14 @@ void session_ws_received(struct session *s, const char *bytes, size_t len);
 void session_ws_late(struct session *s);  /* the deadline for TLS and the upgrade has passed */
 void session_ws_push(struct session *s);  /* what the stream wrote, to the connection */
 bool session_ws_close(struct session *s); /* false: there is nothing to close in order, or no more */
+
+/* bosh.c; all but the first and the last only when it is true */
+bool session_is_bosh(const struct session *s);
+/* In place of a connection; target: how to reach what the URL names. */
+void session_bosh_begin(struct session *s, const struct conn_target *target);
+void session_bosh_push(struct session *s); /* what the stream wrote; sets conn_over when all is done */
+void session_bosh_is_good(struct session *s);
+void session_bosh_free(struct session *s); /* nothing there: nothing */
 
 /* greeting.c */
 /* Roster before presence (RFC 6121 2.2), without waiting for the answer in between. */

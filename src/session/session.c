@@ -51,6 +51,7 @@ static void drop_attempt(struct session *s) {
     loop_timer_stop(s->shared.loop, &s->stream_timer);
     loop_timer_stop(s->shared.loop, &s->phase_timer);
     websocket_free(s->ws);
+    session_bosh_free(s);
     conn_free(s->conn);
     stream_free(s->stream);
     s->ws = NULL;
@@ -120,7 +121,7 @@ static struct policy_step decide(struct session *s) {
     struct policy_end how = {.reason = session_reason(s),
                              .good_ms = s->was_online ? session_now_ms(s) - s->online_since_ms : -1,
                              .is_private = s->tls_version != NULL || s->config->tls == CONFIG_TLS_NONE,
-                             .is_websocket = session_is_websocket(s)};
+                             .is_websocket = session_is_websocket(s) || session_is_bosh(s)};
     return policy_decide(&s->policy, &how);
 }
 
@@ -246,7 +247,9 @@ static void on_turn(struct loop_defer *d) {
     session_save(s);
     if (s->stream == NULL)
         return;
-    if (!s->conn_over && session_is_websocket(s))
+    if (!s->conn_over && s->bosh != NULL)
+        session_bosh_push(s);
+    else if (!s->conn_over && session_is_websocket(s))
         session_ws_push(s);
     else if (!s->conn_over)
         session_move_out(s, stream_out(s->stream));
@@ -257,7 +260,7 @@ static void on_turn(struct loop_defer *d) {
     } else if (s->phase != DRAINING) {
         s->phase = DRAINING;
         loop_timer_in(s->shared.loop, &s->phase_timer, CLOSE_WAIT_MS);
-        if (!session_ws_close(s))
+        if (s->bosh == NULL && !session_ws_close(s))
             conn_shutdown(s->conn);
     } else if (s->ws_over) {
         conn_shutdown(s->conn);

@@ -21,7 +21,7 @@ static const struct ws_url *url_of(const struct session *s) {
 }
 
 bool session_is_websocket(const struct session *s) {
-    return url_of(s)->host != NULL;
+    return s->config->transport != CONFIG_BOSH && url_of(s)->host != NULL;
 }
 
 void session_ws_target(const struct session *s, struct conn_target *target) {

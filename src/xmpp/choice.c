@@ -170,10 +170,15 @@ static const struct sasl_mechanism *remembered(const struct choice *c) {
     return m != NULL && is_listed(c, m) ? m : NULL;
 }
 
+/* Where we have no binding at all (BOSH), what binds is as strong as the same that does not. */
+static int strength_here(const struct choice *c, const struct sasl_mechanism *m) {
+    return (m->flags & SASL_BINDS) && c->binding_count == 0 ? m->strength - SASL_CLASS : m->strength;
+}
+
 /* Rule 2, of what comes where EXTERNAL is not, or has failed. */
 static bool is_weaker(const struct choice *c) {
     const struct sasl_mechanism *before = remembered(c), *now = strongest(c, false);
-    return before != NULL && now != NULL && now->strength < before->strength;
+    return before != NULL && now != NULL && now->strength < strength_here(c, before);
 }
 
 static enum choice_result refuse_weaker(const struct choice *c, struct err *err) {

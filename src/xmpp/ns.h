@@ -9,6 +9,8 @@
 #define NS_COMPONENT_ACCEPT "jabber:component:accept"                /* XEP-0114 */
 #define NS_FRAMING          "urn:ietf:params:xml:ns:xmpp-framing"    /* RFC 7395 3.3.2 */
 #define NS_STREAM_ERRORS    "urn:ietf:params:xml:ns:xmpp-streams"    /* RFC 6120 4.9.2 */
+#define NS_HTTPBIND         "http://jabber.org/protocol/httpbind"    /* XEP-0124 */
+#define NS_XBOSH            "urn:xmpp:xbosh"                         /* XEP-0206 */
 #define NS_TLS              "urn:ietf:params:xml:ns:xmpp-tls"        /* RFC 6120 5 */
 #define NS_SASL             "urn:ietf:params:xml:ns:xmpp-sasl"       /* RFC 6120 6 */
 #define NS_SASL_CB          "urn:xmpp:sasl-cb:0"                     /* XEP-0440 */

@@ -1,0 +1,308 @@
+-- SPDX-License-Identifier: MIT
+-- A bot over BOSH (XEP-0124, XEP-0206): against the real servers, over a bad line, and against one that says what no
+-- server should say.
+local e2e = require "spec.e2e.harness"
+local fake = require "spec.e2e.fake_bosh"
+local proxy = require "spec.e2e.proxy"
+
+local ROOM = "web@conference.localhost"
+
+local function bot(name, url, more)
+    return (([[
+  NAME:
+    jid: NAME@localhost
+    password: hush-e2e-hush
+    transport: bosh
+    server: "URL"
+    nick: parrot
+    long_text: 0
+    rooms: [web@conference.localhost]
+    MORE
+    hooks:
+      - { event: message, call: echo.say }
+]]):gsub("%u%u%u+%f[^%u_]", { NAME = name, URL = url, MORE = more }))
+end
+
+local HTTPS = bot("echo", "${E2E_BOSHS}", 'tls: { ca_file: "${E2E_CA}" }')
+
+local function talks(world, text)
+    local romeo = world:human "romeo"
+    romeo:say("echo@localhost", text)
+    romeo:expect { from = "^echo@localhost/", type = "chat", body = text }
+    romeo:join(ROOM, "romeo")
+    romeo:expect { event = "presence", from = ROOM .. "/parrot", type = false }
+    romeo:say_room(ROOM, text)
+    romeo:expect { from = ROOM .. "/parrot", type = "groupchat", body = text }
+    romeo:close()
+end
+
+local function has_loaded(world, library)
+    local file = assert(io.open(("/proc/%d/maps"):format(world.bots.pid)))
+    local text = file:read "a"
+    file:close()
+    return text:find(library, 1, true) ~= nil
+end
+
+e2e.each_server(describe, "over BOSH with TLS a bot", function(kind)
+    local world
+
+    setup(function() world = e2e.start { kind = kind, bots = HTTPS, server = { "--bosh" } } end)
+    teardown(function() world:stop() end)
+
+    it("talks to people and in rooms, in any characters", function()
+        talks(world, "<&>\"' ]]> \u{e9}\u{4e2d}\u{1f600} \ttab\nline")
+    end)
+
+    it("takes and gives long messages", function()
+        local romeo, text = world:human "romeo", ("0123456789"):rep(7000)
+        romeo:say("echo@localhost", text)
+        romeo:expect { from = "^echo@localhost/", body = text }
+        romeo:close()
+    end)
+
+    it("answers many at once, each once, in order", function()
+        local romeo = world:human "romeo"
+        for i = 1, 30 do romeo:say("echo@localhost", "number " .. i) end
+        for i = 1, 30 do romeo:expect { from = "^echo@localhost/", body = "number " .. i } end
+        romeo:close()
+    end)
+
+    it("loads the library for HTTP, and none for WebSocket", function()
+        assert.is_true(has_loaded(world, "libhttp_parser"))
+        assert.is_false(has_loaded(world, "libwslay"))
+        assert.is_false(has_loaded(world, "libcurl"))
+    end)
+
+    it("comes back when its server died, and again", function()
+        for round = 1, 2 do
+            local so_far = #world.log
+            world.server:kill()
+            world:wait_log("next attempt", so_far + 1)
+            world.server:restart()
+            world:wait_online "echo"
+            talks(world, "round " .. round)
+        end
+    end)
+
+    it("says goodbye: the server has no session of it any more", function()
+        local romeo = world:human "romeo"
+        romeo:join(ROOM, "romeo")
+        romeo:expect { event = "presence", from = ROOM .. "/parrot", type = false }
+        world.bots:kill "sigterm"
+        assert.equal(0, (world:wait_exit()))
+        romeo:expect { event = "presence", from = ROOM .. "/parrot", type = "unavailable" }
+        assert.not_matches("asks for the same", world.log, 1, true)
+        romeo:close()
+        world:run_bots()
+        world:wait_log "online as "
+    end)
+end)
+
+e2e.each_server(describe, "over BOSH without TLS", function(kind)
+    it("a bot on this machine talks", function()
+        local bots = bot("echo", "${E2E_BOSH}", "tls: { mode: none }")
+        e2e.with({ kind = kind, bots = bots, server = { "--bosh", "--no-tls" } }, function(world)
+            talks(world, "hello")
+        end)
+    end)
+end)
+
+describe("over BOSH", function()
+    it("a bot asks for nothing before the certificate is good", function()
+        local bots = bot("echo", "${E2E_BOSHS}", 'tls: { ca_file: "${E2E_OTHER_CA}" }')
+        e2e.with({ bots = bots, online = {}, server = { "--bosh", "--debug" } }, function(world)
+            world:wait_log "cannot connect: "
+            assert.matches("not trusted", world.log)
+            assert.not_matches("New BOSH session", world.server:log(), 1, true)
+        end)
+    end)
+
+    it("the certificate must be for the host of the URL", function()
+        local server = { "--bosh", "--debug", "--cert-for", "other.example" }
+        e2e.with({ bots = HTTPS, online = {}, server = server }, function(world)
+            world:wait_log "cannot connect: "
+            assert.matches("other%.example.*localhost", world.log)
+            assert.not_matches("New BOSH session", world.server:log(), 1, true)
+        end)
+    end)
+
+    it("a wrong path is told", function()
+        local bots = bot("echo", "${E2E_BOSHS}x", 'tls: { ca_file: "${E2E_CA}" }')
+        e2e.with({ bots = bots, online = {}, server = { "--bosh" } }, function(world)
+            world:wait_log "answers HTTP 404 in place of a BOSH session; are path and port of the URL right"
+        end)
+    end)
+end)
+
+e2e.each_server(describe, "over BOSH and a line that breaks", function(kind)
+    -- Some answers are lost, some requests; no message is, and none comes twice.
+    it("a bot's session goes on", function()
+        local line, env = nil, {}
+        local random = proxy.random(7)
+        e2e.with({
+            kind = kind,
+            bots = bot("echo", "https://localhost:${LINE}/http-bind", 'tls: { ca_file: "${E2E_CA}" }'),
+            server = { "--bosh" },
+            env = env,
+            before = function(world)
+                line = proxy.new { to = world.server.https_port, plan = function(number)
+                    if number <= 2 then return {} end
+                    return { after = random(4000, 9000), how = number % 2 == 0 and "rst" or "fin", way = number % 3 == 0 and "up" or "down" }
+                end }
+                env.LINE = tostring(line.port)
+            end,
+        }, function(world)
+            local romeo = world:human "romeo"
+            for round = 1, 12 do
+                if round % 3 == 1 then line:cut(round % 2 == 0 and "fin" or "rst") end
+                local text = ("round %d "):format(round) .. ("x"):rep(700)
+                romeo:say("echo@localhost", text)
+                romeo:expect { from = "^echo@localhost/", body = text }
+            end
+            romeo:close()
+            assert.is_true(line.cuts >= 4)
+            assert.not_matches("next attempt", world.log, 1, true)
+            line:close()
+        end)
+    end)
+end)
+
+-- A bot at a server of this kind, and the first request that it held once the bot was online.
+local function at(test, is_out)
+    local server = fake.new()
+    local bots = bot("mallory", ("http://127.0.0.1:%d/http-bind?a=b"):format(server.port),
+        "tls: { mode: none }\n    sasl: [PLAIN]\n    timeout: 5s")
+    e2e.with({ bots = bots, online = {} }, function(world)
+        local ok, err = pcall(function()
+            if is_out then return test(world, server) end
+            server:let_in()
+            world:wait_log "online as"
+            test(world, server)
+        end)
+        server:close()
+        if not ok then error(err, 0) end
+    end)
+end
+
+local function message(text) return ("<message xmlns='jabber:client' type='chat' from='a@localhost/x'><body>%s</body></message>"):format(text) end
+
+describe("a server of BOSH", function()
+    it("gets requests that are in order, and a goodbye", function()
+        at(function(world, server)
+            local first = server:next()
+            assert.matches("^POST /http%-bind%?a=b HTTP/1%.1\r\nHost: 127%.0%.0%.1:%d+\r\nContent%-Type: text/xml; charset=utf%-8\r\n", first.head)
+            first:say(message "hello")
+            local second = server:next "hello</body>"
+            assert.matches("sid='fake'", second.body)
+            assert.is_true(second.rid > first.rid)
+            world.bots:kill "sigterm"
+            local last = server:next "type='terminate'"
+            assert.is_true(last.rid > second.rid)
+            second:say()
+            last:say("", "type='terminate'")
+            assert.equal(0, (world:wait_exit()))
+        end)
+    end)
+
+    it("gets a request again whose answer was lost, and is heard once", function()
+        at(function(world, server)
+            local lost = server:next()
+            lost:cut()
+            local again = server:next(("rid='%d'"):format(lost.rid))
+            assert.equal(lost.body, again.body)
+            again:raw "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n<body"
+            again:cut()
+            again = server:next(("rid='%d'"):format(lost.rid))
+            again:say("", "type='error'")
+            again = server:next(("rid='%d'"):format(lost.rid))
+            again:say(message "hello")
+            server:next "hello</body>"
+            assert.not_matches("next attempt", world.log, 1, true)
+        end)
+    end)
+
+    it("may answer in chunks, and close each connection", function()
+        at(function(world, server)
+            local body = ("<body xmlns='%s'>%s</body>"):format(fake.BIND, message "hello")
+            server:next():raw(("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n"):format(#body, body))
+            local second = server:next "hello</body>"
+            body = ("<body xmlns='%s'>%s</body>"):format(fake.BIND, message "again")
+            second:raw("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" .. body)
+            second:cut()
+            server:next "again</body>"
+            assert.not_matches("next attempt", world.log, 1, true)
+        end)
+    end)
+
+    it("that is gone is told, after some tries", function()
+        at(function(world, server)
+            server:close()
+            world:wait_log "offline: .-; next attempt"
+        end)
+    end)
+
+    it("may end the session, for its reasons", function()
+        at(function(world, server)
+            server:next():say("", "type='terminate' condition='system-shutdown'")
+            world:wait_log "offline: the server ended the stream with system%-shutdown"
+        end)
+    end)
+
+    it("that knows the session no more gets a new one", function()
+        at(function(world, server)
+            server:next():say("", "type='terminate' condition='item-not-found'")
+            world:wait_log "the server does not know our BOSH session any more"
+            server:let_in()
+            world:wait_log("online as", #world.log)
+        end)
+    end)
+
+    it("cannot send a bot elsewhere", function()
+        at(function(world, server)
+            server:next():raw "HTTP/1.1 307 Temporary Redirect\r\nLocation: https://elsewhere.example/\r\nContent-Length: 0\r\n\r\n"
+            world:wait_log "cannot connect: .*answers HTTP 307 in place of a BOSH session"
+        end, true)
+    end)
+
+    it("has no more time than `timeout` for its first answer", function()
+        at(function(world, server)
+            server:next()
+            world:wait_log "cannot connect: .*no answer"
+        end, true)
+    end)
+
+    local BREACHES = {
+        { "what is no XML", "hello", "the server's answer holds" },
+        { "what is not whole", "<body xmlns='http://jabber.org/protocol/httpbind'>", "is not one whole <body/>" },
+        { "two bodies", ("<body xmlns='http://jabber.org/protocol/httpbind'/>"):rep(2), "is not one whole <body/>" },
+        { "a body of another kind", "<html><body/></html>", "is no <body/> of BOSH" },
+        { "a DTD", "<!DOCTYPE body [<!ENTITY a 'b'>]><body xmlns='http://jabber.org/protocol/httpbind'/>", "the server's answer holds" },
+        { "a comment", "<body xmlns='http://jabber.org/protocol/httpbind'><!-- --></body>", "a comment" },
+        { "text", "<body xmlns='http://jabber.org/protocol/httpbind'>hello</body>", "text between its stanzas" },
+        { "an endless depth", "<body xmlns='http://jabber.org/protocol/httpbind'>" .. ("<x>"):rep(5000), "the server's answer holds" },
+        { "an acknowledgement of nothing", "<body xmlns='http://jabber.org/protocol/httpbind' ack='9007199254740991'/>", "never made" },
+        { "too much", ("x"):rep(1048577), "too large" },
+        { "a stanza that is none", "<body xmlns='http://jabber.org/protocol/httpbind'><x xmlns='y'/></body>", "does not belong here" },
+    }
+    for _, breach in ipairs(BREACHES) do
+        it("loses the bot with " .. breach[1], function()
+            at(function(world, server)
+                local request = server:next()
+                request:reply(breach[2])
+                if breach[3] == "too large" then
+                    for _ = 1, 4 do server:next(("rid='%d'"):format(request.rid)):reply(breach[2]) end
+                end
+                world:wait_log("offline: [^\n]*" .. breach[3])
+            end)
+        end)
+    end
+
+    it("loses the bot with what is no HTTP, or more than was asked for", function()
+        for _, bytes in ipairs { "SSH-2.0-x\r\n", "HTTP/1.1 200 OK\r\nX: " .. ("x"):rep(200000), ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"):rep(2) } do
+            at(function(world, server)
+                server:next():raw(bytes)
+                world:wait_log "cannot connect: .*does not answer with HTTP as it should"
+            end, true)
+        end
+    end)
+end)
