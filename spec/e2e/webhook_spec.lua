@@ -297,9 +297,14 @@ describe("the server for webhooks", function()
         end)
         assert.is_string(answer.headers["retry-after"])
         for i = 1, 3 do assert.equal("waited", lines[i]:answer().body) end
-        for i = 4, 9 do lines[i] = web.open(port) end
-        lines[9]:wait_closed()
-        for i = 1, 9 do lines[i]:close() end
+        for i = 4, 11 do lines[i] = web.open(port) end
+        for i = 1, 3 do lines[i]:wait_closed() end -- idle: they make room
+        lines[11]:write(web.text { path = "/return", body = "return 'there is'" })
+        assert.equal("there is", lines[11]:answer().body)
+        lines[11]:close()
+        for i = 11, 12 do lines[i] = web.open(port) end
+        lines[12]:wait_closed() -- eight others are busy
+        for i = 1, 12 do lines[i]:close() end
         process.poll("room", function()
             local line = web.open(port)
             line:write(web.text { path = "/return", body = "return 'there is'" })

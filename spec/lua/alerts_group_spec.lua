@@ -86,7 +86,7 @@ describe("a storm", function()
         burst(scene, 1, 10)
         local texts = scene:texts()
         assert.equal(4, #texts)
-        assert.truthy(texts[4]:find("Alert storm: 1 alerts", 1, true), texts[4])
+        assert.truthy(texts[4]:find("Alert storm: 1 alert in", 1, true), texts[4])
         scene:advance(6)
         assert.equal(5, #scene.bot.sent)
         assert.truthy(scene:last():find("(" .. id_of(scene, 4) .. ") ", 1, true))
@@ -105,6 +105,36 @@ describe("a storm", function()
         scene:advance(100)
         assert.equal(count + 1, #scene.bot.sent)
         assert.truthy(scene:last():find("1 of them resolved", 1, true), scene:last())
+    end)
+
+    it("is one message, too, when all of it comes while the disk is busy with the first", function()
+        local scene = scene_of.start { storm = WITH.storm }
+        local say, tasks = scene.bot.say, {}
+        rawset(scene.bot, "say", function(...)
+            coroutine.yield()
+            return say(...)
+        end)
+        rawset(scene.bot, "on_wait", function()
+            coroutine.yield()
+            return true
+        end)
+        for i = 1, 10 do
+            tasks[i] = coroutine.create(function() assert(scene:take { alert("Node" .. i % 2, { fingerprint = "f" .. i }) }) end)
+            assert(coroutine.resume(tasks[i]))
+        end
+        repeat
+            local is_going = false
+            for _, task in ipairs(tasks) do
+                if coroutine.status(task) == "suspended" then
+                    is_going = true
+                    assert(coroutine.resume(task))
+                end
+            end
+        until not is_going
+        rawset(scene.bot, "say", say)
+        assert.equal(4, #scene.bot.sent)
+        scene:advance(6)
+        assert.truthy(scene:last():find("7 alerts in", 1, true), scene:last())
     end)
 
     it("goes on after a restart", function()

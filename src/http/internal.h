@@ -29,6 +29,8 @@ struct http_conn { /* one client's, while it is connected */
     struct cidr source;
     char source_text[CIDR_TEXT_LEN];
     int64_t deadline_ms; /* 0: it is our turn */
+    bool is_idle;        /* between two requests */
+    bool is_cut;         /* it has gone, as soon as libmicrohttpd sees that */
     struct http_conn *next, **link;
 };
 

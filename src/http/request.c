@@ -85,6 +85,7 @@ void *request_on_uri(void *cls, const char *uri, struct MHD_Connection *c) {
     r->server = s;
     r->conn = server_conn(s, c);
     r->conn->deadline_ms = loop_now_ms(s->loop) + s->options.timeout_ms;
+    r->conn->is_idle = false;
     if (target_parse(&r->target, str_of(uri), &err) < 0)
         target_finish(&r->target);
     return r;
@@ -184,6 +185,7 @@ void request_on_completed(void *cls, struct MHD_Connection *c, void **slot,
         return;
     *slot = NULL;
     r->conn->deadline_ms = loop_now_ms(s->loop) + s->options.idle_ms;
+    r->conn->is_idle = true;
     if (r->response != NULL)
         s->mhd.destroy_response(r->response);
     drop_body(r);

@@ -55,11 +55,12 @@ void server_kick(struct http_server *s) {
     loop_timer_in(s->loop, &s->run, 0);
 }
 
-static void cut(struct http_conn *c) {
+static void cut(struct http_conn *c, const char *why) {
     const union MHD_ConnectionInfo *info =
         c->server->mhd.get_connection_info(c->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
     c->deadline_ms = 0;
-    log_debug(c->server->log, "http", "%s: too slow; the connection is cut", c->source_text);
+    c->is_cut = true;
+    log_debug(c->server->log, "http", "%s: %s", c->source_text, why);
     if (info != NULL)
         shutdown(info->connect_fd, SHUT_RDWR);
 }
@@ -69,7 +70,8 @@ static void on_sweep(struct loop_timer *t) {
     int64_t now_ms = loop_now_ms(s->loop);
     for (struct http_conn *c = s->conns; c != NULL; c = c->next)
         if (c->deadline_ms > 0 && c->deadline_ms <= now_ms)
-            cut(c);
+            cut(c, c->is_idle ? "no request for long; the connection is closed"
+                              : "too slow; the connection is cut");
     if (s->conns != NULL)
         loop_timer_in(s->loop, t, SWEEP_MS);
 }
@@ -84,18 +86,34 @@ static bool is_same_line(const struct cidr *a, const struct cidr *b) {
     return a->is_v6 == b->is_v6 && memcmp(a->bytes, b->bytes, a->is_v6 ? 8 : 4) == 0;
 }
 
+/* A sender may keep as many connections as it is allowed to after it has used them: the one that has been
+ * idle for longest makes room for who comes now. False: all of them are busy. */
+static bool make_room(struct http_server *s, const struct cidr *source) {
+    struct http_conn *idle = NULL;
+    unsigned same = 0;
+    for (struct http_conn *c = s->conns; c != NULL; c = c->next) {
+        if (c->is_cut || !is_same_line(&c->source, source))
+            continue;
+        same++;
+        if (c->is_idle && (idle == NULL || c->deadline_ms < idle->deadline_ms))
+            idle = c;
+    }
+    if (same < s->options.per_address)
+        return true;
+    if (idle != NULL)
+        cut(idle, "idle; the connection makes room for another");
+    return idle != NULL;
+}
+
 static enum MHD_Result on_accept(void *cls, const struct sockaddr *address, socklen_t len) {
     struct http_server *s = cls;
     struct cidr source;
-    unsigned same = 0;
     (void)len;
     if (!cidr_of(&source, address) || s->conn_count >= s->options.connections || s->is_stopping)
         return MHD_NO;
     if (s->options.network_count > 0 && !cidr_any(s->options.networks, s->options.network_count, &source))
         return MHD_NO;
-    for (const struct http_conn *c = s->conns; c != NULL; c = c->next)
-        same += is_same_line(&c->source, &source);
-    return same < s->options.per_address ? MHD_YES : MHD_NO;
+    return make_room(s, &source) ? MHD_YES : MHD_NO;
 }
 
 static void open_conn(struct http_server *s, struct MHD_Connection *mhd, void **slot) {

@@ -168,7 +168,7 @@ local function take_with_memory(bot, policy, alerts)
     local st = require("couplet.alerts.state").of(bot)
     local scope = st:scope(policy, alerts[1].source or "")
     local keys, by_key = keys_of(scope, policy, alerts)
-    local ready, err = st:settled(keys)
+    local ready, err = st:settled(keys, scope)
     if not ready then return nil, err end
     local change, plan = st:change(), { fresh = { more = alerts.more }, changed = {} }
     for _, key in ipairs(keys) do sort(change, plan, policy, key, by_key[key]) end

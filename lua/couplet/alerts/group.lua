@@ -68,6 +68,7 @@ function M.flush(st, key)
     local policy = group and st:policy(group.scope)
     local entries = st:alerts(key)
     if not policy then return end
+    if not st:settled({}, group.scope) then return st:at(key, core.now() + RETRY, M.flush) end
     local change = st:change()
     group.due, group.last = nil, core.now()
     change:put(key, group)

@@ -249,18 +249,21 @@ local function busy_one(st, key)
     return st.busy[key] and key or holder and st.busy[holder] and holder
 end
 
---- Waits until none of these, nor the notice of one, is on its way to the disk by another. -> true | nil, err
+--- Waits until none of these, nor the notice of one, nor that of a storm which has just begun in the scope, is on its way to the
+--- disk by another. -> true | nil, err
 ---@param keys string[]
-function state_mt:settled(keys)
-    local i = 1
-    while keys[i] do
-        local busy = busy_one(self, keys[i])
+---@param scope? string
+function state_mt:settled(keys, scope)
+    local i = 0
+    while i <= #keys do
+        local key = keys[i] or self.storms and self.storms[scope]
+        local busy = key and busy_one(self, key)
         if busy then
             self.awaited[busy] = true
             if not core.wait(self.bot, "alerts:" .. busy, WAIT) then
                 return nil, errors.new("resource-constraint", "the disk is too slow for these alerts")
             end
-            i = 1
+            i = 0
         else
             i = i + 1
         end

@@ -80,8 +80,8 @@ function M.text(record, entries, footer)
     for _, entry in ipairs(entries) do
         if entry.a.status == "firing" then firing = firing + 1 end
     end
-    local lines = { ("🌪 %s: %d alerts in %s, %d of them firing"):format(record.over and "Alert storm, over" or "Alert storm", record.total,
-        duration(math.max(1, (record.last or record.at) - record.at)), firing) }
+    local lines = { ("🌪 %s: %d alert%s in %s, %d of them firing"):format(record.over and "Alert storm, over" or "Alert storm", record.total,
+        record.total == 1 and "" or "s", duration(math.max(1, (record.last or record.at) - record.at)), firing) }
     local items = by_title(entries)
     for i = 1, math.min(#items, LINES) do lines[#lines + 1] = line_of(items[i]) end
     if #items > LINES then lines[#lines + 1] = ("… and %d more kinds"):format(#items - LINES) end
@@ -111,7 +111,10 @@ end
 local function begin(change, scope, policy, entries)
     local text = M.text({ total = #entries, at = core.now() }, entries, {})
     local key = notice.new(change, scope, policy, entries, { kind = "storm", text = text, total = #entries, last = core.now(), every = EVERY })
-    change:after(function(st) M.arm(st, key) end)
+    local st = change.st -- at once: what comes while this is on its way to the disk belongs to it
+    st.storms = st.storms or {}
+    st.storms[scope] = key
+    change:after(function() M.arm(st, key) end)
 end
 
 --- New alerts of a storm that begins or goes on.
