@@ -5,8 +5,12 @@
 --   clean.line(text, 200)      one line, blanks at its ends taken off
 --   clean.text(text, 2000)     lines and tabs stay
 --   clean.url(text)            the URL, or nil where it is not http or https
+local scan = require "couplet.core.scan"
+
 local type, utf8 = type, utf8
 local s_byte, s_find, s_gsub, s_lower, s_match, s_sub = string.byte, string.find, string.gsub, string.lower, string.match, string.sub
+
+local is_clean, is_url = scan.is_clean, scan.is_url
 
 local M = {}
 
@@ -57,6 +61,7 @@ end
 ---@return string
 function M.text(text, most)
     most = most or 65536
+    if #text <= most and is_clean(text, true) then return text end
     local is_long = #text > most
     if is_long then text = s_sub(text, 1, most) end
     if s_find(text, "[\128-\255]") then
@@ -83,6 +88,7 @@ end
 ---@param most? integer
 ---@return string
 function M.line(text, most)
+    if #text <= (most or 1024) and is_clean(text) then return M.trim(text) end
     text = M.text(text, most or 1024)
     if s_find(text, "[\t\n]") then text = s_gsub(text, "[\t\n]+", " ") end
     return M.trim(text)
@@ -92,7 +98,9 @@ end
 ---@param text any
 ---@return string|nil
 function M.url(text)
-    if type(text) ~= "string" or #text > 2048 or s_find(text, "[%c%s<>\"`\\]") or M.text(text) ~= text then return nil end
+    if type(text) ~= "string" or #text > 2048 then return nil end
+    if is_url(text) then return text end
+    if s_find(text, "[%c%s<>\"`\\]") or M.text(text) ~= text then return nil end
     local scheme, host = s_match(text, "^(%a+)://([^/?#]+)")
     if not scheme or s_find(host, "@", 1, true) then return nil end
     scheme = s_lower(scheme)

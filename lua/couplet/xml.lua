@@ -15,6 +15,8 @@ local ns = require "couplet.ns"
 local s_find, s_match, s_gsub, s_sub, s_byte = string.find, string.match, string.gsub, string.sub, string.byte
 local s_format, t_concat, t_sort, u_len = string.format, table.concat, table.sort, utf8.len
 local type, tostring, next, pairs = type, tostring, next, pairs
+local has_scan, scan = pcall(require, "couplet.core.scan") -- in a plain Lua there is none
+local is_clean = has_scan and scan.is_clean
 
 local M = { MAX_DEPTH = 200 }
 
@@ -44,7 +46,7 @@ end
 ---@return string|nil reason
 function M.text_fault(text)
     if type(text) ~= "string" then return "expected a string, got a " .. type(text) end
-    if s_find(text, PRINTABLE) then return nil end
+    if is_clean and is_clean(text, true) or s_find(text, PRINTABLE) then return nil end
     if not s_find(text, ALLOWED) then
         local at = s_find(text, FORBIDDEN)
         return s_format("byte 0x%02X at %d cannot be written as XML", s_byte(text, at), at)

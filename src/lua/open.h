@@ -11,6 +11,7 @@ int open_core_event(lua_State *L);     /* event.c */
 int open_core_jid(lua_State *L);       /* jid.c */
 int open_core_stanza(lua_State *L);    /* stanza_core.c: the parser and the writer */
 int open_core_codec(lua_State *L);     /* codec.c: digests, base64 */
+int open_core_scan(lua_State *L);      /* scan.c: what needs no closer look */
 int open_core_people(lua_State *L);    /* people.c: globs, did-you-mean */
 int open_core_random(lua_State *L);    /* ids */
 int open_core_terminal(lua_State *L);  /* terminal.c */

@@ -134,6 +134,7 @@ static void preload_core(lua_State *L) {
         {"couplet.core.people", open_core_people},
         {"couplet.core.process", open_core_process},
         {"couplet.core.random", open_core_random},
+        {"couplet.core.scan", open_core_scan},
         {"couplet.core.stanza", open_core_stanza},
         {"couplet.core.terminal", open_core_terminal},
         {"couplet.core.web", open_core_web},

@@ -27,16 +27,25 @@ static void fail_all(struct database_op *op, const struct err *err) {
     }
 }
 
+/* Around each operation, so they are kept. */
+static const char savepoint_sql[] = "SAVEPOINT op";
+static const char release_sql[] = "RELEASE op";
+
+static int run_kept(struct sqlite_conn *c, const char *sql, struct err *err) {
+    sqlite3_stmt *s = sqlite_want(c, sql, err);
+    return s != NULL ? sqlite_do(c, s, err) : -1;
+}
+
 /* What one operation did goes back when it fails; SQLite may have taken the whole transaction back (a full
  * disk, an I/O error): then -1. */
 static int run_one(struct database *d, struct database_op *op, struct err *err) {
     struct sqlite_conn *c = &d->conn;
     op->has_failed = false;
     op->err.text[0] = '\0';
-    if (sqlite_run(c, "SAVEPOINT op", err) < 0)
+    if (run_kept(c, savepoint_sql, err) < 0)
         return -1;
     if (op->run(op, c, &op->err) == 0)
-        return sqlite_run(c, "RELEASE op", err);
+        return run_kept(c, release_sql, err);
     op->has_failed = true;
     if ((c->code & 0xff) != SQLITE_CONSTRAINT)
         d->refused = op->err;

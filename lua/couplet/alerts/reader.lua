@@ -21,24 +21,22 @@ local MOST_LABELS = 64
 
 ---@class couplet.Reader
 ---@field value table
----@field place string "": the whole
+---@field up couplet.Reader|nil what it is in; nil: it is the whole
+---@field key string|integer|nil under which it is there
 local reader_mt = { __name = "couplet.alerts.reader" }
 reader_mt.__index = reader_mt
 
+-- "alerts[2].labels"; it is made when something is wrong there.
 local function place_of(reader, key)
-    if type(key) == "number" then return s_format("%s[%d]", reader.place, key) end
+    local before = reader.up and place_of(reader.up, reader.key) or ""
+    if type(key) == "number" then return s_format("%s[%d]", before, key) end
     key = s_find(key, "^[%w_-]+$") and key or '"' .. clean.line(key, 40) .. '"'
-    return reader.place == "" and key or reader.place .. "." .. key
+    return before == "" and key or before .. "." .. key
 end
 
--- A name as it came is most often well.
-local function name_of(name)
-    if type(name) ~= "string" then return nil end
-    if #name <= 128 and s_find(name, "^[%w_.-]+$") then return name end
-    return clean.line(name, 128)
-end
+local function name_of(name) return type(name) == "string" and clean.line(name, 128) or nil end
 
-local function sub(reader, value, place) return setmetatable({ value = value, place = place, shared = reader.shared }, reader_mt) end
+local function sub(reader, value, key) return setmetatable({ value = value, up = reader, key = key, shared = reader.shared }, reader_mt) end
 
 --- Notes a mistake; only the first counts.
 function reader_mt:wrong(key, expected)
@@ -123,7 +121,7 @@ function reader_mt:object(key)
         self:wrong(key, "an object is expected")
         value = nil
     end
-    return sub(self, value or {}, place_of(self, key))
+    return sub(self, value or {}, key)
 end
 
 -- The elements, { key, value }, at most so many.
@@ -142,7 +140,7 @@ end
 ---@return couplet.Reader[]
 function reader_mt:list(key)
     local value, count, more = elements(self, key)
-    local of, list = sub(self, value, place_of(self, key)), { more = more }
+    local of, list = sub(self, value, key), { more = more }
     for i = 1, count do list[i] = of:object(i) end
     return list
 end
@@ -151,7 +149,7 @@ end
 ---@return string[]
 function reader_mt:lines(key)
     local value, count = elements(self, key)
-    local of, list = sub(self, value, place_of(self, key)), {}
+    local of, list = sub(self, value, key), {}
     for i = 1, count do list[#list + 1] = of:line(i) end
     return list
 end
@@ -188,7 +186,7 @@ end
 ---@param value any
 ---@return couplet.Reader
 function M.open(value)
-    local reader = sub({ shared = {} }, {}, "")
+    local reader = setmetatable({ value = {}, shared = {} }, reader_mt)
     if type(value) ~= "table" or is_list(value) then
         reader.shared.mistake = "the payload: an object is expected"
     else
@@ -254,10 +252,12 @@ function M.seconds(value)
         return math.abs(number) > 1e11 and number / 1000 or number
     end
     if type(value) ~= "string" or #value > 64 then return nil end
+    local parse = require("couplet.datetime").parse
+    if #value <= 30 and s_find(value, "^%d+-%d+-%d+T[%d:.]+Z$") then return parse(value) end -- the usual
     value = value:gsub("^(%d+-%d+-%d+) ", "%1T"):gsub(" UTC$", "Z"):gsub(" ([+-]%d%d:?%d%d)$", "%1")
         :gsub("(%.%d%d%d%d%d%d%d%d%d)%d+", "%1"):gsub("([+-]%d%d)(%d%d)$", "%1:%2")
     if value:find "T[%d:.]+$" then value = value .. "Z" end
-    return require("couplet.datetime").parse(value)
+    return parse(value)
 end
 
 --- A name of its own for what a source gives no fingerprint: the same parts, the same name.

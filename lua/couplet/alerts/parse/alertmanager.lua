@@ -2,31 +2,28 @@
 -- alerts.parse.alertmanager: what Prometheus' Alertmanager posts to a webhook_config (version 4): one group of alerts.
 local reader = require "couplet.alerts.reader"
 
-local ipairs, pairs, setmetatable, table = ipairs, pairs, setmetatable, table
-local s_byte, s_format, s_gsub = string.byte, string.format, string.gsub
+local percent = require("couplet.core.scan").percent
+
+local ipairs, pairs, table = ipairs, pairs, table
+local s_find, s_gsub, s_sub = string.find, string.gsub, string.sub
 
 local M = {}
 
 local STATUS = { firing = "firing", resolved = "resolved" }
 
-local HEX = setmetatable({}, {
-    __index = function(hex, byte)
-        hex[byte] = s_format("%%%02X", s_byte(byte))
-        return hex[byte]
-    end,
-})
-
-local function percent(text)
-    return (s_gsub(text, "[^%w_.~-]", HEX))
+local function quoted(value)
+    if s_find(value, '"', 1, true) or s_find(value, "\\", 1, true) then value = s_gsub(value, '["\\]', "\\%0") end
+    return '"' .. value .. '"'
 end
 
 -- The page of Alertmanager that makes a silence for these labels.
 local function silence_url(external_url, labels)
     if not external_url then return nil end
     local list = {}
-    for name, value in pairs(labels) do list[#list + 1] = s_format('%s="%s"', name, (s_gsub(value, '["\\]', "\\%0"))) end
+    for name, value in pairs(labels) do list[#list + 1] = name .. "=" .. quoted(value) end
     table.sort(list)
-    local url = s_gsub(external_url, "/$", "") .. "/#/silences/new?filter=" .. percent("{" .. table.concat(list, ",") .. "}")
+    if s_sub(external_url, -1) == "/" then external_url = s_sub(external_url, 1, -2) end
+    local url = external_url .. "/#/silences/new?filter=" .. percent("{" .. table.concat(list, ",") .. "}")
     return #url <= 2000 and url or nil
 end
 
