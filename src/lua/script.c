@@ -125,20 +125,13 @@ int open_core_random(lua_State *L) {
 
 static void preload_core(lua_State *L) {
     static const luaL_Reg parts[] = {
-        {"couplet.core.bot", open_core_bot},
-        {"couplet.core.clock", open_core_clock},
-        {"couplet.core.codec", open_core_codec},
-        {"couplet.core.event", open_core_event},
-        {"couplet.core.jid", open_core_jid},
-        {"couplet.core.json", open_core_json},
-        {"couplet.core.people", open_core_people},
-        {"couplet.core.process", open_core_process},
-        {"couplet.core.random", open_core_random},
-        {"couplet.core.scan", open_core_scan},
-        {"couplet.core.stanza", open_core_stanza},
-        {"couplet.core.terminal", open_core_terminal},
-        {"couplet.core.web", open_core_web},
-        {NULL, NULL},
+        {"couplet.core.bot", open_core_bot},       {"couplet.core.clock", open_core_clock},
+        {"couplet.core.codec", open_core_codec},   {"couplet.core.event", open_core_event},
+        {"couplet.core.jid", open_core_jid},       {"couplet.core.json", open_core_json},
+        {"couplet.core.people", open_core_people}, {"couplet.core.process", open_core_process},
+        {"couplet.core.random", open_core_random}, {"couplet.core.scan", open_core_scan},
+        {"couplet.core.stanza", open_core_stanza}, {"couplet.core.terminal", open_core_terminal},
+        {"couplet.core.web", open_core_web},       {NULL, NULL},
     };
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     luaL_setfuncs(L, parts, 0);
