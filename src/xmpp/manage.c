@@ -122,6 +122,11 @@ static void refuse_count(struct stream *s, uint32_t h) {
                    "the server acknowledges %" PRIu32 " stanzas, of %" PRIu32 " that were sent", h, sent);
 }
 
+static void answered(struct stream *s) {
+    sm_answered(s->sm);
+    stream_answered(s);
+}
+
 void stream_on_ack(struct stream *s, const struct xml_node *node) {
     uint32_t h;
     if (s->sm == NULL || !sm_is_on(s->sm))
@@ -131,7 +136,7 @@ void stream_on_ack(struct stream *s, const struct xml_node *node) {
     else if (sm_ack(s->sm, h) != 0)
         refuse_count(s, h);
     else
-        stream_answered(s);
+        answered(s);
 }
 
 /* ---- resuming (5) ---- */

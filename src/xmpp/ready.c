@@ -106,11 +106,17 @@ void stream_answered(struct stream *s) {
         set_deadline(s);
 }
 
+static void give_up(struct stream *s) {
+    if (s->is_asked && is_managed(s))
+        sm_unanswered(s->sm);
+    stream_timed_out(s);
+}
+
 void stream_check_alive(struct stream *s) {
     bool is_silent = s->now_ms >= silence_due_ms(s);
     bool is_owed = s->is_asked && (is_managed(s) || !s->is_heard);
     if ((is_silent && is_owed) || s->now_ms >= patience_due_ms(s))
-        stream_timed_out(s);
+        give_up(s);
     else if (is_silent || s->now_ms >= ask_due_ms(s))
         ask(s);
     else

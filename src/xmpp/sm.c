@@ -8,13 +8,16 @@ struct sm *sm_new(void) {
     return sm;
 }
 
+enum { MUTE_MOST = 2 };
+
 static void forget_session(struct sm *sm) {
     mem_free(sm->id);
     mem_free(sm->location);
     mem_free(sm->jid);
     sm->id = sm->location = sm->jid = NULL;
     sm->max_s = 0;
-    sm->is_on = false;
+    sm->is_on = sm->is_doubted = false;
+    sm->mute = 0;
     sm->is_rewritten = true;
 }
 
@@ -184,6 +187,19 @@ void sm_detached(struct sm *sm) {
 
 void sm_resumed(struct sm *sm) {
     sm->is_on = true;
+    sm->is_doubted = true;
+}
+
+void sm_answered(struct sm *sm) {
+    sm->is_doubted = false;
+    sm->mute = 0;
+}
+
+/* Some servers go on in the middle of the stanza that the last stream was cut in: whatever comes is a part of
+ * it, in each stream that resumes the session. */
+void sm_unanswered(struct sm *sm) {
+    if (sm->is_doubted && ++sm->mute >= MUTE_MOST)
+        sm_lost(sm);
 }
 
 const char *sm_id(const struct sm *sm) {

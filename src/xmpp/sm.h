@@ -65,10 +65,15 @@ void sm_start(struct sm *sm);
 void sm_enabled(struct sm *sm, struct str id, struct str location, uint32_t max_s, const char *jid);
 /* The server has no such session (any more), or none was made: what is live becomes old. */
 void sm_lost(struct sm *sm);
-bool sm_is_on(const struct sm *sm);           /* enabled or resumed on the stream of now */
-bool sm_can_resume(const struct sm *sm);      /* there is an id for it */
-void sm_detached(struct sm *sm);              /* the stream is gone; the session may be resumed by another */
-void sm_resumed(struct sm *sm);               /* on the stream of now */
+bool sm_is_on(const struct sm *sm);      /* enabled or resumed on the stream of now */
+bool sm_can_resume(const struct sm *sm); /* there is an id for it */
+void sm_detached(struct sm *sm);         /* the stream is gone; the session may be resumed by another */
+void sm_resumed(struct sm *sm);          /* on the stream of now */
+/* <a/> came. */
+void sm_answered(struct sm *sm);
+/* The server was asked and did not answer in time. The second time in a row that this follows a resumption
+ * the session is given up: what is live becomes old. */
+void sm_unanswered(struct sm *sm);
 const char *sm_id(const struct sm *sm);       /* NULL when it cannot be resumed */
 const char *sm_location(const struct sm *sm); /* "host:port" or NULL (3) */
 const char *sm_jid(const struct sm *sm);      /* full JID of the session that can be resumed */

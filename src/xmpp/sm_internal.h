@@ -12,6 +12,8 @@ struct sm {
     uint32_t acked;       /* the last h of the server's */
     uint32_t handled;     /* our h */
     bool is_on;
+    bool is_doubted;  /* resumed, and no <a/> since */
+    uint8_t mute;     /* resumptions in a row that stayed without one, though the server was asked */
     uint64_t *proven; /* owned; marks of what arrived, until sm_take_proven */
     size_t proven_count;
     char *id, *location, *jid; /* owned; id NULL: cannot be resumed */
