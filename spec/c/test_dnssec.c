@@ -180,7 +180,7 @@ static void begin(struct scene *s, const char *anchor) {
     CHECK_INT(write(fd, anchor, strlen(anchor)), strlen(anchor));
     close(fd);
     s->patience.fire = on_patience;
-    struct dnssec_options options = {s->server, "/etc/resolv.conf", s->anchor};
+    struct dnssec_options options = {s->server, "/etc/resolv.conf", s->anchor, 1};
     s->dnssec = dnssec_new(s->loop, &options);
 }
 
@@ -229,6 +229,24 @@ static void questions_are_taken_back(void) {
     CHECK(!is_loaded());
 }
 
+/* Long after the last question nothing is left of it, and the next one finds it again. */
+static void the_library_goes_and_comes_back(void) {
+    struct scene s;
+    begin(&s, ANCHOR);
+    for (int i = 0; i < 2; i++) {
+        struct dnssec_query *q = dnssec_ask(s.dnssec, "a.signed.example", ns_t_a, on_answer, &s);
+        wait_for_question(&s);
+        CHECK(is_loaded());
+        dnssec_cancel(q);
+        for (int rounds = 0; is_loaded() && rounds < 1000; rounds++) {
+            loop_timer_in(s.loop, &s.patience, 10);
+            loop_run(s.loop);
+        }
+        CHECK(!is_loaded());
+    }
+    end(&s);
+}
+
 static void told_later(struct scene *s, const char *why) {
     struct dnssec_query *q = dnssec_ask(s->dnssec, "a.signed.example", ns_t_a, on_answer, s);
     CHECK(q != NULL);
@@ -243,7 +261,7 @@ static void a_trust_anchor_is_needed(void) {
     struct err err = ERR_INIT;
     struct scene s;
     begin(&s, ANCHOR);
-    struct dnssec_options options = {s.server, "/etc/resolv.conf", s.anchor};
+    struct dnssec_options options = {.servers = s.server, .anchor = s.anchor};
     CHECK_INT(dnssec_check(&options, &err), 0);
     CHECK(!is_loaded());
     unlink(s.anchor);
@@ -270,6 +288,7 @@ int main(void) {
     RUN(tlsa_that_cannot_be_used);
     RUN(servers_as_the_library_writes_them);
     RUN(questions_are_taken_back);
+    RUN(the_library_goes_and_comes_back);
     RUN(a_trust_anchor_is_needed);
     RUN(a_trust_anchor_that_is_none);
     return check_done();

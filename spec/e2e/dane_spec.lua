@@ -35,6 +35,7 @@ end
 ---@field log? string
 ---@field tlsa? string[] data of the records; nil: none
 ---@field zone? fun(world: table, records: string): string other records
+---@field silent? boolean nobody answers for DNS
 ---@field tamper? fun(signed: string): string
 
 -- The domain's SRV record names host.DOMAIN, which is this machine.
@@ -57,8 +58,9 @@ local function with_zones(wish, test)
         accounts = { "echo" },
         server = { "--debug", "--domain", domain, table.unpack(wish.server or {}) },
         before = function(world)
+            if wish.silent then return end
             local text = (wish.zone or records)(world, wish)
-            zones:serve({ [domain] = text }, wish.tamper)
+            zones:serve({ [domain] = text, [PLAIN] = domain ~= PLAIN and "host A 127.0.0.1" or text }, wish.tamper)
         end,
     }, test)
     zones:close()
@@ -71,6 +73,16 @@ local function is_online(domain)
             return world.server:jid_of("echo", domain or SIGNED)
         end)
     end
+end
+
+-- Ports are not known before the server is there.
+local function set_port(world, port)
+    local file = assert(io.open(world.config))
+    local text = file:read "a"
+    file:close()
+    file = assert(io.open(world.config, "w"))
+    file:write((text:gsub("PORT", tostring(port))))
+    file:close()
 end
 
 -- The bot gets no further than `reason`, tells it, and has sent nothing secret.
@@ -90,6 +102,7 @@ describe("DANE", function()
         certs:make("host", { name = "host", alt = "DNS:host." .. SIGNED })
         certs:make("domain", { name = "domain", alt = "DNS:" .. SIGNED })
         certs:make("plain", { name = "plain", alt = "DNS:" .. PLAIN })
+        certs:make("elsewhere", { name = "elsewhere", alt = "DNS:host." .. PLAIN })
         certs:make("stranger", { name = "stranger", alt = "DNS:elsewhere.example" })
     end)
     teardown(function() certs:remove() end)
@@ -174,23 +187,54 @@ describe("DANE", function()
         with_zones({ domain = PLAIN, server = cert "own", tlsa = { tlsa(3, 1, 1, pem "own") } }, is_refused "is self%-signed")
     end)
 
-    it("is asked for the domain itself where there is no SRV record, and for a server that is given", function()
-        local function own(world)
+    it("is asked for a server that is given", function()
+        with_zones({ server = cert "own", bot = BOT .. "    server: served.example:PORT\n", zone = function(world)
+            set_port(world, world.server.port)
             return ("@ A 127.0.0.1\n_%d._tcp TLSA %s"):format(world.server.port, tlsa(3, 1, 1, pem "own"))
-        end
-        local bot = BOT .. "    server: served.example:${E2E_PORT}\n"
-        local zones = { server = cert "own", bot = bot, zone = own }
-        local before = zones.zone
-        zones.zone = function(world, wish)
-            local file = assert(io.open(world.config))
-            local text = file:read "a"
-            file:close()
-            file = assert(io.open(world.config, "w"))
-            file:write((text:gsub("%${E2E_PORT}", tostring(world.server.port))))
-            file:close()
-            return before(world, wish)
-        end
-        with_zones(zones, is_online())
+        end }, is_online())
+    end)
+
+    it("is asked for the host of a WebSocket", function()
+        local bot = BOT .. "    transport: websocket\n    server: wss://served.example:PORT/xmpp-websocket\n"
+        local server = cert "own"
+        server[#server + 1] = "--websocket"
+        with_zones({ server = server, bot = bot, zone = function(world)
+            set_port(world, world.server.https_port)
+            return ("@ A 127.0.0.1\n_%d._tcp TLSA %s"):format(world.server.https_port, tlsa(3, 1, 1, pem "own"))
+        end }, function(world)
+            is_online()(world)
+            assert.matches("certificate verified by its TLSA record 3 1 1", world.log)
+        end)
+    end)
+
+    it("holds with direct TLS", function()
+        with_zones({
+            server = cert "own",
+            zone = function(world)
+                local port = world.server.direct_port
+                return ("_xmpps-client._tcp SRV 1 0 %d host\nhost A 127.0.0.1\n_%d._tcp.host TLSA %s"):format(port, port, tlsa(3, 1, 1, pem "own"))
+            end,
+        }, function(world)
+            is_online()(world)
+            assert.not_matches("starttls", world.log)
+            assert.matches("certificate verified by its TLSA record 3 1 1", world.log)
+        end)
+    end)
+
+    it("takes the name of a target that is signed, also where the target's own zone is not", function()
+        local function elsewhere(world) return ("_xmpp-client._tcp SRV 1 0 %d host.plain.example."):format(world.server.port) end
+        local bot = BOT:gsub("%${E2E_OTHER_CA}", certs.ca)
+        with_zones({ bot = bot, server = cert "elsewhere", zone = elsewhere }, function(world)
+            is_online()(world)
+            assert.matches("without DANE: the addresses of host%.plain%.example are not signed %(DNSSEC%)", world.log)
+        end)
+    end)
+
+    it("goes nowhere when DNS does not answer", function()
+        with_zones({ silent = true, bot = BOT .. "    timeout: 1s\n" }, function(world)
+            world:wait_log "cannot connect: DNS.*cannot connect: DNS"
+            assert.not_matches("host-meta", world.log, 1, true)
+        end)
     end)
 
     it("leaves no way around a forged record: no host-meta is asked", function()

@@ -28,6 +28,7 @@ struct dnssec {
     uv_poll_t *poll;    /* of ctx's descriptor; its data is this */
     char *servers, *resolv_conf, *anchor;
     unsigned in_flight;
+    uint32_t kept_ms;
     struct loop_timer idle;
 };
 
@@ -159,6 +160,7 @@ struct dnssec *dnssec_new(struct loop *l, const struct dnssec_options *options) 
     d->servers = mem_strdup(options->servers);
     d->resolv_conf = mem_strdup(options->resolv_conf);
     d->anchor = mem_strdup(options->anchor);
+    d->kept_ms = options->kept_ms != 0 ? options->kept_ms : KEPT_MS;
     d->idle.fire = on_idle;
     return d;
 }
@@ -177,7 +179,7 @@ void dnssec_free(struct dnssec *d) {
 
 static void is_over(struct dnssec *d) {
     if (--d->in_flight == 0)
-        loop_timer_in(d->loop, &d->idle, KEPT_MS);
+        loop_timer_in(d->loop, &d->idle, d->kept_ms);
 }
 
 static void free_query(struct dnssec_query *q) {

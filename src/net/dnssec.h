@@ -24,6 +24,7 @@ struct dnssec_options {  /* strings are copied */
     const char *servers; /* "127.0.0.1:53,…"; NULL: as resolv_conf says */
     const char *resolv_conf;
     const char *anchor; /* a file of DS or DNSKEY records */
+    uint32_t kept_ms;   /* after the last question, for tests; 0: a minute */
 };
 
 enum dnssec_verdict {

@@ -2,6 +2,9 @@
 /*
  * OpenSSL is given no name to check: who the certificate is for is looked at by identity.c, which knows more
  * kinds of names, and which is not asked where the server's own key is in DNS.
+ *
+ * SNI stays the JID's domain: that is how XMPP servers choose among theirs (XEP-0368 3), whereas RFC 7673 4.1
+ * would have the target's name there.
  */
 #include "net/tls_dane.h"
 
