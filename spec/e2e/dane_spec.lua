@@ -3,6 +3,7 @@
 local certificates = require "spec.e2e.certificates"
 local e2e = require "spec.e2e.harness"
 local process = require "spec.e2e.process"
+local sasl2 = require "spec.e2e.sasl2_server"
 local signed_zones = require "spec.e2e.signed_zones"
 
 local BOT = [[
@@ -247,6 +248,30 @@ describe("DANE", function()
             world:wait_log("next attempt.*cannot connect: ")
             assert.not_matches("host-meta", world.log, 1, true)
         end)
+    end)
+
+    it("does not vouch for a host that the server sends to", function()
+        local zones = signed_zones.new(SIGNED)
+        local function start(stem) return sasl2.start("echo", "hush-e2e-hush", pem(stem), certs.dir .. "/" .. stem .. ".key") end
+        local first, second = start "own", start "wrong"
+        first:tell(("elsewhere trap.%s:%d"):format(SIGNED, second.port))
+        zones:serve { [SIGNED] = ("home A 127.0.0.1\n_%d._tcp.home TLSA %s\ntrap A 127.0.0.1\n_%d._tcp.trap TLSA %s"):format(
+            first.port, tlsa(3, 1, 1, pem "own"), second.port, tlsa(3, 1, 1, pem "wrong")) }
+        local bot = BOT:gsub("DOMAIN", "localhost"):gsub("dane: true,", "dane: true, mode: direct,"):gsub("%${E2E_OTHER_CA}", certs.ca)
+        local ok, err = pcall(e2e.with, {
+            bots = bot .. ("    server: home.%s:%d\n"):format(SIGNED, first.port),
+            top = zones:config(),
+            online = {},
+        }, function(world)
+            first:expect "elsewhere"
+            world:wait_log "the certificate of trap%.served%.example [^\n]*is self%-signed"
+            first:expect "elsewhere" -- and asks at home again
+            assert.equal(1, #second.seen) -- its port is all that it told
+        end)
+        first:stop()
+        second:stop()
+        zones:close()
+        if not ok then error(err, 0) end
     end)
 
     it("names what is missing when there is no trust anchor", function()
