@@ -13,6 +13,11 @@ local M = {}
 local DEADLINE = 60 -- seconds
 local POLL_MS = 10
 
+-- A child that ends without reading all that it is given is no reason to end.
+local deaf = uv.new_signal()
+deaf:start("sigpipe", function() end)
+deaf:unref()
+
 local living = {} -- pid -> process
 local at_end = {} -- functions that undo what no process handle stands for
 
