@@ -251,6 +251,8 @@ static void set_option(struct play *p, struct setup *u, const char *text) {
         u->options.registration = strcmp(value, "first") == 0 ? STREAM_REGISTER_FIRST : STREAM_REGISTER_AFTER;
     else if (is_option(text, "legacy", &value))
         u->options.legacy_auth = true;
+    else if (is_option(text, "no_resume", &value))
+        u->options.no_resume = true;
     else if (is_option(text, "patient", &value))
         u->options.is_patient = true;
     else if (is_option(text, "nonce", &value))

@@ -4,6 +4,7 @@
 local e2e = require "spec.e2e.harness"
 local fake = require "spec.e2e.fake_bosh"
 local proxy = require "spec.e2e.proxy"
+local socks = require "spec.e2e.socks"
 
 local ROOM = "web@conference.localhost"
 
@@ -98,6 +99,25 @@ e2e.each_server(describe, "over BOSH with TLS a bot", function(kind)
     end)
 end)
 
+e2e.each_server(describe, "over BOSH a killed bot", function(kind)
+    -- mod_smacks of Prosody cannot resume a session of mod_bosh, and does not say so.
+    it("begins a new session, in its next process, without waiting for the old one", function()
+        e2e.with({ kind = kind, bots = HTTPS, server = { "--bosh" }, top = "storage: kept" }, function(world)
+            world:wait_log "<enabled"
+            talks(world, "before")
+            world.bots:kill "sigkill"
+            world.bots:join()
+            world:run_bots()
+            world:wait_log "online as "
+            local romeo = world:human "romeo"
+            romeo:say(world.log:match "online as (%S+)", "after")
+            romeo:expect { from = "^echo@localhost/", type = "chat", body = "after" }
+            assert.not_matches("<resume ", world.log, 1, true)
+            assert.not_matches("next attempt", world.log, 1, true)
+        end)
+    end)
+end)
+
 e2e.each_server(describe, "over BOSH without TLS", function(kind)
     it("a bot on this machine talks", function()
         local bots = bot("echo", "${E2E_BOSH}", "tls: { mode: none }")
@@ -124,6 +144,46 @@ describe("over BOSH", function()
             assert.matches("other%.example.*localhost", world.log)
             assert.not_matches("New BOSH session", world.server:log(), 1, true)
         end)
+    end)
+
+    it("a bot goes through a proxy, which reads nothing", function()
+        local way, env = nil, {}
+        e2e.with({
+            bots = bot("echo", "https://localhost:${PORT}/http-bind", 'tls: { ca_file: "${E2E_CA}" }\n    proxy: socks5://127.0.0.1:${PROXY}'),
+            server = { "--bosh" },
+            env = env,
+            before = function(world)
+                way = socks.new { to = world.server.https_port }
+                env.PORT, env.PROXY = tostring(world.server.https_port), tostring(way.port)
+            end,
+        }, function(world)
+            talks(world, "can you hear me?")
+            assert.is_true(#way.asked >= 2)
+            for _, where in ipairs(way.asked) do assert.equal("localhost:" .. world.server.https_port, where) end
+            assert.is_nil(way.seen:find("hear me", 1, true))
+            way:close()
+        end)
+    end)
+
+    it("a pinned key counts, and no other", function()
+        local env = {}
+        for _, is_right in ipairs { true, false } do
+            e2e.with({
+                bots = bot("echo", "${E2E_BOSHS}", 'tls: { pin: "sha256:${PIN}" }'),
+                server = { "--bosh" },
+                online = {},
+                env = env,
+                before = function(world)
+                    local pipe = assert(io.popen(("openssl x509 -in %s/certs/server.pem -noout -pubkey | openssl pkey -pubin -outform DER"
+                        .. " | openssl dgst -sha256 -r"):format(world.server.dir)))
+                    env.PIN = is_right and pipe:read "a":match "^%x+" or ("0"):rep(64)
+                    pipe:close()
+                end,
+            }, function(world)
+                world:wait_log(is_right and "online as" or "cannot connect: ")
+                assert.equal(is_right, world.log:find("online as", 1, true) ~= nil)
+            end)
+        end
     end)
 
     it("a wrong path is told", function()

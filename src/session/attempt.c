@@ -34,6 +34,7 @@ static struct stream *make_stream(struct session *s) {
         .has_certificate = c->certificate.path != NULL,
         .wall_offset_ms = session_wall_ms() - session_now_ms(s),
         .known = &s->offers,
+        .no_resume = session_is_bosh(s),
         .is_patient = s->policy.is_patient,
         .is_component = c->is_component,
         .registration = s->registration,

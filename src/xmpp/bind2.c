@@ -41,7 +41,7 @@ unsigned stream_read_inlines(const struct xml_node *authentication) {
 
 void stream_write_inlines(struct stream *s) {
     s->asked = 0;
-    if (s->sm != NULL && (s->inlines & MEMORY_RESUME) && sm_can_resume(s->sm)) {
+    if (s->sm != NULL && !s->no_resume && (s->inlines & MEMORY_RESUME) && sm_can_resume(s->sm)) {
         stream_write_resume(s, &s->out);
         s->asked |= MEMORY_RESUME;
     }
@@ -50,7 +50,7 @@ void stream_write_inlines(struct stream *s) {
     buf_lit(&s->out, "<bind xmlns='" NS_BIND2 "'><tag>couplet</tag>");
     s->asked |= MEMORY_BIND;
     if (s->sm != NULL && (s->inlines & MEMORY_ENABLE)) {
-        stream_write_enable(&s->out);
+        stream_write_enable(s, &s->out);
         s->asked |= MEMORY_ENABLE;
     }
     buf_lit(&s->out, "</bind>");

@@ -66,7 +66,7 @@ struct stream {
     char *nonce;   /* of tests; else NULL */
     struct sm *sm; /* borrowed; NULL: none */
     int64_t wall_offset_ms;
-    bool is_patient, is_component;
+    bool no_resume, is_patient, is_component;
     enum stream_registration registration;
     bool legacy_auth;
     struct stream_callbacks callbacks;
@@ -270,7 +270,7 @@ void stream_write_ack(struct stream *s);
 /* Both as on the stream, but written into `out` (SASL2: inside <authenticate/>), and the answer without what
  * comes of it. */
 void stream_write_resume(struct stream *s, struct buf *out);
-void stream_write_enable(struct buf *out);
+void stream_write_enable(const struct stream *s, struct buf *out);
 
 /* reason.c */
 /* Ends the stream: </stream:stream> if that can be said, then closed(). condition: literal or "". */

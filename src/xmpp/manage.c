@@ -21,15 +21,15 @@ static void refuse(struct stream *s, const struct xml_node *node) {
 
 /* ---- enabling (3) ---- */
 
-void stream_write_enable(struct buf *out) {
-    buf_lit(out, "<enable xmlns='" NS_SM "' resume='true'/>");
+void stream_write_enable(const struct stream *s, struct buf *out) {
+    buf_addf(out, "<enable xmlns='" NS_SM "'%s/>", s->no_resume ? "" : " resume='true'");
 }
 
 void stream_enable(struct stream *s) {
     if (s->sm == NULL || !s->served.sm)
         return;
     size_t from = buf_len(&s->out);
-    stream_write_enable(&s->out);
+    stream_write_enable(s, &s->out);
     stream_wrote(s, from);
     sm_start(s->sm);
     s->sm_asked = true;
@@ -77,7 +77,7 @@ void stream_on_enabled(struct stream *s, const struct xml_node *node) {
         return;
     }
     s->sm_asked = false;
-    struct str id = is_true(xml_attr(node, "resume")) ? xml_attr(node, "id") : STR_NONE;
+    struct str id = !s->no_resume && is_true(xml_attr(node, "resume")) ? xml_attr(node, "id") : STR_NONE;
     sm_enabled(s->sm, id, xml_attr(node, "location"), read_max(node), s->jid);
 }
 
@@ -148,7 +148,7 @@ void stream_write_resume(struct stream *s, struct buf *out) {
 }
 
 bool stream_begin_resume(struct stream *s) {
-    if (s->sm == NULL || !s->served.sm || !sm_can_resume(s->sm))
+    if (s->sm == NULL || s->no_resume || !s->served.sm || !sm_can_resume(s->sm))
         return false;
     size_t from = buf_len(&s->out);
     stream_write_resume(s, &s->out);

@@ -52,6 +52,7 @@ struct stream *stream_new(const struct stream_options *options, const struct str
     s->sm = options->sm;
     s->wall_offset_ms = options->wall_offset_ms;
     s->known = options->known;
+    s->no_resume = options->no_resume;
     s->is_patient = options->is_patient;
     s->is_component = options->is_component;
     s->registration = options->registration;

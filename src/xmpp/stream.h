@@ -77,6 +77,7 @@ struct stream_options {   /* strings are copied */
     struct sm *sm;
     int64_t wall_offset_ms;     /* milliseconds since 1970 less now_ms: when a stanza was sent */
     struct stream_known *known; /* borrowed; NULL: nothing is remembered */
+    bool no_resume;             /* the transport has one session each (BOSH): no session outlives it */
     bool is_patient;            /* nothing is said behind the request for a resource until it is answered */
     /* A component (XEP-0114): domain is its name, password the secret it shares with the server; there are no
      * node, resource, STARTTLS and SASL. Its stanzas state `from` and `to`, which is the owner's business. */
