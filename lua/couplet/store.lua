@@ -10,10 +10,13 @@
 --
 -- Everything is in memory, and read from the disk at the first use. All that a handler changes between two waits is written
 -- at once, or not at all. Without `storage:` in the configuration it is in memory alone.
+local codec = require "couplet.core.codec"
 local core = require "couplet.core.bot"
 
 local coroutine, error, ipairs, math, next, pairs, rawget, setmetatable, string, table, type =
     coroutine, error, ipairs, math, next, pairs, rawget, setmetatable, string, table, type
+
+local encode, copy_plain = codec.pack, codec.copy
 
 local M = {}
 
@@ -22,33 +25,7 @@ local VERSION = "\1" -- of the form of a value on disk
 
 local private = setmetatable({}, { __mode = "k" }) -- view -> { own =, key =, data = }; the store itself: { own = }
 
--- The form on disk
-
-local function encode_into(out, value)
-    local kind = math.type(value) or type(value)
-    if kind == "integer" then
-        out[#out + 1] = "i" .. string.pack("<i8", value)
-    elseif kind == "float" then
-        out[#out + 1] = "d" .. string.pack("<d", value)
-    elseif kind == "string" then
-        out[#out + 1] = "s" .. string.pack("<s4", value)
-    elseif kind == "boolean" then
-        out[#out + 1] = value and "T" or "F"
-    else
-        out[#out + 1] = "{"
-        for name, item in next, value do
-            encode_into(out, name)
-            encode_into(out, item)
-        end
-        out[#out + 1] = "}"
-    end
-end
-
-local function encode(value)
-    local out = { VERSION }
-    encode_into(out, value)
-    return table.concat(out)
-end
+-- The form on disk, as codec.pack writes it
 
 local decode_at
 
@@ -92,6 +69,8 @@ local function copy(value, level, depth)
     local kind = type(value)
     if PLAIN[kind] then return value end
     if kind ~= "table" then error("bot.store keeps strings, numbers, booleans and tables of them, not a " .. kind, level) end
+    local plain = depth == 1 and copy_plain(value)
+    if plain then return plain end
     if depth > DEPTH then error("bot.store keeps tables of a depth of " .. DEPTH .. "; is this one inside of itself?", level) end
     local view, result = private[value], {}
     for name, item in next, view and (view.data or view.own.values) or value do

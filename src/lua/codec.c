@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * codec: digests and base64 for Lua (require "couplet.core.codec"); couplet.hash and couplet.base64 give them
- * their names. Bytes in, bytes out. An algorithm that does not exist is nil: some names come from the
- * network.
+ * codec: digests, base64, and values of bot.store as bytes (pack.h) for Lua (require "couplet.core.codec");
+ * couplet.hash and couplet.base64 give them their names. Bytes in, bytes out. An algorithm that does not
+ * exist is nil: some names come from the network.
  */
 #include "base/base64.h"
 #include "base/buf.h"
 #include "base/sha.h"
 #include "lua/open.h"
+#include "lua/pack.h"
 
 #include <lauxlib.h>
 #include <openssl/evp.h>
@@ -125,7 +126,8 @@ static int l_unbase64(lua_State *L) {
 
 int open_core_codec(lua_State *L) {
     static const luaL_Reg functions[] = {
-        {"hash", l_hash}, {"hmac", l_hmac}, {"base64", l_base64}, {"unbase64", l_unbase64}, {NULL, NULL}};
+        {"hash", l_hash},     {"hmac", l_hmac},    {"base64", l_base64}, {"unbase64", l_unbase64},
+        {"pack", pack_value}, {"copy", pack_copy}, {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }
