@@ -13,9 +13,10 @@ local process = require "spec.e2e.process"
 local proxy = require "spec.e2e.proxy"
 
 local FULL = os.getenv "SOAK" == "full"
+local IS_SLOW = (os.getenv "COUPLET" or ""):find("/san/", 1, true) -- the instrumented program
 local SIZES = {
-    prosody = { alerts = 10000, deaths = FULL and 60 or 18 },
-    ejabberd = { alerts = FULL and 10000 or 1200, deaths = FULL and 60 or 6 },
+    prosody = { alerts = IS_SLOW and 2000 or 10000, deaths = FULL and 60 or IS_SLOW and 6 or 18 },
+    ejabberd = { alerts = FULL and 10000 or IS_SLOW and 600 or 1200, deaths = FULL and 60 or 6 },
 }
 local ROOMS = 4
 local AHEAD = 150 -- of what is posted to a room, and not seen there yet: so everything goes on while things break
