@@ -39,6 +39,7 @@ struct http_post {
     bool is_up;         /* requests may be written to it */
     bool is_opening;    /* ready is owed */
     bool is_asked;      /* an answer is owed */
+    bool is_good;       /* who answers is */
     struct buf request; /* until it is up */
     struct buf came;    /* of the answer's body */
     size_t header_len;  /* bytes of its header so far, at least */
@@ -159,6 +160,8 @@ static void finish(struct http_post *p) {
     unsigned status = p->parser.status_code;
     buf_init(&p->came);
     p->is_asked = false;
+    if (p->is_good)
+        conn_is_good(p->conn);
     if (!p->keeps)
         drop(p);
     p->callbacks->answered(p->ctx, status, buf_data(&came), buf_len(&came)); /* may free p */
@@ -278,6 +281,7 @@ void http_post_send(struct http_post *p, const char *body, size_t len) {
 }
 
 void http_post_is_good(struct http_post *p) {
+    p->is_good = true;
     if (p->is_up)
         conn_is_good(p->conn);
 }

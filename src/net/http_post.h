@@ -45,7 +45,7 @@ void http_post_free(struct http_post *p); /* NULL accepted; in a callback, too *
 void http_post_open(struct http_post *p);
 /* What is under way is given up, with its connection. */
 void http_post_send(struct http_post *p, const char *body, size_t len);
-/* The peer is what was looked for (conn_is_good). */
+/* Who answers, now and from now on, is what was looked for (conn_is_good). */
 void http_post_is_good(struct http_post *p);
 const char *http_post_peer(const struct http_post *p); /* conn_peer */
 
