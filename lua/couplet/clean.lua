@@ -10,7 +10,7 @@ local scan = require "couplet.core.scan"
 local type, utf8 = type, utf8
 local s_byte, s_find, s_gsub, s_lower, s_match, s_sub = string.byte, string.find, string.gsub, string.lower, string.match, string.sub
 
-local is_clean, is_url = scan.is_clean, scan.is_url
+local is_clean, is_line, is_url = scan.is_clean, scan.is_line, scan.is_url
 
 local M = {}
 
@@ -88,7 +88,7 @@ end
 ---@param most? integer
 ---@return string
 function M.line(text, most)
-    if #text <= (most or 1024) and is_clean(text) then return M.trim(text) end
+    if #text <= (most or 1024) and is_line(text) then return text end
     text = M.text(text, most or 1024)
     if s_find(text, "[\t\n]") then text = s_gsub(text, "[\t\n]+", " ") end
     return M.trim(text)

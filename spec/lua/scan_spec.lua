@@ -24,6 +24,11 @@ describe("couplet.core.scan", function()
         assert.is_true(scan.is_clean "")
     end)
 
+    it("knows what has no blanks at its ends", function()
+        for _, text in ipairs { "", "a", "a b", "ü—" } do assert.is_true(scan.is_line(text)) end
+        for _, text in ipairs { " ", " a", "a ", "a\n", "\ta", "a\tb", "a\0" } do assert.is_false(scan.is_line(text)) end
+    end)
+
     it("is not certain of what is no UTF-8", function()
         for _, text in ipairs { "\255", "\xC3", "a\xE2\x80", "\xED\xA0\x80", "\xC0\x80" } do assert.is_false(scan.is_clean(text)) end
     end)

@@ -31,23 +31,36 @@ static bool is_printable(char c) {
     return c >= 0x20 && c < 0x7f;
 }
 
-/* is_clean(text, has_lines) -> boolean: UTF-8 without controls (has_lines: but tab and line feed) and hidden
- * characters. */
-static int l_is_clean(lua_State *L) {
-    size_t len, n;
+static bool is_clean(const char *at, const char *end, bool has_lines) {
     uint32_t cp;
-    const char *at = luaL_checklstring(L, 1, &len), *end = at + len;
-    bool has_lines = lua_toboolean(L, 2), is_clean = true;
-    while (is_clean && at < end) {
+    while (at < end) {
         if (is_printable(*at) || (has_lines && (*at == '\n' || *at == '\t'))) {
             at++;
             continue;
         }
-        n = (unsigned char)*at >= 0x80 ? utf8_decode(at, end, &cp) : 0;
-        is_clean = n > 0 && is_seen(cp);
+        size_t n = (unsigned char)*at >= 0x80 ? utf8_decode(at, end, &cp) : 0;
+        if (n == 0 || !is_seen(cp))
+            return false;
         at += n;
     }
-    lua_pushboolean(L, is_clean);
+    return true;
+}
+
+/* is_clean(text, has_lines) -> boolean: UTF-8 without controls (has_lines: but tab and line feed) and hidden
+ * characters. */
+static int l_is_clean(lua_State *L) {
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+    lua_pushboolean(L, is_clean(text, text + len, lua_toboolean(L, 2)));
+    return 1;
+}
+
+/* is_line(text) -> boolean: clean, one line, and no blank at either end. */
+static int l_is_line(lua_State *L) {
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+    bool has_blank = len > 0 && (text[0] == ' ' || text[len - 1] == ' ');
+    lua_pushboolean(L, !has_blank && is_clean(text, text + len, false));
     return 1;
 }
 
@@ -91,8 +104,11 @@ static int l_percent(lua_State *L) {
 }
 
 int open_core_scan(lua_State *L) {
-    static const luaL_Reg functions[] = {
-        {"is_clean", l_is_clean}, {"is_url", l_is_url}, {"percent", l_percent}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"is_clean", l_is_clean},
+                                         {"is_line", l_is_line},
+                                         {"is_url", l_is_url},
+                                         {"percent", l_percent},
+                                         {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }

@@ -238,7 +238,7 @@ function M.on_reflection(st, event)
             place.sids = place.sids or {}
             if #place.sids >= SIDS_MOST then table.remove(place.sids, 2) end
             table.insert(place.sids, place.id == id and 1 or #place.sids + 1, sid)
-            st:change():put(key, notice)
+            st:put(key, notice)
         end
     end
     return nil

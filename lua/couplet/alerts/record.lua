@@ -24,9 +24,9 @@ local FIELDS = {
 }
 
 local function shortened(value)
-    if type(value) == "string" and #value > TEXT_MOST then return require("couplet.long").cut(value, TEXT_MOST - 3) .. "…" end
     local kind = type(value)
-    return (kind == "string" or kind == "number" or kind == "boolean") and value or nil
+    if kind == "string" then return #value <= TEXT_MOST and value or require("couplet.long").cut(value, TEXT_MOST - 3) .. "…" end
+    return (kind == "number" or kind == "boolean") and value or nil
 end
 
 local function few(map)
