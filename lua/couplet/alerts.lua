@@ -32,6 +32,6 @@ for _, name in ipairs(parse.NAMES) do M[name] = handler(name) end
 ---@param name string of the handler
 ---@param with any
 ---@param folder string
-function M.check_with(name, with, folder) return require("couplet.alerts.check").check(name, with, folder) end
+function M.check_with(name, with, folder, rooms) return require("couplet.alerts.check").check(name, with, folder, rooms) end
 
 return M

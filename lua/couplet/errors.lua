@@ -54,6 +54,7 @@ M.error_mt = error_mt
 
 function error_mt.__tostring(err)
     local condition = err.condition or "undefined-condition"
+    if err.text and condition == "undefined-condition" then return err.text end -- which says nothing
     return err.text and condition .. ": " .. err.text or condition
 end
 

@@ -179,6 +179,7 @@ bots:
   relay:
     jid: relay@localhost
     password: x
+    rooms: [ops@rooms.localhost]
     hooks:
       - event: webhook
         path: /a
@@ -198,6 +199,10 @@ bots:
       - { event: webhook, path: /d, call: alerts.github }
       - { event: webhook, path: /e, call: alerts.githb, with: { to: a@localhost } }
       - { event: webhook, path: /f, call: alerts.text, with: { to: a@localhost, template_file: text.tmpl } }
+      - { event: webhook, path: /g, call: alerts.text, with: { to: [opps@rooms.localhost, a@localhost] } }
+      - { event: webhook, path: /h, call: alerts.text, with: { to: [ops@rooms.localhost, bob] } }
+      - { event: webhook, path: /i, call: alerts.text, with: { to: a@localhost, ack: yes } }
+      - { event: webhook, path: /j, call: alerts.text, with: { to: a@localhost, escalate: [{ afer: 1m, to: ops@rooms.localhost }] } }
 ]],
         }
         local code, out, err = e2e.run { "check", dir .. "/couplet.yaml" }
@@ -205,15 +210,19 @@ bots:
         local mistakes = {}
         for line in (out .. err):gmatch "[^\n]+" do mistakes[#mistakes + 1] = line:match "^.*/couplet%.yaml:(.*)$" end
         assert.same({
-            "11:34: with: 'tempalte' is unknown; did you mean 'template'?",
-            "11:47: limit: a number is expected",
-            "17:11: template: line 1, column 8: there is no filter 'uper'; did you mean 'upper'?",
-            "20:15: room: line 1, column 7: a value is expected here",
-            "21:13: fields: 'nope' is none of an alert",
-            "22:83: with: storm: over: a rate like 20/1m is expected",
-            "23:43: with: { to: ops@conference.example.org } is expected: where alerts go",
-            "24:43: module 'alerts' has no function 'githb'; did you mean 'github'?",
-            "25:81: " .. dir .. "/text.tmpl: line 2, column 10: there is no filter 'link'",
+            "12:34: with: 'tempalte' is unknown; did you mean 'template'?",
+            "12:47: limit: a number is expected",
+            "18:11: template: line 1, column 8: there is no filter 'uper'; did you mean 'upper'?",
+            "21:15: room: line 1, column 7: a value is expected here",
+            "22:13: fields: 'nope' is none of an alert",
+            "23:83: with: storm: over: a rate like 20/1m is expected",
+            "24:43: with: { to: ops@conference.example.org } is expected: where alerts go",
+            "25:43: module 'alerts' has no function 'githb'; did you mean 'github'?",
+            "26:81: " .. dir .. "/text.tmpl: line 2, column 10: there is no filter 'link'",
+            "27:64: with: to: 'opps@rooms.localhost' is none of the bot's `rooms:`; did you mean 'ops@rooms.localhost'?",
+            "28:64: with: to: an address like ops@conference.example.org, or a list of them is expected",
+            "29:81: with: ack: true, or { allow: … }, is expected",
+            "30:81: with: escalate: 'afer' is unknown; did you mean 'after'?",
         }, mistakes)
         remove()
     end)

@@ -43,7 +43,7 @@ describe("couplet", function()
     end)
 
     it("explains wrong usage on stderr, with status 2", function()
-        local wrong = { { "frobnicate" }, { "run", "a", "b" }, { "help", "frobnicate" }, { "check", "--nope" }, { "outbox" }, { "outbox", "retry" } }
+        local wrong = { { "frobnicate" }, { "run", "a", "b" }, { "help", "frobnicate" }, { "check", "--nope" }, { "outbox" }, { "outbox", "retry" }, { "send", "alice" } }
         for _, arguments in ipairs(wrong) do
             local code, out, err = e2e.run(arguments)
             assert.equal(2, code)
@@ -195,6 +195,12 @@ bots:
 end)
 
 describe("couplet run", function()
+    it("does not start where the folder of `storage:` is missing", function()
+        local code, _, err = run_on("run", { ["couplet.yaml"] = "storage: nowhere/kept.db\n" .. GOOD, ["bots/echo.lua"] = ECHO })
+        assert.equal(1, code)
+        assert.matches("nowhere is no folder that is there: make it", err, 1, true)
+    end)
+
     it("does not start with mistakes: status 78, the same words", function()
         local files = { ["couplet.yaml"] = GOOD .. "    oops: 1\n", ["bots/echo.lua"] = ECHO }
         local code, _, err = run_on("run", files)

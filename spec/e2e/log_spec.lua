@@ -131,7 +131,7 @@ describe("the log", function()
             for _, id in ipairs(ids) do
                 local text, at = table.concat(story[id], "\n"), 1
                 for _, part in ipairs {
-                    "message from romeo@localhost: 1 hooks want it", "taken", "relay.take has ended after", "later",
+                    "message from romeo@localhost: 1 hook wants it", "taken", "relay.take has ended after", "later",
                     "to relayed@conference.localhost is accepted: it is on disk",
                     "to relayed@conference.localhost is sent",
                     "to relayed@conference.localhost has arrived: the room shows it",

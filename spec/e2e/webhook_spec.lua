@@ -126,7 +126,7 @@ describe("who may not post", function()
             assert.equal(want, got)
             return answer
         end
-        refused(404, "/nothing")
+        assert.equal("no hook has this path", json.decode(refused(404, "/nothing").body).detail)
         refused(404, "/say/")
         refused(404, "//say")
         refused(202, "/ret%75rn")

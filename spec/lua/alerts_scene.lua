@@ -33,7 +33,7 @@ function scene_mt:open()
 end
 
 function M.start(with, occupants)
-    package.loaded["couplet.alerts.text"] = { render = render, options = function() return {} end }
+    package.loaded["couplet.alerts.text"] = { render = render, options = function() return {} end, icon = function() return "🔥" end }
     stand_in.time = 1795000000
     local self = setmetatable({ with = with, disk = {}, occupants = occupants or {} }, scene_mt)
     with.to = with.to or ROOM

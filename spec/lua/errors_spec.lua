@@ -47,6 +47,7 @@ describe("couplet.errors", function()
         local err = errors.new("item-not-found", "no such room")
         assert.equal("item-not-found: no such room", tostring(err))
         assert.equal("conflict", tostring(errors.new "conflict"))
+        assert.equal("the disk is gone", tostring(errors.new("undefined-condition", "the disk is gone")))
         assert.equal("failed: item-not-found: no such room!", "failed: " .. err .. "!")
     end)
 

@@ -30,11 +30,12 @@ const struct cli_command cli_commands[] = {
      "--room, --person   what TO is, when the bot does not know it\n"
      "--wait TIME   how long to wait for the proof of delivery (default 5s)\n"
      "--expires TIME     after that it is not delivered any more (default 7d)\n"
+     "--alone       logs in by itself even where a process runs; --debug shows the log of that\n"
      "--json        what became of it, on stdout\n"
      "Where a process runs that answers at the configuration's `control:` socket, the bot there sends.\n"
-     "Else this command logs in by itself, unless --alone says that it shall do so anyway.\n"
+     "Else, or with --alone, this command logs in by itself.\n"
      "Exit status 0: delivered; 75: on disk, to be delivered (`storage:`); 1: not sent, or not proven.\n"},
-    {"sendxmpp", cli_sendxmpp, "[OPTION...] TO...", "the same with the options of sendxmpp and go-sendxmpp",
+    {"sendxmpp", cli_sendxmpp, "[OPTION...] TO...", "send, with the options of sendxmpp and go-sendxmpp",
      "Understands -f -u -p -j -r -a -c -i -l -m -s -h -t -d, --muc-password, --timeout and --tls-version, "
      "and the\n"
      "account in ~/.config/go-sendxmpp/config or ~/.sendxmpprc. Also under the name sendxmpp (a link to this "

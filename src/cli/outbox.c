@@ -83,7 +83,7 @@ static void print_line(const struct outbox_row *r) {
            (int)r->id.len, r->id.s);
     print_plain(r->to);
     if (r->reason.len > 0) {
-        printf("  (%d tried: ", r->tries);
+        printf(r->tries == 1 ? "  (tried once: " : "  (tried %d times: ", r->tries);
         print_plain(r->reason);
         putchar(')');
     }
@@ -168,7 +168,10 @@ static int read_arguments(int argc, char **argv, struct arguments *a) {
         else if (a->verb != NULL && a->id == NULL && strcmp(a->verb, "list") != 0)
             a->id = argv[i];
         else
-            r = (cli_usage("outbox", "this is one too many, or no verb:", argv[i]), -1);
+            r = (cli_usage(
+                     "outbox",
+                     a->verb == NULL ? "list, retry or drop is expected, not" : "one too many:", argv[i]),
+                 -1);
         if (r < 0)
             return -1;
     }

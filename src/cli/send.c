@@ -32,7 +32,7 @@ static const struct {
     int status;
 } outcomes[] = {
     {"delivered", "delivered", EXIT_DONE},
-    {"queued", "queued: it is on disk, and goes on by itself", EXIT_QUEUED},
+    {"queued", "queued: it is on disk, and goes out as soon as a running process can send it", EXIT_QUEUED},
     {"unproven", "sent, but nothing proves that it has arrived", EXIT_FAILED},
     {"unsent", "not sent", EXIT_FAILED},
     {"failed", "not delivered", EXIT_FAILED},

@@ -115,6 +115,14 @@ static void join(struct buf *text, int argc, char **argv) {
         buf_addf(text, "%s%s", i > 0 ? " " : "", argv[i]);
 }
 
+/* A name alone is taken for a domain, and nobody sends to "alice". */
+static int add_recipient(struct send_order *o, const char *to) {
+    if (strpbrk(to, "@./:") == NULL)
+        return cli_usage("send", "an address like alice@example.org is expected, not", to), -1;
+    o->to[o->to_count++] = to;
+    return 0;
+}
+
 static int read_all(struct send_order *o, int argc, char **argv, struct buf *text) {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--") == 0) {
@@ -126,8 +134,8 @@ static int read_all(struct send_order *o, int argc, char **argv, struct buf *tex
         if (argv[i][0] == '-' && argv[i][1] != '\0') {
             if (read_option(o, argc, argv, &i) < 0)
                 return -1;
-        } else {
-            o->to[o->to_count++] = argv[i];
+        } else if (add_recipient(o, argv[i]) < 0) {
+            return -1;
         }
     }
     if (o->to_count == 0)

@@ -68,7 +68,7 @@ static int apply_refused(int c) {
     case OX:
         return refuse("--ox", "is not supported");
     default:
-        return cli_usage("sendxmpp", "this option is not known, or a value is missing", NULL), -1;
+        return -1;
     }
 }
 
@@ -135,10 +135,17 @@ static int apply(struct sendxmpp *s, int c) {
     }
 }
 
+static int refuse_unknown(char **argv) {
+    char letter[] = {'-', (char)optopt, '\0'};
+    return cli_usage("sendxmpp", "this option is not known, or its value is missing:",
+                     optopt > ' ' && optopt < 127 ? letter : argv[optind - 1]),
+           -1;
+}
+
 static int read_options(struct sendxmpp *s, int argc, char **argv) {
     opterr = 0;
     for (int c; (c = getopt_long(argc, argv, "+f:u:p:j:o:r:a:s:m:h:cilte:nwdv", long_options, NULL)) != -1;)
-        if (apply(s, c) < 0)
+        if (c == '?' ? refuse_unknown(argv) < 0 : apply(s, c) < 0)
             return -1;
     for (; optind < argc; optind++)
         s->order.to[s->order.to_count++] = argv[optind];

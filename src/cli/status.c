@@ -86,7 +86,8 @@ static void print_calls(const struct json *j, const json_t *bot) {
         const json_t *call = j->array_get(calls, i);
         printf("    ");
         print_plain(json_member_text(j, call, "call"));
-        printf(": %lld runs, %lld failed, %lld killed\n", json_member_int(j, call, "runs"),
+        long long runs = json_member_int(j, call, "runs");
+        printf(": %lld run%s, %lld failed, %lld killed\n", runs, runs == 1 ? "" : "s",
                json_member_int(j, call, "failed"), json_member_int(j, call, "killed"));
     }
 }

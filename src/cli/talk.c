@@ -49,8 +49,10 @@ int talk_failed(const char *command, enum talk_state state, const char *config, 
     if (state == TALK_BAD_CONFIG)
         return EXIT_BAD_CONFIG;
     if (state == TALK_NONE)
-        fprintf(stderr, "couplet %s: %s has no `control:`, so a process that runs cannot be asked\n", command,
-                config);
+        fprintf(stderr,
+                "couplet %s: %s has no `control:`, so a process that runs cannot be asked; "
+                "add `control: couplet.sock` and start it again\n",
+                command, config);
     else
         fprintf(stderr, "couplet %s: %s\n", command, err->text);
     return EXIT_FAILED;

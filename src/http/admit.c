@@ -52,6 +52,10 @@ static int check_path(struct http_request *r, const char **detail) {
     r->route = routes_find(r->server, r->target.path, r->method);
     bool is_known = r->route != NULL || routes_allow(r->server, r->target.path, &allow);
     buf_finish(&allow);
+    if (!is_known)
+        *detail = "no hook has this path";
+    else if (r->route == NULL)
+        *detail = "the hook of this path takes other methods";
     return !is_known ? 404 : r->route == NULL ? 405 : 0;
 }
 
@@ -83,10 +87,10 @@ static int refusal(enum auth_verdict verdict, const char **detail) {
         int status;
         const char *detail;
     } rows[] = {[AUTH_GOOD] = {0, NULL},
-                [AUTH_ABSENT] = {401, "nothing shows who is asking"},
-                [AUTH_WRONG] = {401, "what shows who is asking is wrong"},
-                [AUTH_STALE] = {403, "the timestamp is out of the window"},
-                [AUTH_REPLAY] = {403, "this request was here before"}};
+                [AUTH_ABSENT] = {401, "no token, password or signature came with it"},
+                [AUTH_WRONG] = {401, "the token, password or signature is wrong"},
+                [AUTH_STALE] = {403, "its timestamp is too old, or the clocks differ"},
+                [AUTH_REPLAY] = {403, "the same signed request was taken before"}};
     *detail = rows[verdict].detail;
     return rows[verdict].status;
 }

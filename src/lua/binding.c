@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct binding *binding_new(lua_State *L, const char *label, const struct watch_limits *limits) {
     struct binding *b = mem_new(struct binding);
@@ -29,9 +30,12 @@ void binding_hook_freed(struct hook *h) {
     binding_free(h->owner);
 }
 
-void binding_label(lua_State *L, char *out, size_t len) {
+void binding_label(lua_State *L, const char *what, char *out, size_t len) {
     lua_Debug ar;
     lua_pushvalue(L, -1);
     lua_getinfo(L, ">S", &ar);
-    snprintf(out, len, "%s:%d", ar.short_src, ar.linedefined);
+    if (strcmp(ar.short_src, "?") == 0)
+        snprintf(out, len, "couplet (%s)", what);
+    else
+        snprintf(out, len, "%s:%d", ar.short_src, ar.linedefined);
 }

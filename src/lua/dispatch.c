@@ -79,8 +79,9 @@ size_t dispatch_stanza(struct bot *b, const struct hook_facts *facts) {
     match(b, facts, &w);
     make_runs(b, facts, &w, runs);
     if (runs[1] != NULL)
-        log_debug(b->script->log, bot_name(b), "%s from %.*s: %zu hooks want it",
-                  hook_event_name(facts->event), (int)facts->from_bare.len, facts->from_bare.s, w.count);
+        log_debug(b->script->log, bot_name(b), "%s from %.*s: %zu %s it", hook_event_name(facts->event),
+                  (int)facts->from_bare.len, facts->from_bare.s, w.count,
+                  w.count == 1 ? "hook wants" : "hooks want");
     if (runs[0] != NULL) {
         runs[0]->watches = true;
         run_start(runs[0], w.watchers, w.watcher_count);

@@ -244,7 +244,10 @@ static struct binding *new_binding(lua_State *L, struct bot *b) {
     lua_getfield(L, 2, "call");
     if (!lua_isfunction(L, -1))
         luaL_argerror(L, 2, "call = function(event) … end is missing");
-    binding_label(L, label, sizeof(label));
+    lua_getfield(L, 2, "event");
+    const char *event = lua_tostring(L, -1); /* the table at 2 keeps it */
+    lua_pop(L, 1);
+    binding_label(L, event, label, sizeof(label));
     wrap(L, b);
     return binding_new(L, label, &limits);
 }

@@ -44,7 +44,7 @@ static void push_handle(lua_State *L, struct timer *t) {
 static void bind(lua_State *L, struct timer *t) {
     char label[LUA_IDSIZE + 16];
     struct watch_limits limits = bot_limits(t->bot, NULL);
-    binding_label(L, label, sizeof(label));
+    binding_label(L, "timer", label, sizeof(label));
     t->binding = binding_new(L, label, &limits);
     push_handle(L, t);
 }

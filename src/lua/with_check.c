@@ -39,14 +39,24 @@ static char *folder_of(const char *file) {
     return slash != NULL ? mem_strndup(file, (size_t)(slash - file + 1)) : mem_strdup("");
 }
 
-/* check_with, the function's name, with, the folder: what it returned is on the stack in their place. */
-static int call(lua_State *L, const struct config_hook *h, int with, const char *file) {
+static void push_rooms(lua_State *L, const struct config_bot *b) {
+    lua_createtable(L, (int)b->room_count, 0);
+    for (size_t i = 0; i < b->room_count; i++) {
+        lua_pushstring(L, b->rooms[i].jid);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+/* check_with, the function's name, with, the folder, the bot's rooms: what it returned is on the stack in
+ * their place. */
+static int call(lua_State *L, const struct bot *b, const struct config_hook *h, int with, const char *file) {
     char *folder = folder_of(file);
     lua_pushstring(L, h->function);
     lua_rawgeti(L, LUA_REGISTRYINDEX, with);
     lua_pushstring(L, folder);
     mem_free(folder);
-    return lua_pcall(L, 3, 1, 0);
+    push_rooms(L, b->config);
+    return lua_pcall(L, 4, 1, 0);
 }
 
 int with_check(struct bot *b, const struct config_hook *h, int module, int with, const char *file,
@@ -58,7 +68,7 @@ int with_check(struct bot *b, const struct config_hook *h, int module, int with,
         lua_settop(L, top);
         return 0;
     }
-    if (call(L, h, with, file) != LUA_OK) {
+    if (call(L, b, h, with, file) != LUA_OK) {
         config_mistake_add(m, file, h->call_mark, "with: %s", luaL_tolstring(L, -1, NULL));
         result = -1;
     }

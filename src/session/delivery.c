@@ -209,6 +209,20 @@ static struct str condition_of(const struct xml_node *error) {
     return STR_LIT("undefined-condition");
 }
 
+/* For people, where the other side gives no words of its own. */
+static const char *words_of(struct str condition) {
+    static const struct {
+        const char *condition, *words;
+    } rows[] = {{"item-not-found", " (there is no such room or account)"},
+                {"service-unavailable", " (no such account, or nobody there who can take it)"},
+                {"remote-server-not-found", " (there is no such server)"},
+                {"forbidden", " (it may not write there)"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        if (str_is(condition, rows[i].condition))
+            return rows[i].words;
+    return "";
+}
+
 void delivery_error(struct delivery *d, struct str from, const struct xml_node *stanza) {
     struct outbox_lane *lane = d != NULL ? outbox_lane(d->outbox, from) : NULL;
     struct str id = xml_attr_atom(stanza, ATOM_ID);
@@ -222,6 +236,8 @@ void delivery_error(struct delivery *d, struct str from, const struct xml_node *
     buf_add(&reason, condition.s, condition.len);
     if (text.len > 0 && text.len < 512)
         buf_addf(&reason, ": %.*s", (int)text.len, text.s);
+    else
+        buf_addf(&reason, "%s", words_of(condition));
     bool is_outside = m->kind != OUTBOX_DIRECT && str_is(condition, "not-acceptable");
     if (is_outside || (error != NULL && str_is(xml_attr_atom(error, ATOM_TYPE), "wait")))
         try_later(d, m, buf_data(&reason));

@@ -82,12 +82,32 @@ local function check_fields(fields, known, path, add)
     end
 end
 
+-- Where one room of the bot is, no persons are: another name there is a room that it is not in.
+local function check_place(address, key, rooms, add)
+    local domain, is_near = address:match "@([^/]+)$", false
+    for _, room in ipairs(rooms) do
+        if room == address then return end
+        is_near = is_near or room:match "@(.+)$" == domain
+    end
+    if not domain or not is_near then return end
+    local near = require("couplet.core.people").near(address, rooms)
+    add({ key }, s_format("with: %s: '%s' is none of the bot's `rooms:`%s", key, address, near and "; did you mean '" .. near .. "'?" or ""))
+end
+
+local function check_places(policy, rooms, add)
+    for _, address in ipairs(policy.to) do check_place(address, "to", rooms, add) end
+    for _, step in ipairs(policy.escalate) do
+        for _, address in ipairs(step.to) do check_place(address, "escalate", rooms, add) end
+    end
+end
+
 --- What is wrong in it; relative paths in it become whole.
 ---@param parser string the name of the handler
 ---@param with any
 ---@param folder string of the configuration, with a slash at its end; "" is the current one
+---@param rooms string[]|nil of the bot's configuration
 ---@return { path: (string|integer)[], text: string }[]|nil
-function M.check(parser, with, folder)
+function M.check(parser, with, folder, rooms)
     if type(with) ~= "table" then return { { path = {}, text = "with: { to: ops@conference.example.org } is expected: where alerts go" } } end
     local list = {}
     local function add(path, what) list[#list + 1] = { path = path, text = what } end
@@ -97,8 +117,9 @@ function M.check(parser, with, folder)
         check_fields(with.fields, require("couplet.alerts.parse.json").FIELDS, { "fields" }, add)
     end
     if #list == 0 then
-        local _, err = options.of(with)
+        local policy, err = options.of(with)
         if err then add({ err.text:match "^with: ([%w_]+)" }, err.text) end
+        if policy then check_places(policy, rooms or {}, add) end
     end
     return #list > 0 and list or nil
 end

@@ -78,7 +78,9 @@ function M.select(st, event, what, is_open)
     if not what or what == "" then
         list, why = unnamed(st, event, list, is_open)
     elseif what:lower() == "all" then
-        list = filter(list, is_open)
+        local open = filter(list, is_open)
+        if #list > 0 and #open == 0 then return nil, "There is nothing left to do that to." end
+        list = open
     elseif tonumber(what) then
         list = filter(list, function(item) return item.record.number == tonumber(what) end)
     else
@@ -109,7 +111,7 @@ end
 
 local function line_of(item)
     local first, record = item.entries[1], item.record
-    local parts = { ("#%d 🔥 %s"):format(record.number, notice.shown(first.a.title or "?")) }
+    local parts = { ("#%d %s %s"):format(record.number, require("couplet.alerts.text").icon(first.a, {}), notice.shown(first.a.title or "?")) }
     if #item.entries > 1 then parts[1] = parts[1] .. (" and %d more"):format(#item.entries - 1) end
     parts[2] = ago(core.now() - record.at)
     if first.count > 0 then parts[#parts + 1] = ("told %d times"):format(first.count + 1) end

@@ -64,7 +64,7 @@ local function addresses(value, key)
     local list, seen = {}, {}
     for _, address in ipairs(list_of(value)) do
         local prepared = type(address) == "string" and jid.prep(address)
-        if not prepared then wrong(key, "an address like ops@conference.example.org, or a list of them") end
+        if not prepared or not address:find "[@./:]" then wrong(key, "an address like ops@conference.example.org, or a list of them") end
         if not seen[prepared] then list[#list + 1], seen[prepared] = prepared, true end
     end
     if #list == 0 then wrong(key, "an address like ops@conference.example.org, or a list of them") end
@@ -79,10 +79,16 @@ local function names(value, key)
 end
 
 -- Mappings: each of its keys is known.
-local function mapping(value, key, keys)
-    if type(value) ~= "table" then wrong(key, "a mapping") end
+local function mapping(value, key, keys, expected)
+    if type(value) ~= "table" then wrong(key, expected or "a mapping") end
     for name in pairs(value) do
-        if not keys[name] then error(errors.new("internal-server-error", ("with: %s: '%s' is unknown"):format(key, name)), 0) end
+        if not keys[name] then
+            local list = {}
+            for known_key in pairs(keys) do list[#list + 1] = known_key end
+            local near = require("couplet.core.people").near(tostring(name), list)
+            local hint = near and "; did you mean '" .. near .. "'?" or ""
+            error(errors.new("internal-server-error", ("with: %s: '%s' is unknown%s"):format(key, name, hint)), 0)
+        end
     end
     return value
 end
@@ -112,7 +118,7 @@ end
 
 local function read_ack(value)
     if value == true then return { allow = ALLOW } end
-    mapping(value, "ack", { allow = true })
+    mapping(value, "ack", { allow = true }, "true, or { allow: … },")
     return { allow = value.allow and list_of(value.allow) or ALLOW }
 end
 

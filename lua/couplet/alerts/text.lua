@@ -38,7 +38,8 @@ local SAID = { github = true, gitlab = true, forgejo = true, slack = true, text 
 
 local WARNING = { warning = true, warn = true, minor = true, medium = true, low = true }
 
-local function icon(alert, with)
+--- ✅, ⚠️, 🔥, or with `icons: false` a word; nil for what is neither firing nor over.
+function M.icon(alert, with)
     if with.icons == false then return alert.status ~= "info" and alert.status:upper() or nil end
     if alert.status == "resolved" then return "✅" end
     if alert.status == "firing" then return WARNING[(alert.severity or ""):lower()] and "⚠️" or "🔥" end
@@ -61,7 +62,7 @@ end
 local function headline(alert, with)
     local summary = summary_of(alert)
     local severity = alert.status == "firing" and not SAID[alert.source] and alert.severity or nil
-    local head = joined { n = 3, icon(alert, with), severity, alert.title }
+    local head = joined { n = 3, M.icon(alert, with), severity, alert.title }
     if summary then head = head .. " — " .. summary end
     return clean.line(head, 1024)
 end
@@ -131,7 +132,7 @@ local function list_line(alert, with, title, common)
     local severity = alert.status == "firing" and not SAID[alert.source] and alert.severity or nil
     local what = title and (summary or clean.line(alert.text or "", 200)) or (summary and alert.title .. " — " .. summary or alert.title)
     local labels = labels_text(alert, with, common)
-    local line = joined { n = 4, icon(alert, with), severity, what, labels ~= "" and "(" .. labels .. ")" or nil }
+    local line = joined { n = 4, M.icon(alert, with), severity, what, labels ~= "" and "(" .. labels .. ")" or nil }
     return clean.line(line, 400)
 end
 
