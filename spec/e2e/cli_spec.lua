@@ -43,7 +43,8 @@ describe("couplet", function()
     end)
 
     it("explains wrong usage on stderr, with status 2", function()
-        local wrong = { { "frobnicate" }, { "run", "a", "b" }, { "help", "frobnicate" }, { "check", "--nope" }, { "outbox" }, { "outbox", "retry" }, { "send", "alice" } }
+        local wrong = { { "frobnicate" }, { "run", "a", "b" }, { "help", "frobnicate" }, { "check", "--nope" }, { "outbox" },
+            { "outbox", "retry" }, { "send", "alice" } }
         for _, arguments in ipairs(wrong) do
             local code, out, err = e2e.run(arguments)
             assert.equal(2, code)

@@ -153,6 +153,8 @@ describe("commands", function()
         assert.equal("Acknowledged: #3.", say(scene, "alice", "ack", { what = "DB1" }))
         assert.equal("Nothing like that is firing.", say(scene, "alice", "ack", { what = "zzz" }))
         assert.equal("Acknowledged: #1.", say(scene, "alice", "ack"))
+        assert.equal("There is nothing left to do that to.", say(scene, "alice", "ack", { what = "all" }))
+        assert.equal("There is nothing left to do that to.", say(scene, "alice", "ack"))
         scene:take { resolved "Disk", resolved "Load", resolved "Net" }
         assert.equal("Nothing is firing.", say(scene, "alice", "alerts"))
     end)

@@ -22,7 +22,7 @@ struct binding *binding_new(lua_State *L, const char *label, const struct watch_
 void binding_free(struct binding *b);
 /* For hook_table_add: frees the hook's owner, which is a binding. */
 void binding_hook_freed(struct hook *h);
-/* "file.lua:12" of the function on top of the stack; of the library's, which know no lines, "couplet (what)". */
+/* "file.lua:12" of the function on top of the stack; of the library's, without lines, "couplet (what)". */
 void binding_label(lua_State *L, const char *what, char *out, size_t len);
 
 #endif

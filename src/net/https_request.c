@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "net/address.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -44,9 +45,12 @@ static void set_up_connection(struct https *h, CURL *easy) {
     lib->easy_setopt(
         easy, CURLOPT_SSLVERSION,
         (long)(h->options.min_version == 0x0304 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2));
-    if (h->options.ca_file == NULL)
+    const char *ca_file = h->options.ca_file;
+    if (ca_file == NULL) /* OpenSSL heeds it for XMPP; the same server's uploads are trusted alike */
+        ca_file = secure_getenv("SSL_CERT_FILE");
+    if (ca_file == NULL)
         return;
-    lib->easy_setopt(easy, CURLOPT_CAINFO, h->options.ca_file);
+    lib->easy_setopt(easy, CURLOPT_CAINFO, ca_file);
     lib->easy_setopt(easy, CURLOPT_CAPATH, NULL);
 }
 

@@ -75,6 +75,8 @@ static struct config stripped_config(const struct config *config, const struct a
     c.http = (struct config_http){0};
     if (!o->is_loud)
         c.log_level = LOG_ERROR;
+    else if (c.log_level < LOG_DEBUG)
+        c.log_level = LOG_DEBUG;
     return c;
 }
 

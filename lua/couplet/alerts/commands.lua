@@ -74,19 +74,18 @@ end
 ---@param is_open fun(item: table): boolean those that may be meant where nothing is said
 function M.select(st, event, what, is_open)
     local list, why = M.here(st, event), nil
+    local nothing = #list > 0 and (not what or what == "" or what:lower() == "all") and "There is nothing left to do that to."
     what = what and what:gsub("^#", "")
     if not what or what == "" then
         list, why = unnamed(st, event, list, is_open)
     elseif what:lower() == "all" then
-        local open = filter(list, is_open)
-        if #list > 0 and #open == 0 then return nil, "There is nothing left to do that to." end
-        list = open
+        list = filter(list, is_open)
     elseif tonumber(what) then
         list = filter(list, function(item) return item.record.number == tonumber(what) end)
     else
         list = filter(list, function(item) return has_word(item, what) end)
     end
-    if list and #list == 0 then return nil, "Nothing like that is firing." end
+    if list and #list == 0 then return nil, nothing or "Nothing like that is firing." end
     return list, why
 end
 
