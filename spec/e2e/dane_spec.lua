@@ -195,18 +195,24 @@ describe("DANE", function()
         end }, is_online())
     end)
 
-    it("is asked for the host of a WebSocket", function()
-        local bot = BOT .. "    transport: websocket\n    server: wss://served.example:PORT/xmpp-websocket\n"
-        local server = cert "own"
-        server[#server + 1] = "--websocket"
-        with_zones({ server = server, bot = bot, zone = function(world)
-            set_port(world, world.server.https_port)
-            return ("@ A 127.0.0.1\n_%d._tcp TLSA %s"):format(world.server.https_port, tlsa(3, 1, 1, pem "own"))
-        end }, function(world)
-            is_online()(world)
-            assert.matches("certificate verified by its TLSA record 3 1 1", world.log)
+    for transport, url in pairs { websocket = "wss://served.example:PORT/xmpp-websocket", bosh = "https://served.example:PORT/http-bind" } do
+        it("is asked for the host of a URL: " .. transport, function()
+            local bot = ("%s    transport: %s\n    server: %s\n"):format(BOT, transport, url)
+            local server = cert "own"
+            server[#server + 1] = "--" .. transport
+            local function records_of(stem)
+                return function(world)
+                    set_port(world, world.server.https_port)
+                    return ("@ A 127.0.0.1\n_%d._tcp TLSA %s"):format(world.server.https_port, tlsa(3, 1, 1, pem(stem)))
+                end
+            end
+            with_zones({ server = server, bot = bot, zone = records_of "own" }, function(world)
+                is_online()(world)
+                assert.matches("certificate verified by its TLSA record 3 1 1", world.log)
+            end)
+            with_zones({ server = server, bot = bot, zone = records_of "wrong" }, is_refused "is not the one that DNS announces %(DANE%)")
         end)
-    end)
+    end
 
     it("holds with direct TLS", function()
         with_zones({

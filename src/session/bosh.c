@@ -127,9 +127,9 @@ static void on_ready(void *ctx, const struct conn_tls_info *tls) {
     struct session *s = l->session;
     s->bosh_is_up = true;
     if (tls != NULL)
-        s->tls_version = tls->version;
-    log_debug(s->shared.log, session_name(s), "%s to %s, for BOSH", tls != NULL ? tls->version : "clear text",
-              http_post_peer(l->post));
+        session_note_tls(s, tls, http_post_peer(l->post));
+    else
+        log_debug(s->shared.log, session_name(s), "clear text to %s, for BOSH", http_post_peer(l->post));
     if (s->stream_over)
         return;
     if (tls != NULL)

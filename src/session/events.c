@@ -160,14 +160,18 @@ void session_secure_stream(struct session *s) {
         buf_finish(&data[i]);
 }
 
-static void on_secured(void *ctx, const struct conn_tls_info *tls) {
-    struct session *s = ctx;
+void session_note_tls(struct session *s, const struct conn_tls_info *tls, const char *peer) {
     s->tls_version = tls->version;
-    log_debug(s->shared.log, session_name(s), "%s with %s to %s, %s%s%s", tls->version, tls->cipher,
-              conn_peer(s->conn), tls->resumed ? "session resumed" : "certificate verified",
+    log_debug(s->shared.log, session_name(s), "%s with %s to %s, %s%s%s", tls->version, tls->cipher, peer,
+              tls->resumed ? "session resumed" : "certificate verified",
               tls->tlsa ? " by its TLSA record " : "", tls->tlsa ? tls->tlsa : "");
     if (tls->no_tlsa != NULL)
         log_info(s->shared.log, session_name(s), "without DANE: %s", tls->no_tlsa);
+}
+
+static void on_secured(void *ctx, const struct conn_tls_info *tls) {
+    struct session *s = ctx;
+    session_note_tls(s, tls, conn_peer(s->conn));
     if (session_is_websocket(s)) {
         session_ws_secured(s);
         return;

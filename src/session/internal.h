@@ -108,6 +108,8 @@ void session_move_out(struct session *s, struct buf *from);
 /* events.c */
 /* The stream is told of TLS, and opens if it was waiting. */
 void session_secure_stream(struct session *s);
+/* The log is told of a TLS session that is up, and how it was verified. */
+void session_note_tls(struct session *s, const struct conn_tls_info *tls, const char *peer);
 extern const struct conn_callbacks session_conn_events;
 /* traced: with a callback for what crosses the wire. */
 const struct stream_callbacks *session_stream_events(bool traced);
