@@ -26,12 +26,16 @@ struct scene {
     char why[512];
 };
 
-static void open_scene(struct scene *s) {
-    struct err err = ERR_INIT;
+static void make_scene(struct scene *s, struct err *err) {
     *s = (struct scene){.tell_fd = -1};
-    s->loop = loop_new(&err);
+    s->loop = loop_new(err);
     s->db = database_new(s->loop, &quiet, path);
     s->box = outbox_new(s->db, &quiet, "ops");
+}
+
+static void open_scene(struct scene *s) {
+    struct err err = ERR_INIT;
+    make_scene(s, &err);
     CHECK_INT(outbox_load(s->box, &err), 0);
     CHECK_STR(err.text, "");
 }
@@ -409,6 +413,27 @@ static void sets_a_corrupt_file_aside(void) {
     remove_all();
 }
 
+/* user_version stands at byte 60 of the file, most significant byte first. */
+static void a_newer_file_is_left_as_it_is(void) {
+    struct err err = ERR_INIT;
+    struct scene s;
+    open_scene(&s);
+    add(&s, "a@example.org", 1);
+    settle(&s);
+    close_scene(&s);
+    write_at(60, "\0\0\0\x63", 4);
+    make_scene(&s, &err);
+    CHECK_INT(outbox_load(s.box, &err), -1);
+    CHECK_HAS(err.text, "is of a newer couplet (version 99, this one knows 1)");
+    close_scene(&s);
+    CHECK_INT(count_files(".corrupt-"), 0);
+    write_at(60, "\0\0\0\1", 4);
+    open_scene(&s);
+    CHECK_INT(outbox_count(s.box), 1);
+    close_scene(&s);
+    remove_all();
+}
+
 int main(void) {
     const char *tmp = getenv("TMPDIR");
     log_init(&quiet);
@@ -427,6 +452,7 @@ int main(void) {
     RUN(counts);
     RUN(cannot_be_opened);
     RUN(sets_a_corrupt_file_aside);
+    RUN(a_newer_file_is_left_as_it_is);
     rmdir(folder);
     return check_done();
 }

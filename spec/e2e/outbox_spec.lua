@@ -166,6 +166,26 @@ describe("what a bot has accepted while there is no server", function()
     end)
 end)
 
+describe("a database that is corrupt", function()
+    it("is set aside and reported, and the bot comes up with a new one", function()
+        local world = e2e.start {
+            bots = BOTS, scripts = SCRIPTS, accounts = { "juliet" }, top = "storage: kept.db", env = { FIRST = "1", COUNT = "3" }, online = {},
+            before = function(world)
+                world:human("juliet"):join(ROOM, "juliet")
+                local file = assert(io.open(world.dir .. "/kept.db", "w"))
+                file:write(("no database "):rep(1000))
+                file:close()
+            end,
+        }
+        world:wait_log "kept%.db is corrupt: it is kept as [^\n]*kept%.db%.corrupt%-"
+        local juliet, accepted = world:human "juliet", {}
+        is_accepted(world, 6)
+        note_accepted(world, accepted)
+        check(world, juliet, accepted, "^ops@localhost", "juliet@localhost")
+        world:stop()
+    end)
+end)
+
 describe("what cannot be delivered", function()
     it("is told, and kept as a dead letter", function()
         local world = start { env = { LOST = "1" } }
