@@ -15,16 +15,15 @@ static void add_char(struct buf *out, const char *at, size_t len, uint32_t cp) {
 }
 
 void json_put_text(struct buf *out, struct str text) {
-    const char *at = text.s, *end = text.s + text.len;
-    uint32_t cp = 0;
     if (text.s == NULL) {
         buf_adds(out, "null");
         return;
     }
     buf_addc(out, '"');
-    for (size_t len; at<end; at += len> 0 ? len : 1) {
-        len = utf8_decode(at, end, &cp);
-        add_char(out, at, len, cp);
+    for (size_t at = 0, len; at<text.len; at += len> 0 ? len : 1) {
+        uint32_t cp = 0;
+        len = utf8_decode(text.s + at, text.s + text.len, &cp);
+        add_char(out, text.s + at, len, cp);
     }
     buf_addc(out, '"');
 }
