@@ -167,6 +167,8 @@ describe("who may not post", function()
         local shown = web.ask(port, { path = "/bearer", headers = { Authorization = "Bearer " .. SECRET },
             body = "return event.headers.authorization or 'not shown'" })
         assert.equal("not shown", shown.body)
+        local _, told = world.log:gsub("warn  http: 127%.0%.0%.1: %u+ /bearer: 401", "")
+        assert.equal(1, told) -- the operator learns of it, once a minute
         stop(world)
     end)
 

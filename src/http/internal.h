@@ -20,6 +20,7 @@ struct route {
     struct http_route r; /* strings and networks owned */
     struct auth *auth;   /* owned; NULL: anybody */
     struct rate *rate;   /* owned; NULL: none */
+    int64_t told_ms;     /* when the log was told loudly of a request that was refused; 0: never */
     struct route *next;
 };
 

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RETRY_S = 10 };
+enum { RETRY_S = 10, QUIET_MS = 60000 };
 
 /* ---- answers ---- */
 
@@ -52,6 +52,16 @@ static void make_problem(struct http_request *r, int status, struct str detail) 
     buf_finish(&text);
 }
 
+/* Somebody who is refused again and again fills no log; paths that nobody has are tried by the whole world.
+ */
+static bool is_news(struct http_request *r) {
+    int64_t now_ms = loop_now_ms(r->server->loop);
+    if (r->route == NULL || (r->route->told_ms != 0 && now_ms - r->route->told_ms < QUIET_MS))
+        return false;
+    r->route->told_ms = now_ms;
+    return true;
+}
+
 static void refuse(struct http_request *r, int status, const char *detail) {
     struct buf allow = BUF_INIT;
     make_problem(r, status, str_of(detail));
@@ -60,9 +70,10 @@ static void refuse(struct http_request *r, int status, const char *detail) {
     if (status == 405 && routes_allow(r->server, r->target.path, &allow))
         add(r, "Allow", buf_data(&allow));
     buf_finish(&allow);
-    log_debug(r->server->log, "http", "%s: %s %.*s: %d%s%s", r->conn->source_text, r->method,
-              (int)r->target.path.len, r->target.path.s ? r->target.path.s : "", status, detail ? ", " : "",
-              detail ? detail : "");
+    enum log_level level = is_news(r) ? LOG_WARN : LOG_DEBUG;
+    log_at(r->server->log, level, "http", "%s: %s %.*s: %d%s%s", r->conn->source_text, r->method,
+           (int)r->target.path.len, r->target.path.s ? r->target.path.s : "", status, detail ? ", " : "",
+           detail ? detail : "");
 }
 
 static enum MHD_Result queue(struct http_request *r) {
