@@ -14,6 +14,8 @@ import sys
 import threading
 import time
 
+LOCK = threading.Lock()
+
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -36,7 +38,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "method": self.command, "path": self.path, "len": len(body), "headers": self.headers.items(),
             "body": body[:1000].decode("latin-1"), "tls": self.server.is_tls,
         })
-        print(seen, flush=True)
+        with LOCK:  # one line at a time, of all that are asked at once
+            print(seen, flush=True)
         verb, _, rest = self.path[1:].partition("/")
         if verb == "status":
             self.answer(int(rest), b"as asked")
