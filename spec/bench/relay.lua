@@ -86,14 +86,15 @@ local function forget(watcher) watcher.seen, watcher.count = {}, 0 end
 local posted = 0 -- no alert is like another one, which is not news
 
 ---@return table result, table<integer, number> sent when each was
-local function post(port, path, count, clients)
+local function post(relay, count, clients)
     posted = posted + count
-    local poster = start { "build/bench/post", "--port", tostring(port), "--path", path, "--body", "spec/bench/relay/alert.json",
+    local poster = start { "build/bench/post", "--port", tostring(relay.port), "--path", "/alert",
+        "--body", relay.body or "spec/bench/relay/alert.json", "--type", relay.type or "application/json",
         "--first", tostring(posted - count), "--count", tostring(count), "--clients", tostring(clients), "--times" }
     if poster.child:join() ~= 0 then fail("the client failed: %s", poster.said()) end
     local out = poster.said()
     local result, sent = json.decode(out:match "{.*}"), {}
-    if result.refused > 0 then fail("%d of %d were refused at port %d", result.refused, count, port) end
+    if result.refused > 0 then fail("%d of %d were refused at port %d", result.refused, count, relay.port) end
     for number, at in out:gmatch "(%d+) (%d+%.%d+)\n" do sent[tonumber(number)] = tonumber(at) end
     return result, sent
 end
@@ -107,27 +108,29 @@ local function delays(watcher, sent, count)
     return list
 end
 
----`with`: options of alerts.alertmanager.
-local function couplet(name, account, with)
+---`call`: the handler, with options.
+local function couplet(name, account, call)
     return {
-        name = name, path = "/alert", count = 20000,
+        name = name, count = 20000,
         start = function(self, server)
             self.port = process.free_port()
             write(account .. ".yaml", "storage: %s.db\ncontrol: %s.sock\nhttp: { listen: 127.0.0.1:%d }\n"
                 .. "bots:\n  relay:\n    jid: %s@localhost/couplet\n" .. ACCOUNT
-                .. "    rooms: [%s]\n    hooks: [{ event: webhook, path: /alert, call: alerts.alertmanager, with: { to: %s%s } }]\n",
-                account, account, self.port, account, server.port, server.ca_file, ROOM, ROOM, with)
+                .. "    rooms: [%s]\n    hooks: [{ event: webhook, path: /alert, call: %s }]\n",
+                account, account, self.port, account, server.port, server.ca_file, ROOM, call)
             self.program = start({ "build/couplet", "run", DIR .. "/" .. account .. ".yaml" }, "joined")
         end,
+        body = call:find "^alerts.text" and "spec/bench/relay/alert.txt" or nil, type = call:find "^alerts.text" and "text/plain" or nil,
     }
 end
 
--- The peer says what comes and knows nothing of it afterwards: so does the first.
+-- The peer gets what Alertmanager posts, says it, and knows nothing of it afterwards: so does the second of ours.
 local RELAYS = {
-    couplet("couplet", "relay", ", resolve: new, repeat: 0s"),
-    couplet("couplet, which remembers every alert", "keeper", ""),
+    couplet("couplet", "relay", ("alerts.text, with: { to: %s }"):format(ROOM)),
+    couplet("couplet, Alertmanager's", "manager", ("alerts.alertmanager, with: { to: %s, resolve: new, repeat: 0s }"):format(ROOM)),
+    couplet("couplet, Alertmanager's, each remembered", "keeper", ("alerts.alertmanager, with: { to: %s }"):format(ROOM)),
     {
-        name = "prometheus-xmpp-alerts", path = "/alert", count = 1000, needs = "/usr/bin/prometheus-xmpp-alerts",
+        name = "prometheus-xmpp-alerts", count = 1000, needs = "/usr/bin/prometheus-xmpp-alerts",
         start = function(self, server)
             self.port = process.free_port()
             write("peer.yml", "jid: peer@localhost\npassword: %s\nto_jid: watcher@localhost/screen\nlisten_address: 127.0.0.1\nlisten_port: %d\n",
@@ -158,11 +161,11 @@ end
 local function relay_round(relay, watcher, figures)
     local count = math.floor(relay.count * options.scale)
     forget(watcher)
-    local result, sent = post(relay.port, relay.path, count, 32)
+    local result, sent = post(relay, count, 32)
     add(figures, "per_second", result.per_second)
     delays(watcher, sent, count)
     forget(watcher)
-    local _, apart = post(relay.port, relay.path, 200, 1)
+    local _, apart = post(relay, 200, 1)
     local list = delays(watcher, apart, 200)
     add(figures, "p50_ms", median(list))
     add(figures, "p99_ms", list[math.ceil(#list * 0.99)])
@@ -227,7 +230,7 @@ end
 local function main()
     take_options()
     os.execute("rm -rf " .. DIR .. " && mkdir -p " .. DIR)
-    local server = server_of.start(DIR .. "/server", { "relay", "keeper", "watcher", "peer" }, PASSWORD)
+    local server = server_of.start(DIR .. "/server", { "relay", "manager", "keeper", "watcher", "peer" }, PASSWORD)
     local watcher = start_watcher(server)
     local results = rounds(server, watcher)
     stop(watcher)

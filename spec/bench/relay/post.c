@@ -4,8 +4,8 @@
  * POSTs in all. Every '#' of the body is replaced by the request's number (as %08u), so no two are equal. One
  * thread, epoll, answers read with as little as HTTP/1.1 needs: a status, a Content-Length.
  *
- *   post --port P --path /alert --body FILE [--clients 32] [--first 0] [--count 1000] [--header 'Name:
- * value'] [--times]
+ *   post --port P --path /alert --body FILE [--clients 32] [--first 0] [--count 1000] [--type T] [--header
+ * 'Name: value'] [--times]
  *
  * Prints {"accepted":2xx answers,"refused":others,"seconds":…,"per_second":…,"p50_ms":…,"p99_ms":…}; with
  * --times before that a line `NUMBER SECONDS-SINCE-1970` for each request, of the moment before it was
@@ -28,7 +28,7 @@ enum { CLIENTS_MAX = 256, ANSWER_MAX = 16384, DIGITS = 8 };
 
 struct options {
     int port, clients, count, first;
-    const char *path, *body_file, *header;
+    const char *path, *body_file, *type, *header;
     bool times;
 };
 
@@ -60,7 +60,7 @@ static double now(clockid_t clock) {
 }
 
 static void read_options(struct options *o, int argc, char **argv) {
-    *o = (struct options){.clients = 32, .count = 1000, .path = "/"};
+    *o = (struct options){.clients = 32, .count = 1000, .path = "/", .type = "application/json"};
     for (int i = 1; i < argc; i++) {
         const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : "";
         bool takes_value = true;
@@ -76,6 +76,8 @@ static void read_options(struct options *o, int argc, char **argv) {
             o->path = value;
         else if (strcmp(name, "--body") == 0)
             o->body_file = value;
+        else if (strcmp(name, "--type") == 0)
+            o->type = value;
         else if (strcmp(name, "--header") == 0)
             o->header = value;
         else if (strcmp(name, "--times") == 0)
@@ -129,9 +131,9 @@ static void client_send(struct run *r, struct client *c) {
     int number = r->o.first + r->started++;
     char head[1024];
     int head_len = snprintf(head, sizeof(head),
-                            "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\n"
+                            "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: %s\r\n"
                             "Content-Length: %zu\r\n%s%s\r\n",
-                            r->o.path, r->o.port, r->body_len, r->o.header ? r->o.header : "",
+                            r->o.path, r->o.port, r->o.type, r->body_len, r->o.header ? r->o.header : "",
                             r->o.header ? "\r\n" : "");
     char *request = malloc((size_t)head_len + r->body_len);
     memcpy(request, head, (size_t)head_len);
