@@ -206,6 +206,7 @@ e2e.each_server(describe, "alerts, whatever breaks", function(kind)
         local accepted, _, lost = accepted_by(test.posters), missing_in(test)
         print(("# %s: %d accepted, %d without an answer, %d seen twice, %d lost by the server when it was killed"):format(kind,
             accepted, size.alerts - accepted, test.sights.again, lost))
+        test.world:wait_log "online as ops" -- it may have been killed a moment ago
         test.world:stop()
         test.line:close()
     end)
