@@ -299,6 +299,7 @@ describe("the server for webhooks", function()
         end)
         assert.is_string(answer.headers["retry-after"])
         for i = 1, 3 do assert.equal("waited", lines[i]:answer().body) end
+        assert.equal(202, (status(port, "/return"))) -- those before are done with, to the server too
         for i = 4, 11 do lines[i] = web.open(port) end
         for i = 1, 3 do lines[i]:wait_closed() end -- idle: they make room
         lines[11]:write(web.text { path = "/return", body = "return 'there is'" })
