@@ -7,13 +7,13 @@
 #include "cli/cli.h"
 
 #include "base/buf.h"
+#include "base/wall.h"
 #include "config/config.h"
 #include "store/outbox.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 struct arguments {
@@ -74,11 +74,8 @@ static void print_plain(struct str text) {
 }
 
 static void print_line(const struct outbox_row *r) {
-    char stamp[32];
-    struct tm tm;
-    time_t made = (time_t)(r->made_ms / 1000);
-    gmtime_r(&made, &tm);
-    strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    char stamp[WALL_STAMP_LEN];
+    wall_stamp(r->made_ms, stamp);
     printf("%s  %-7.*s  %.*s  %.*s  ", stamp, (int)r->state.len, r->state.s, (int)r->bot.len, r->bot.s,
            (int)r->id.len, r->id.s);
     print_plain(r->to);

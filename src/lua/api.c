@@ -4,6 +4,7 @@
  * rest. Arguments are checked first: misuse raises; what can happen to anybody is nil, err.
  */
 #include "base/random.h"
+#include "base/wall.h"
 #include "lua/address.h"
 #include "lua/answer.h"
 #include "lua/bot.h"
@@ -179,7 +180,7 @@ static int l_hurry(lua_State *L) {
 
 /* () -> seconds since 1970 */
 static int l_now(lua_State *L) {
-    lua_pushnumber(L, script_wall_clock());
+    lua_pushnumber(L, wall_s());
     return 1;
 }
 

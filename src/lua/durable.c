@@ -7,8 +7,6 @@
 #include "lua/dispatch.h"
 #include "session/delivery.h"
 
-#define NS_SID "urn:xmpp:sid:0"
-
 /* ---- events ---- */
 
 static void set_field(lua_State *L, const char *name, const char *value) {

@@ -6,6 +6,8 @@
 #include "lua/durable.h"
 #include "store/database.h"
 
+#define NS_SID "urn:xmpp:sid:0" /* XEP-0359 */
+
 struct sending {     /* until the disk has answered */
     struct bot *bot; /* NULL: it is gone */
     struct run *run; /* NULL: nobody waits */

@@ -6,14 +6,12 @@
 #include "base/jid.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "base/wall.h"
 #include "lua/address.h"
 #include "lua/stanza.h"
 #include "session/delivery.h"
 #include "xml/write.h"
 
-#include <time.h>
-
-#define NS_SID "urn:xmpp:sid:0"
 enum { EXPIRES_S = 7 * 86400 }; /* unless stated */
 
 static void forget(struct sending *s) {
@@ -134,12 +132,6 @@ static char *lane_of(const struct bot *b, struct str to, struct err *err) {
     return bare;
 }
 
-static int64_t now_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static enum outbox_kind kind_of(const struct bot *b, struct str type, const char *lane) {
     if (str_is(type, "groupchat"))
         return OUTBOX_ROOM;
@@ -160,7 +152,7 @@ static struct sending *hand_over(struct bot *b, lua_State *L, struct str id, dou
                                        .id = id,
                                        .stanza = {buf_data(&text), buf_len(&text)},
                                        .kind = kind_of(b, stanza_attr(L, 2, "type"), lane),
-                                       .made_ms = now_ms(),
+                                       .made_ms = wall_ms(),
                                        .event = b->script->log->event};
         letter.expires_ms = letter.made_ms + (int64_t)(expires * 1000);
         s = sending_new(b, id, lane);

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/random.h"
+#include "base/wall.h"
 #include "lua/features.h"
 #include "lua/library.h"
 #include "lua/open.h"
@@ -11,7 +12,6 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 struct script *script_of(lua_State *L) {
@@ -190,12 +190,6 @@ void script_push_error_mt(struct script *s, lua_State *L) {
     lua_rawgeti(L, LUA_REGISTRYINDEX, s->error_mt);
 }
 
-double script_wall_clock(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 struct script *script_new(const struct script_options *options) {
     struct script *s = mem_new(struct script);
     heap_init(&s->heap, options->memory);
@@ -207,7 +201,7 @@ struct script *script_new(const struct script_options *options) {
     s->log = options->log;
     s->dog = options->dog;
     s->features = options->features;
-    s->started = script_wall_clock();
+    s->started = wall_s();
     s->state_folder = options->state_folder;
     s->L = lua_newstate(heap_alloc, &s->heap);
     *(struct script **)lua_getextraspace(s->L) = s;

@@ -66,8 +66,6 @@ struct script_options {
 };
 
 struct script *script_new(const struct script_options *options);
-/* Seconds since 1970, as the system has it. */
-double script_wall_clock(void);
 /* The metatable of error tables. */
 void script_push_error_mt(struct script *s, lua_State *L);
 void script_free(struct script *s); /* no run may be waiting (asserted); NULL accepted */

@@ -2,6 +2,7 @@
 #include "lua/store.h"
 
 #include "base/mem.h"
+#include "base/wall.h"
 #include "store/pairs.h"
 
 struct store_flush { /* a batch on its way */
@@ -34,7 +35,7 @@ int store_load(lua_State *L) {
     lua_newtable(L);
     luaL_checkstack(L, 4, "store");
     s->heap.enforce = false; /* nothing raises while the rows are ours */
-    int r = pairs_load(b->database, bot_name(b), (int64_t)(script_wall_clock() * 1000), add_row, L, &err);
+    int r = pairs_load(b->database, bot_name(b), wall_ms(), add_row, L, &err);
     s->heap.enforce = enforced;
     return r == 0 ? 1 : luaL_error(L, "bot.store cannot be read: %s", err.text);
 }

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/random.h"
+#include "base/wall.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -59,10 +60,6 @@ static void run_timer(struct timer *t) {
     } else {
         run_function(r, t->binding);
     }
-}
-
-static int64_t wall_ms(void) {
-    return (int64_t)(script_wall_clock() * 1000);
 }
 
 /* The next turn after now, and some jitter. */

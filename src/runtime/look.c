@@ -2,16 +2,9 @@
 #include "runtime/look.h"
 
 #include "base/mem.h"
+#include "base/wall.h"
 #include "runtime/internal.h"
 #include "session/delivery.h"
-
-#include <time.h>
-
-static double wall_s(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* ---- a bot ---- */
 

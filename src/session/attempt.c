@@ -5,16 +5,9 @@
  */
 #include "session/internal.h"
 
+#include "base/wall.h"
 #include "session/place.h"
 #include "xmpp/memory.h"
-
-#include <time.h>
-
-int64_t session_wall_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static struct stream *make_stream(struct session *s) {
     const struct config_bot *c = s->config;
@@ -32,7 +25,7 @@ static struct stream *make_stream(struct session *s) {
         .sm = s->sm,
         .memory = s->known,
         .has_certificate = c->certificate.path != NULL,
-        .wall_offset_ms = session_wall_ms() - session_now_ms(s),
+        .wall_offset_ms = wall_ms() - session_now_ms(s),
         .known = &s->offers,
         .no_resume = session_is_bosh(s),
         .is_patient = s->policy.is_patient,

@@ -2,10 +2,11 @@
 #include "session/delivery.h"
 
 #include "base/mem.h"
+#include "base/wall.h"
+#include "session/delay.h"
 #include "xmpp/ns.h"
 
 #include <stddef.h>
-#include <time.h>
 
 enum {
     WINDOW = 128,           /* of one destination on the way at the same time */
@@ -35,12 +36,6 @@ struct delivery {
     struct loop_defer pump;
     struct loop_timer tick;
 };
-
-static int64_t wall_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void pump_later(struct delivery *d) {
     loop_defer(d->loop, &d->pump);
@@ -95,24 +90,13 @@ static bool is_joined(const struct delivery *d, const char *jid) {
     return r != NULL;
 }
 
-/* XEP-0203 4: when it was said. A message with a body has an end tag. */
+/* What waited says when it was said. */
 static void write_message(struct buf *out, const struct outbox_message *m, int64_t now_ms) {
-    static const char end[] = "</message>";
-    size_t tail = sizeof(end) - 1;
-    char stamp[32];
-    struct tm tm;
-    time_t made = (time_t)(m->made_ms / 1000);
     const char *s = m->stanza.s;
-    bool fits = m->stanza.len > tail && memcmp(s + m->stanza.len - tail, end, tail) == 0;
-    if (now_ms - m->made_ms < LATE_MS || !fits || strstr(s, "<body>") == NULL ||
-        strstr(s, NS_DELAY) != NULL) {
+    if (now_ms - m->made_ms < LATE_MS || strstr(s, "<body>") == NULL || strstr(s, NS_DELAY) != NULL)
         buf_add(out, s, m->stanza.len);
-        return;
-    }
-    gmtime_r(&made, &tm);
-    strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
-    buf_add(out, s, m->stanza.len - tail);
-    buf_addf(out, "<delay xmlns='" NS_DELAY "' stamp='%s'/></message>", stamp);
+    else
+        delay_write(out, m->stanza, m->made_ms);
 }
 
 /* False: the session takes no more for now. */

@@ -119,7 +119,6 @@ void session_end_session(struct session *s, const char *why);
 bool session_is_suspended(const struct session *s);
 
 /* attempt.c */
-int64_t session_wall_ms(void);
 /* One attempt, beginning now. */
 void session_attempt(struct session *s);
 /* Why the last attempt ended; one that says nothing when none did. */

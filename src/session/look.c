@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* look: an account as those see it who watch from outside. Nothing is changed here. */
+#include "base/wall.h"
 #include "session/counts.h"
 #include "session/internal.h"
 
@@ -53,7 +54,7 @@ void session_look(const struct session *s, struct session_facts *facts) {
         .is_connected = state == STATE_ONLINE,
         .for_s = for_seconds(s, state == STATE_ONLINE),
         .unacked = sm_live_count(s->sm) + sm_old_count(s->sm),
-        .unacked_s = first != 0 ? (double)(session_wall_ms() - first) / 1000 : 0,
+        .unacked_s = first != 0 ? (double)(wall_ms() - first) / 1000 : 0,
         .acked_s = s->counts != NULL && s->counts->acked_ms != 0
                        ? (double)(session_now_ms(s) - s->counts->acked_ms) / 1000
                        : -1,

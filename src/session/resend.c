@@ -14,11 +14,11 @@
  */
 #include "session/internal.h"
 
+#include "session/delay.h"
+
 #include "xml/parse.h"
 #include "xml/write.h"
 #include "xmpp/ns.h"
-
-#include <time.h>
 
 /* ---- one stanza, from text to tree ---- */
 
@@ -61,37 +61,17 @@ static bool wants_delay(const struct xml_node *n) {
            xml_child(n, "delay", NS_DELAY) == NULL;
 }
 
-static void write_delay(struct buf *out, int64_t wall_ms) {
-    time_t seconds = (time_t)(wall_ms / 1000);
-    struct tm tm;
-    char stamp[32];
-    gmtime_r(&seconds, &tm);
-    strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm); /* XEP-0082 3.2 */
-    buf_addf(out, "<delay xmlns='" NS_DELAY "' stamp='%s'/>", stamp);
-}
-
-/* A message with a body has an end tag: the stamp goes in before it. */
-static void write_again(struct buf *out, const struct buf *text, const struct xml_node *n, int64_t wall_ms) {
-    static const char end[] = "</message>";
-    size_t len = buf_len(text), tail = sizeof(end) - 1;
-    bool fits = len > tail && memcmp(buf_data(text) + len - tail, end, tail) == 0;
-    if (!wants_delay(n) || !fits) {
-        buf_add(out, buf_data(text), len);
-        return;
-    }
-    buf_add(out, buf_data(text), len - tail);
-    write_delay(out, wall_ms);
-    buf_lit(out, "</message>");
-}
-
-static bool send_again(struct session *s, const struct buf *text, int64_t wall_ms) {
+static bool send_again(struct session *s, const struct buf *text, int64_t said_ms) {
     struct parsed p;
     parse(&p, text);
     bool again = p.node != NULL && is_sent_again(p.node);
     if (again) {
         struct buf *out = stream_stanza_out(s->stream);
         size_t from = buf_len(out);
-        write_again(out, text, p.node, wall_ms);
+        if (wants_delay(p.node))
+            delay_write(out, (struct str){buf_data(text), buf_len(text)}, said_ms);
+        else
+            buf_add(out, buf_data(text), buf_len(text));
         session_sent(s, from);
     }
     xml_parser_free(p.parser);
@@ -106,16 +86,16 @@ static void give_back(struct session *s, uint64_t mark) {
 
 void session_resend(struct session *s) {
     struct buf text = BUF_INIT;
-    int64_t wall_ms;
+    int64_t said_ms;
     size_t count = 0;
     while (stream_is_ready(s->stream)) {
         uint64_t mark = sm_old_mark(s->sm);
-        if (!sm_take_old(s->sm, &text, &wall_ms))
+        if (!sm_take_old(s->sm, &text, &said_ms))
             break;
         if (mark != 0)
             give_back(s, mark);
         else
-            count += send_again(s, &text, wall_ms);
+            count += send_again(s, &text, said_ms);
         buf_clear(&text);
     }
     buf_finish(&text);
@@ -163,10 +143,10 @@ static bool bounce(struct session *s, const struct buf *text) {
 
 void session_bounce(struct session *s) {
     struct buf text = BUF_INIT;
-    int64_t wall_ms;
+    int64_t said_ms;
     size_t count = 0;
     sm_lost(s->sm);
-    for (uint64_t mark = sm_old_mark(s->sm); sm_take_old(s->sm, &text, &wall_ms); mark = sm_old_mark(s->sm)) {
+    for (uint64_t mark = sm_old_mark(s->sm); sm_take_old(s->sm, &text, &said_ms); mark = sm_old_mark(s->sm)) {
         if (mark != 0)
             give_back(s, mark);
         else

@@ -3,6 +3,7 @@
 #include "session/internal.h"
 
 #include "base/mem.h"
+#include "base/wall.h"
 #include "xmpp/memory.h"
 
 enum { OUT_KEEP = 4096 };
@@ -50,7 +51,7 @@ void session_sent(struct session *s, size_t from) {
     }
     session_at_turn_end(s);
     session_count_out(s, &s->parked, from);
-    sm_sent(s->sm, buf_data(&s->parked) + from, buf_len(&s->parked) - from, session_wall_ms());
+    sm_sent(s->sm, buf_data(&s->parked) + from, buf_len(&s->parked) - from, wall_ms());
     buf_release(&s->parked, OUT_KEEP);
 }
 
