@@ -7,6 +7,7 @@
 # make fuzz     the fuzzers, FUZZ_SECONDS each
 # make doap     what is implemented, as the sources say it: couplet.doap, docs/reference/xeps.md
 # make bench    the performance figures of docs/PERFORMANCE.md
+# V=1 shows each compiler's command.
 .DEFAULT_GOAL := all
 SHELL := /bin/sh
 PREFIX ?= /usr/local
@@ -38,32 +39,33 @@ LUALIB := $(sort $(shell find lua/couplet -name '*.lua' 2>/dev/null))
 UNIT := $(patsubst spec/c/%.c,$(B)/spec/%,$(sort $(wildcard spec/c/test_*.c)))
 
 .PHONY: all unit unit-build lua-spec e2e soak run test checks lint lint-all bench layers doap tables fuzz fuzzers clean install
+quiet = $(if $(V),,@echo '  $(1) $@';)
 all: $(B)/couplet build/types/runtime.lua
 
 $(B)/couplet: $(B)/obj/main.o $(B)/libcouplet.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(B)/obj/main.o -Wl,--whole-archive $(B)/libcouplet.a -Wl,--no-whole-archive $(LIBS)
+	$(call quiet,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(B)/obj/main.o -Wl,--whole-archive $(B)/libcouplet.a -Wl,--no-whole-archive $(LIBS)
 
 $(B)/libcouplet.a: $(OBJ) $(B)/obj/gen/library.o
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call quiet,AR)$(AR) rcs $@ $^
 
 $(B)/obj/%.o: src/%.c | $(B)/gen/features.mk
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call quiet,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # The Lua library as bytecode inside the program: it loads ten times faster than source.
 $(B)/gen/library.c: spec/tools/embed.lua $(LUALIB)
 	@mkdir -p $(@D)
-	$(LUA) spec/tools/embed.lua $(LUALIB) > $@.tmp && mv $@.tmp $@
+	$(call quiet,LUA)$(LUA) spec/tools/embed.lua $(LUALIB) > $@.tmp && mv $@.tmp $@
 
 # The same library for editors: its annotations and the heads of its functions.
 build/types/runtime.lua: spec/tools/types.lua lua/types/runtime.lua $(LUALIB)
 	@rm -rf build/types
-	$(LUA) spec/tools/types.lua build/types
+	$(call quiet,LUA)$(LUA) spec/tools/types.lua build/types
 
 $(B)/obj/gen/library.o: $(B)/gen/library.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call quiet,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # expat's deferral of incomplete tokens can be switched off only where the function exists: Debian has it
 # under an older version number, so a link test decides, not the version.
@@ -75,7 +77,7 @@ $(B)/gen/features.mk:
 
 $(B)/spec/%: spec/c/%.c $(B)/libcouplet.a spec/c/check.h
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Ispec/c $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libcouplet.a $(LIBS) $(B)/libcouplet.a
+	$(call quiet,CC)$(CC) $(CPPFLAGS) -Ispec/c $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(B)/libcouplet.a $(LIBS) $(B)/libcouplet.a
 
 -include $(OBJ:.o=.d) $(B)/obj/main.d $(UNIT:=.d)
 
@@ -157,7 +159,7 @@ FUZZ_OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link$(comma)addr
 FUZZERS := $(patsubst spec/fuzz/%.c,build/fuzz/%,$(sort $(wildcard spec/fuzz/fuzz_*.c)))
 build/fuzz/fuzz_%: spec/fuzz/fuzz_%.c $(B)/libcouplet.a $(wildcard spec/fuzz/*.h) spec/c/xml_events.h
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Ispec/c -Ispec/fuzz $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(B)/libcouplet.a $(LIBS) $(B)/libcouplet.a
+	$(call quiet,CC)$(CC) $(CPPFLAGS) -Ispec/c -Ispec/fuzz $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(B)/libcouplet.a $(LIBS) $(B)/libcouplet.a
 fuzzers: $(FUZZERS)
 
 fuzz:
