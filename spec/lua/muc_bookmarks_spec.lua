@@ -66,6 +66,24 @@ describe("bookmarks", function()
         for _, text in ipairs(published()) do assert.matches("access_model'><value>whitelist</value>", text, 1, true) end
     end)
 
+    it("go to a node that others may read only once it is as it must be", function()
+        local is_open, answer = true, scene.answer
+        local form = "<iq type='result'><pubsub xmlns='http://jabber.org/protocol/pubsub#owner'><configure><x xmlns='jabber:x:data' type='form'>"
+            .. "<field var='pubsub#access_model' type='text-single'><value>open</value></field>"
+            .. "<field var='pubsub#persist_items' type='boolean'/><field var='pubsub#send_last_published_item' type='text-single'/>"
+            .. "<field var='pubsub#max_items' type='text-single'/></x></configure></pubsub></iq>"
+        scene.answer = function(iq)
+            local text = tostring(scene.st.clone(iq)):gsub('"', "'")
+            if text:find("<configure", 1, true) and iq.attr.type == "get" then return scene.st.clone(muc_scene.parse(form)) end
+            if text:find "<configure.-<value>whitelist</value>" then is_open = false end
+            if text:find("<publish ", 1, true) and is_open then return nil, errors.new "conflict" end
+            return answer(iq)
+        end
+        assert.is_true(muc:bookmark "den@rooms.example.org")
+        assert.is_false(is_open)
+        assert.equal(2, #published())
+    end)
+
     it("keep what other clients put in", function()
         kept = item("den@rooms.example.org", "", "<extensions><state xmlns='urn:x' minimized='true'/></extensions>")
         assert.is_true(muc:bookmark("den@rooms.example.org", { name = "New" }))

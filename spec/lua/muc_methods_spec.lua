@@ -80,6 +80,8 @@ describe("a room's method", function()
         assert.matches("persistentroom'><value>1</value>", sent())
         assert.matches("roomowners'><value>e@f</value>", sent())
         assert.matches("service#own'><value>3</value>", sent())
+        assert.is_true(room:configure { name = "A den\nof thieves" }) -- lines are values of their own
+        assert.matches("roomname'><value>A den</value><value>of thieves</value>", sent())
         local ok, err = room:configure { taste = "sweet" }
         assert.is_nil(ok)
         assert.matches("it has: name, owners, persistent, service#own", err.text)

@@ -5,16 +5,15 @@
 -- They are nobody else's business: the node is published for the account alone, and a server that does not promise that
 -- gets nothing. Changes that clients make meanwhile are not followed.
 -- Implements: XEP-0402 1.2.0
-local errors = require "couplet.errors"
 local jid = require "couplet.jid"
 local ns = require "couplet.ns"
+local pubsub = require "couplet.xep.pubsub"
 local st = require "couplet.stanza"
 
-local error, ipairs, pairs, setmetatable, table, tostring = error, ipairs, pairs, setmetatable, table, tostring
+local error, ipairs, pairs, setmetatable, tostring = error, ipairs, pairs, setmetatable, tostring
 
 local M = {}
 
-local PUBSUB = "http://jabber.org/protocol/pubsub"
 local MOST = 200
 
 ---@class couplet.Bookmark
@@ -39,15 +38,12 @@ local function read(item)
 end
 
 local function fetch(bot)
-    local iq = st.iq({ type = "get" }):tag("pubsub", { xmlns = PUBSUB }):tag("items", { node = ns.bookmarks }):up():up()
-    local answer, err = bot:iq(iq)
+    local answer, err = pubsub.ask({ bot = bot }, "get", nil, { st.stanza("items", { node = ns.bookmarks }) })
     if not answer then
         if err.condition == "item-not-found" then return {} end -- there never was one
         return nil, err
     end
-    local pubsub = answer:get_child("pubsub", PUBSUB)
-    local items = pubsub and pubsub:get_child "items"
-    local list = {}
+    local list, items = {}, answer:get_child "items"
     for item in (items or st.stanza "items"):childtags "item" do
         local bookmark, element = read(item)
         if bookmark and #list < MOST then list[#list + 1] = { bookmark, element } end
@@ -56,6 +52,8 @@ local function fetch(bot)
 end
 
 ---@class couplet.Bookmarks
+---@field bot couplet.Bot
+---@field pubsub couplet.Pubsub
 local methods = {}
 
 local function room_of(text)
@@ -74,21 +72,10 @@ function methods:bookmarks()
     return list
 end
 
-local PRIVATE = { { "pubsub#access_model", "whitelist" } }
-local NODE = {
-    PRIVATE[1],
-    { "pubsub#persist_items", "true" },
-    { "pubsub#send_last_published_item", "never" },
-    { "pubsub#max_items", "max" },
-}
+local PRIVATE = { access_model = "whitelist" }
 
-local function add_form(parent, form_type, fields)
-    parent:tag("x", { xmlns = ns.data, type = "submit" })
-    parent:tag("field", { var = "FORM_TYPE", type = "hidden" }):text_tag("value", form_type):up()
-    for _, field in ipairs(fields) do
-        parent:tag("field", { var = field[1] }):text_tag("value", field[2]):up()
-    end
-    return parent:up()
+local function node(max_items)
+    return { access_model = "whitelist", persist_items = true, send_last_published_item = "never", max_items = max_items }
 end
 
 -- What other clients keep in the bookmark stays (3.4).
@@ -98,38 +85,14 @@ local function extensions_of(bot, room)
     end
 end
 
--- Does the server hold publishers to their conditions? One that does not would tell the world.
-local function check_server(bot)
-    local iq = st.iq({ type = "get", to = jid.bare(bot.jid) }):tag("query", { xmlns = ns.disco_info }):up()
-    local answer, err = bot:iq(iq)
-    if not answer then return nil, err end
-    local query = answer:get_child("query", ns.disco_info)
-    for feature in (query or st.stanza "query"):childtags "feature" do
-        if feature.attr.var == PUBSUB .. "#publish-options" then return true end
-    end
-    return nil, errors.new("feature-not-implemented", "the server cannot keep bookmarks private")
-end
-
--- With conditions the server publishes only to a node that is as they say (XEP-0060 7.1.5).
-local function publish(bot, bare, options, extensions, conditions)
-    local iq = st.iq({ type = "set" }):tag("pubsub", { xmlns = PUBSUB }):tag("publish", { node = ns.bookmarks })
-    iq:tag("item", { id = bare }):tag("conference", {
+local function conference(options, extensions)
+    local element = st.stanza("conference", {
         xmlns = ns.bookmarks, name = options.name, autojoin = options.autojoin == false and "false" or "true",
     })
     for _, name in ipairs { "nick", "password" } do
-        if options[name] then iq:text_tag(name, options[name]) end
+        if options[name] then element:text_tag(name, options[name]) end
     end
-    if extensions then iq:add_child(extensions) end
-    iq:up():up():up():tag "publish-options"
-    return bot:iq(add_form(iq, PUBSUB .. "#publish-options", conditions):up():up())
-end
-
--- For servers that know few conditions: the node is made as it must be, if it is not there yet.
-local function create(bot, most)
-    local fields = { table.unpack(NODE) }
-    fields[#fields] = { "pubsub#max_items", most }
-    local iq = st.iq({ type = "set" }):tag("pubsub", { xmlns = PUBSUB }):tag("create", { node = ns.bookmarks }):up()
-    return bot:iq(add_form(iq:tag "configure", PUBSUB .. "#node_config", fields):up():up())
+    return extensions and element:add_child(extensions) or element
 end
 
 --- Adds it, or writes it anew. options: name, nick, password, autojoin (true unless it says otherwise). Waits.
@@ -138,14 +101,12 @@ end
 ---@return true|nil ok, couplet.Error|nil err
 function methods:bookmark(room, options)
     local bare, bot = room_of(room), self.bot
-    local ok, err = check_server(bot)
-    if not ok then return nil, err end
-    options = options or {}
-    local extensions = extensions_of(bot, bare)
-    ok, err = publish(bot, bare, options, extensions, NODE)
+    local element = conference(options or {}, extensions_of(bot, bare))
+    local ok, err = self.pubsub:publish(nil, ns.bookmarks, element, { id = bare, options = node "max" })
     if not ok and (err.condition == "resource-constraint" or err.condition == "not-acceptable") then
-        if not create(bot, "max") then create(bot, "1000") end
-        ok, err = publish(bot, bare, options, extensions, PRIVATE)
+        -- One that knows few conditions: the node is made as it must be, if it is not there yet.
+        if not self.pubsub:create(nil, ns.bookmarks, node "max") then self.pubsub:create(nil, ns.bookmarks, node "1000") end
+        ok, err = self.pubsub:publish(nil, ns.bookmarks, element, { id = bare, options = PRIVATE })
     end
     if not ok then return nil, err end
     return true
@@ -155,15 +116,12 @@ end
 ---@param room string
 ---@return true|nil ok, couplet.Error|nil err
 function methods:forget(room)
-    local iq = st.iq({ type = "set" }):tag("pubsub", { xmlns = PUBSUB }):tag("retract", { node = ns.bookmarks, notify = "true" })
-    local answer, err = self.bot:iq(iq:tag("item", { id = room_of(room) }):up():up():up())
-    if not answer then return nil, err end
-    return true
+    return self.pubsub:retract(nil, ns.bookmarks, room_of(room))
 end
 
 --- bot.muc
 ---@return couplet.Bookmarks
-function M.attach(bot) return setmetatable({ bot = bot }, { __index = methods, __name = "couplet.muc" }) end
+function M.attach(bot) return setmetatable({ bot = bot, pubsub = pubsub.attach(bot) }, { __index = methods, __name = "couplet.muc" }) end
 
 --- Enters what is to be entered by itself.
 ---@param bot couplet.Bot

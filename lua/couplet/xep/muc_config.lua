@@ -13,7 +13,7 @@ local occupants = require "couplet.xep.muc_occupants"
 local rooms = require "couplet.xep.muc_room"
 local st = require "couplet.stanza"
 
-local error, ipairs, pairs, tostring, type, table, next = error, ipairs, pairs, tostring, type, table, next
+local error, ipairs, next, pairs, require, table, type = error, ipairs, next, pairs, require, table, type
 
 local M = {}
 
@@ -36,18 +36,7 @@ local function full_name(name)
     return PREFIX .. (NAMES[name] or name)
 end
 
-local function values_of(field)
-    local values = {}
-    for value in field:childtags "value" do values[#values + 1] = value:get_text() or "" end
-    return values
-end
-
-local function parse(field)
-    local values = values_of(field)
-    if field.attr.type == "boolean" then return values[1] == "1" or values[1] == "true" end
-    if field.attr.type and field.attr.type:find "multi" then return values end
-    return values[1]
-end
+local function short_name(var) return SHORT[var] or var:match("^" .. PREFIX .. "(.+)$") or var end
 
 local function ask(room, kind, payload)
     local iq = st.iq { type = kind, to = room.jid }
@@ -58,55 +47,35 @@ local function offered(room)
     local answer, err = ask(room, "get", st.stanza("query", { xmlns = ns.muc_owner }))
     if not answer then return nil, err end
     local query = answer:get_child("query", ns.muc_owner)
-    local form = query and query:get_child("x", ns.data)
+    local form = query and require("couplet.form").read(query)
     if not form then return nil, errors.new("undefined-condition", "the room sent no form") end
     local fields = {}
-    for field in form:childtags "field" do
-        local var = field.attr.var
-        if var and var ~= "FORM_TYPE" and field.attr.type ~= "fixed" then fields[var] = field end
+    for _, field in ipairs(form.fields) do
+        if field.var and field.var ~= "FORM_TYPE" and field.type ~= "fixed" then fields[field.var] = field end
     end
     return fields
 end
 
 --- The configuration as it is, by the names above. Waits; for owners.
----@return table<string, string|boolean|string[]>|nil options, couplet.Error|nil err
+---@return table<string, string|number|boolean|string[]>|nil options, couplet.Error|nil err
 function M.configuration(room)
     local fields, err = offered(room)
     if not fields then return nil, err end
     local options = {}
-    for var, field in pairs(fields) do
-        local value = parse(field)
-        options[SHORT[var] or var:match("^" .. PREFIX .. "(.+)$") or var] = value
-    end
+    for var, field in pairs(fields) do options[short_name(var)] = field.value end
     return options
-end
-
-local function texts(value)
-    if type(value) == "boolean" then return { value and "1" or "0" } end
-    if type(value) ~= "table" then return { tostring(value) } end
-    local list = {}
-    for _, item in ipairs(value) do list[#list + 1] = tostring(item) end
-    return list
 end
 
 local function unknown(name, fields)
     local known = {}
-    for var in pairs(fields) do known[#known + 1] = SHORT[var] or var:match("^" .. PREFIX .. "(.+)$") or var end
+    for var in pairs(fields) do known[#known + 1] = short_name(var) end
     table.sort(known)
     return errors.new("item-not-found", ("the room has no option '%s'; it has: %s"):format(name, table.concat(known, ", ")))
 end
 
-local function add_field(form, var, value)
-    form:tag("field", { var = var })
-    for _, text in ipairs(texts(value)) do form:text_tag("value", text) end
-    form:up()
-end
-
 local function submit(room, options)
-    local form = st.stanza("x", { xmlns = ns.data, type = "submit" })
-    if next(options) then add_field(form, "FORM_TYPE", FORM) end
-    for var, value in pairs(options) do add_field(form, var, value) end
-    local answer, err = ask(room, "set", st.stanza("query", { xmlns = ns.muc_owner }):add_child(form))
+    local x = require("couplet.form").new { type = "submit", form_type = next(options) and FORM or nil, values = options }
+    local answer, err = ask(room, "set", st.stanza("query", { xmlns = ns.muc_owner }):add_child(x))
     if not answer then return nil, err end
     return true
 end
@@ -145,21 +114,27 @@ function M.unlock(room)
     return M.configure(room, options)
 end
 
---- What the room tells of itself: { name, features = { [var] = true }, description, subject, occupants, … }. Waits.
----@return table|nil info, couplet.Error|nil err
-function M.info(room)
+local function about(room)
     local answer, err = ask(room, "get", st.stanza("query", { xmlns = ns.disco_info }))
     local query = answer and answer:get_child("query", ns.disco_info)
     if not query then return nil, err or errors.new("undefined-condition", "the answer is empty") end
-    local info = { features = {} }
+    local identity, info = query:get_child "identity", { features = {} }
+    info.name = identity and identity.attr.name
     for feature in query:childtags "feature" do
         if feature.attr.var then info.features[feature.attr.var] = true end
     end
-    local identity, form = query:get_child "identity", query:get_child("x", ns.data)
-    info.name = identity and identity.attr.name
-    for field in (form or st.stanza "x"):childtags "field" do
-        local name = (field.attr.var or ""):match "^muc#roominfo_(.+)$"
-        if name then info[name] = parse(field) end
+    return info, query
+end
+
+--- What the room tells of itself: { name, features = { [var] = true }, description, subject, occupants, … }. Waits.
+---@return table|nil info, couplet.Error|nil err
+function M.info(room)
+    local info, query = about(room)
+    if not info then return nil, query end
+    local form = require("couplet.form").read(query)
+    for var, value in pairs(form and form.values or {}) do
+        local name = var:match "^muc#roominfo_(.+)$"
+        if name then info[name] = value end
     end
     return info
 end
@@ -170,7 +145,7 @@ function M.ask_features(room)
     if own.asked_features then return end
     own.asked_features = true
     own.bot:after(0, function()
-        local info = M.info(room)
+        local info = about(room) -- without the form: most bots need none
         if not own.asked_features or room.state == "left" then return end
         local features = info and info.features or {}
         occupants.settle(room, own, { occupant_id = features[ns.occupant_id] or false, hats = features[ns.hats] or false })
