@@ -71,7 +71,7 @@ local ways = {
         local refused, ended = "none", 0
         for _ = 1, 33 do
             bot:after(0, function()
-                local _, err = http.get(here .. "/silent", with { timeout = 1 })
+                local _, err = http.get(here .. "/silent", with { timeout = 5 })
                 if err.condition == "resource-constraint" then refused = err.text end
                 ended = ended + 1
             end)

@@ -20,7 +20,7 @@ local ways = {
     own = function() return show(process.run { argv = { "env" } }) end,
     fails = function() return show(process.run { argv = { "/bin/sh", "-c", "echo why >&2; exit 7" } }) end,
     cut = function() return show(process.run { argv = { "echo", "1234567890" }, max_output = 4 }) end,
-    late = function() return show(process.run { argv = { "/bin/sh", "-c", "echo begun; exec sleep 1000" }, timeout = 0.3 }) end,
+    late = function() return show(process.run { argv = { "/bin/sh", "-c", "echo begun; exec sleep 1000" }, timeout = 3 }) end,
     folder = function() return show(process.run { argv = { "/bin/sh", "-c", "pwd" }, cwd = "/usr" }) end,
     nowhere = function() return show(process.run { argv = { "echo" }, cwd = "/nowhere" }) end,
     forbidden = function() return show(process.run { argv = { "ls" } }) end,
@@ -39,7 +39,7 @@ local ways = {
         local refused, ended = nil, 0
         for _ = 1, 9 do
             bot:after(0, function()
-                local _, err = process.run { argv = { "/bin/sh", "-c", "exec sleep 1000" }, timeout = 0.5 }
+                local _, err = process.run { argv = { "/bin/sh", "-c", "exec sleep 1000" }, timeout = 3 }
                 refused = err and err.condition == "resource-constraint" and err.text or refused
                 ended = ended + 1
             end)
