@@ -4,8 +4,8 @@
 --
 --   feature   its name, for `features: { NAME: false }` of the configuration; several rows may share it
 --   event, type, xmlns, child, from, include, …   the conditions of a hook, as in the configuration; in_room = true: it comes
---             from a room that the bot is in or joins; news = true: no presence in which the room says only what it said in the last. A row without
---             event only announces
+--             from a room that the bot is in or joins; news = true: no presence in which the room says only what it said in the last;
+--             account = true: from another client of the bot's own account. A row without event only announces
 --   call      "module.function", given the event as any handler is; asked after the bot's own hooks, which win
 --   watch     true: called before the bot's own hooks, whatever they do; what it returns is of no account
 --   announce  namespaces that service discovery (XEP-0030) tells while the feature is on
@@ -108,6 +108,14 @@ M.rows = {
     {
         feature = "pubsub", event = "message", xmlns = ns.pubsub_event, child = "event", include = { "own", "delayed" }, watch = true,
         call = "couplet.xep.pubsub_event.on_message",
+    },
+    -- switched on by bot.vcard:set_photo, for good
+    { feature = "vcard_avatar", on = false, event = "online", watch = true, call = "couplet.xep.vcard_avatar.on_online" },
+    { feature = "vcard_avatar", on = false, event = "offline", watch = true, call = "couplet.xep.vcard_avatar.on_offline" },
+    { feature = "vcard_avatar", on = false, event = "joined", include = "own", watch = true, call = "couplet.xep.vcard_avatar.on_joined" },
+    {
+        feature = "vcard_avatar", on = false, event = "presence", type = { "available", "unavailable" }, account = true,
+        include = "delayed", watch = true, call = "couplet.xep.vcard_avatar.on_presence",
     },
     { feature = "blocking", event = "iq", type = "set", xmlns = ns.blocking, include = { "own" }, call = "couplet.xep.blocking.on_push" },
     { feature = "carbons", on = false, event = "online", call = "couplet.xep.carbons.on_online", watch = true },

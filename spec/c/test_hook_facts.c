@@ -241,6 +241,31 @@ static void own(void) {
     stop();
 }
 
+static void of_account(void) {
+    static const struct {
+        const char *from;
+        bool is;
+    } rows[] = {
+        {"bot@example.org/phone", true},
+        {"bot@example.org/couplet", false}, /* it is us */
+        {"bot@example.org", false},         /* the account itself, or its server */
+        {"bot@example.org.evil/phone", false},
+        {"Bot@example.org/phone", false}, /* servers prepare what they stamp */
+        {"den@rooms.example.org/bot@example.org", false},
+        {"example.org/bot@example.org/phone", false},
+    };
+    start();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[128];
+        snprintf(text, sizeof(text), "<presence from='%s'/>", rows[i].from);
+        CHECK(read(text));
+        CHECK_INT(facts.is_account, rows[i].is);
+    }
+    CHECK(read("<presence/>"));
+    CHECK(!facts.is_account);
+    stop();
+}
+
 static void in_rooms(void) {
     start();
     CHECK(read("<message type='groupchat' from='den@rooms.example.org/alice'><body>x</body></message>"));
@@ -492,6 +517,7 @@ int main(void) {
     RUN(carbons);
     RUN(archives);
     RUN(own);
+    RUN(of_account);
     RUN(in_rooms);
     RUN(spoken_to);
     RUN(cited);

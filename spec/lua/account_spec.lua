@@ -161,13 +161,15 @@ describe("bot.avatar", function()
     end)
 
     it("publishes", function()
-        local bot = asking.bot { PROMISES, DONE, DONE, "<iq type='result'><vCard xmlns='vcard-temp'><FN>Robo</FN></vCard></iq>", DONE }
-        rawset(bot, "disco", { in_presence = function(_, _, element) rawset(bot, "told", element) end })
+        local bot = asking.bot { PROMISES, DONE, DONE, PROMISES, "<iq type='result'><vCard xmlns='vcard-temp'><FN>Robo</FN></vCard></iq>", DONE }
         assert.equal(ID, bot.avatar:set(PNG, { vcard = true }))
         assert.matches("<info bytes='" .. #PNG .. "' height='2' id='" .. ID .. "' type='image/png' width='1'/>", asking.sent(bot, 3), 1, true)
         assert.matches("<FN>Robo</FN><PHOTO><TYPE>image/png</TYPE>", asking.sent(bot), 1, true)
-        assert.equal(ID, bot.told[1][1])
+        assert.matches("<photo>" .. ID .. "</photo>", bot.payload, 1, true)
         assert.has_error(function() bot.avatar:set "no picture" end)
+        for _, photo in ipairs { "no table", {}, { data = "" , type = "image/png" }, { data = 5, type = "x" } } do
+            assert.has_error(function() bot.vcard:set_photo(photo) end)
+        end
     end)
 
     it("survives damaged answers", function()

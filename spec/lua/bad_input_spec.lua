@@ -89,6 +89,13 @@ local EXAMPLES = {
     ["couplet.xep.contacts.on_presence"] = {
         xml = "<presence from='juliet@example.net/x'><show>away</show><status>s</status><priority>5</priority></presence>", quiet = true,
     },
+    ["couplet.xep.vcard_avatar.on_online"] = { xml = "<presence/>", more = { kind = "online" } },
+    ["couplet.xep.vcard_avatar.on_offline"] = { xml = "<presence/>", more = { kind = "offline" }, quiet = true },
+    ["couplet.xep.vcard_avatar.on_joined"] = { xml = "<presence/>", more = { kind = "joined", room = DEN, own = true }, quiet = true },
+    ["couplet.xep.vcard_avatar.on_presence"] = { -- what it does it does later: spec/lua/vcard_avatar_spec.lua
+        xml = "<presence from='bot@example.org/phone'><x xmlns='vcard-temp:x:update'><photo>01b87fcd030b72895ff8e88db57ec525450f000d</photo></x></presence>",
+        quiet = true,
+    },
     ["couplet.xep.contacts.on_offline"] = { xml = "<presence/>", more = { kind = "offline" }, quiet = true },
 }
 

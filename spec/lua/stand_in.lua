@@ -53,9 +53,10 @@ local core = {
         bot.emitted[#bot.emitted + 1] = { name = name, fields = fields }
         return 1
     end,
-    remember = function(bot, key, value)
-        if value ~= nil then facts[bot].remembered[key] = value end
-        return facts[bot].remembered[key]
+    remember = function(bot, key, ...)
+        if select("#", ...) == 0 then return facts[bot].remembered[key] end
+        facts[bot].remembered[key] = ...
+        return true
     end,
     now = function() return M.time end,
     feature = function(bot, name, on)

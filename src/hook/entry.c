@@ -136,7 +136,8 @@ bool hook_entry_wants(const struct hook_entry *e, const struct hook_facts *f, ui
         return false;
     if (spec->name != NULL && command_match_any(spec, f->command, NULL) == 0)
         return false;
-    if ((spec->in_room && f->room.s == NULL) || (spec->news && f->is_repeated))
+    if ((spec->in_room && f->room.s == NULL) || (spec->news && f->is_repeated) ||
+        (spec->account && !f->is_account))
         return false;
     if ((spec->addressed >= 0 && f->addressed != (spec->addressed != 0)) ||
         (e->room != NULL && !str_is(f->room, e->room)) ||

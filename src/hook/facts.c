@@ -65,6 +65,8 @@ static void read_addresses(struct hook_facts *f, const struct hook_self *self) {
     f->from_bare = f->from.s != NULL ? jid_bare_view(f->from) : str_of(self->bare);
     if (f->from.s != NULL)
         f->from_resource = jid_resource_view(f->from);
+    f->is_account = f->from_resource.s != NULL && str_is(f->from_bare, self->bare) &&
+                    (self->full == NULL || !str_is(f->from, self->full));
     if (f->to.s == NULL)
         f->to = str_of(self->full != NULL ? self->full : self->bare);
     if (self->rooms == NULL || hook_rooms_get(self->rooms, f->from_bare) == NULL)

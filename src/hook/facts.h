@@ -66,6 +66,7 @@ struct hook_facts {
     size_t cited_len;                 /* bytes of the body that cite what is answered (cited.h) */
     struct str said;                  /* of the body, what is said to us (said.h); .s == NULL: nothing is */
     struct str command;               /* the same where it may be acted on: not empty, no flags */
+    bool is_account;                  /* from another client of our own account */
     bool is_repeated;                 /* of an occupant's presence: the room says what it said in the last */
     unsigned flags;                   /* enum hook_include: what this stanza is */
     unsigned had;                     /* hooks that include one of these have seen it before */

@@ -62,6 +62,7 @@ struct hook_spec {
     char *child;      /* its name; where both are stated it is one element that has both */
     bool in_room;     /* from one of our rooms, whichever it is; of the library's own hooks */
     bool news;        /* no presence that only repeats (facts.is_repeated); likewise */
+    bool account;     /* from another client of our own account; likewise */
     int addressed;    /* -1 not stated, 0 false, 1 true */
     unsigned include; /* enum hook_include */
     int priority;     /* higher first; default 0 */

@@ -9,11 +9,13 @@
 #include "lua/features.h"
 #include "lua/bot.h"
 #include "lua/guard.h"
+#include "lua/kept.h"
 #include "lua/value.h"
 #include "lua/webhook.h"
 #include "lua/with_check.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -221,6 +223,17 @@ static int switch_feature(struct bot *b, const struct config_feature *c, const c
     return 0;
 }
 
+/* What the library has switched on for good: "feature.NAME" in what it keeps. */
+static void recall_features(struct bot *b) {
+    const struct features *f = b->script->features;
+    for (size_t i = 0; f != NULL && features_names(f)[i] != NULL; i++) {
+        char key[64];
+        snprintf(key, sizeof(key), "feature.%s", features_names(f)[i]);
+        if (kept_on_disk(b, str_of(key)).s != NULL)
+            b->features |= UINT64_C(1) << i;
+    }
+}
+
 /* What is only of use with certain hooks is off without them. */
 static void check_needs(struct bot *b) {
     const struct features *f = b->script->features;
@@ -233,6 +246,7 @@ static void check_needs(struct bot *b) {
 
 int bot_load(struct bot *b, const char *config_path, struct config_mistakes *mistakes) {
     int result = 0;
+    recall_features(b);
     for (size_t i = 0; i < b->config->feature_count; i++)
         if (switch_feature(b, &b->config->features[i], config_path, mistakes) < 0)
             result = -1;

@@ -126,6 +126,7 @@ static const struct row {
     {"jitter", read_seconds, offsetof(struct hook_spec, jitter)},
     {"in_room", read_bool, offsetof(struct hook_spec, in_room)},
     {"news", read_bool, offsetof(struct hook_spec, news)},
+    {"account", read_bool, offsetof(struct hook_spec, account)},
     {NULL, NULL, 0},
 };
 

@@ -17,6 +17,10 @@ static struct remember *open_kept(struct bot *b) {
     return b->kept;
 }
 
+struct str kept_on_disk(struct bot *b, struct str key) {
+    return b->script->state_folder != NULL ? remember_get(open_kept(b), key) : STR_NONE;
+}
+
 static struct str text(lua_State *L, int arg) {
     struct str s = STR_NONE;
     if (!lua_isnil(L, arg))

@@ -8,5 +8,8 @@
 /* (bot, key) -> value | nil. (bot, key, value) -> true | nil, err; value nil: forgets. Strings; on disk when
  * it returns, where `storage:` is set. Does not wait. */
 int kept_remember(lua_State *L);
+/* What is kept under a key on disk: borrowed until the next is. .s == NULL: nothing is, or nothing is kept on
+ * disk. */
+struct str kept_on_disk(struct bot *b, struct str key);
 
 #endif

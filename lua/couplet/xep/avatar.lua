@@ -8,7 +8,7 @@
 --
 -- What comes is checked: the SHA-1 of the data is its id, and its type is what its first bytes say. Nothing is fetched
 -- from a URL that somebody names.
--- Implements: XEP-0084 1.1.4, XEP-0153 1.1.1 partial (the hash is in the presence of the process that set the picture)
+-- Implements: XEP-0084 1.1.4
 local base64 = require "couplet.base64"
 local errors = require "couplet.errors"
 local hash = require "couplet.hash"
@@ -95,18 +95,19 @@ function methods:get(who)
     return from_vcard(self, who, err)
 end
 
--- In the vCard for older clients, and its hash in the presence of this session (XEP-0153 3).
-local function put_in_vcard(bot, data, id)
-    local ok, err = bot.vcard:set_photo(data and { type = "image/png", data = data } or nil)
-    if not ok then return nil, err end
-    local photo = { name = "photo", id }
-    bot.disco:in_presence("avatar", { name = "x", attr = { xmlns = ns.vcard_update }, photo })
+-- In the vCard for older clients, unless the server does that itself (XEP-0398 2).
+local function put_in_vcard(bot, data)
+    local vcard_avatar = require "couplet.xep.vcard_avatar"
+    if not vcard_avatar.is_converted(bot) then
+        return bot.vcard:set_photo(data and { type = "image/png", data = data } or nil)
+    end
+    vcard_avatar.on_replaced(bot, data and hash.sha1(data, true) or "")
     return true
 end
 
 --- Publishes the bot's picture.
 ---@param data string the bytes of a PNG
----@param options? { vcard: boolean? } vcard = true: in the vCard too, for servers that do not do that themselves (XEP-0398)
+---@param options? { vcard: boolean? } vcard = true: older clients and rooms see it, too: it is in the vCard, and its hash in the presence (XEP-0153)
 ---@return string|nil id, couplet.Error|nil err
 function methods:set(data, options)
     if type(data) ~= "string" or M.type_of(data) ~= "image/png" then error("bot.avatar:set: the bytes of a PNG are expected", 2) end
@@ -120,7 +121,7 @@ function methods:set(data, options)
         id = id, bytes = tostring(#data), type = "image/png", width = width and tostring(width), height = height and tostring(height),
     })
     ok, err = pubsub:publish(nil, ns.avatar_metadata, metadata, { id = id, options = open })
-    if ok and options and options.vcard then ok, err = put_in_vcard(self.bot, data, id) end
+    if ok and options and options.vcard then ok, err = put_in_vcard(self.bot, data) end
     if not ok then return nil, err end
     return id
 end
@@ -130,7 +131,7 @@ end
 ---@return true|nil ok, couplet.Error|nil err
 function methods:clear(options)
     local ok, err = self.bot.pubsub:publish(nil, ns.avatar_metadata, st.stanza("metadata", { xmlns = ns.avatar_metadata }))
-    if ok and options and options.vcard then ok, err = put_in_vcard(self.bot, nil, nil) end
+    if ok and options and options.vcard then ok, err = put_in_vcard(self.bot, nil) end
     if not ok then return nil, err end
     return true
 end

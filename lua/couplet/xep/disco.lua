@@ -11,7 +11,6 @@
 -- Where a presence told the hash of the features (XEP-0115, 0390), they are asked for once, and what was verified is known of
 -- everybody with the same hash.
 -- Implements: XEP-0030 2.5.0
-local core = require "couplet.core.bot"
 local disco_info = require "couplet.xep.disco_info"
 local disco_self = require "couplet.xep.disco_self"
 local errors = require "couplet.errors"
@@ -113,14 +112,6 @@ end
 
 -- ---- answering
 
--- A new presence with what there is to tell now.
-local function tell(disco)
-    local text = ""
-    if core.feature(disco.bot, "caps") then text = require("couplet.xep.caps").presence_text(disco_self.of(disco.bot)) end
-    for _, key in ipairs(disco_info.sorted_keys(disco.payloads or {})) do text = text .. disco.payloads[key] end
-    core.presence_payload(disco.bot, text)
-end
-
 --- Announces a namespace, or (is_on false) no more; contacts are told by a new presence.
 ---@param namespace string
 ---@param is_on? boolean
@@ -129,16 +120,7 @@ function disco_mt:announce(namespace, is_on)
         error("bot.disco:announce: a namespace is expected", 2)
     end
     self.announced[namespace] = is_on ~= false or nil
-    tell(self)
-end
-
---- For the library: an element that the presence carries from now on; nil: no more.
----@param key string whose it is
----@param element table|nil
-function disco_mt:in_presence(key, element)
-    self.payloads = self.payloads or {}
-    self.payloads[key] = element and require("couplet.core.stanza").write(element)
-    tell(self)
+    disco_self.tell(self.bot)
 end
 
 --- Answers for a node of the bot's own; nil: no more.

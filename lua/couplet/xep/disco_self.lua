@@ -6,7 +6,7 @@ local core = require "couplet.core.bot"
 local features = require "couplet.features"
 local ns = require "couplet.ns"
 
-local ipairs, pairs = ipairs, pairs
+local ipairs, pairs, require, setmetatable = ipairs, pairs, require, setmetatable
 
 local M = {}
 
@@ -42,6 +42,33 @@ function M.of(bot)
     return M.info(function(feature) return core.feature(bot, feature) end, core.is_component(bot), disco and disco.announced)
 end
 
+local payloads = setmetatable({}, { __mode = "k" }) -- bot -> { [whose it is] = XML }
+
+-- What is not known yet is said to be so, where the feature is on (XEP-0153 4.1).
+local function presence_text(info, is_on, more)
+    local text = is_on "caps" and require("couplet.xep.caps").presence_text(info) or ""
+    if is_on "vcard_avatar" and not more.avatar then text = text .. "<x xmlns='" .. ns.vcard_update .. "'/>" end
+    for _, key in ipairs(require("couplet.xep.disco_info").sorted_keys(more)) do text = text .. more[key] end
+    return text
+end
+
+--- A new presence, with what there is to tell now.
+---@param bot couplet.Bot
+function M.tell(bot)
+    local function is_on(feature) return core.feature(bot, feature) end
+    core.presence_payload(bot, presence_text(M.of(bot), is_on, payloads[bot] or {}))
+end
+
+--- An element that the presence carries from now on; nil: no more.
+---@param bot couplet.Bot
+---@param key string whose it is
+---@param element table|nil
+function M.in_presence(bot, key, element)
+    payloads[bot] = payloads[bot] or {}
+    payloads[bot][key] = element and require("couplet.core.stanza").write(element)
+    M.tell(bot)
+end
+
 --- Called by the runtime, once for each set of features: what the presence carries; what the runtime answers to disco#info,
 --- without the outer element; the two nodes that the presence names.
 ---@param names table<string, boolean>
@@ -49,9 +76,10 @@ end
 ---@return string presence, string info, string old_node, string new_node
 function M.texts(names, is_component)
     local caps = require "couplet.xep.caps"
-    local info = M.info(function(feature) return names[feature] end, is_component)
+    local function is_on(feature) return names[feature] end
+    local info = M.info(is_on, is_component)
     local text = require("couplet.core.stanza").write(require("couplet.xep.disco_info").element(info))
-    return names.caps and caps.presence_text(info) or "", text:match "^<query [^>]*>(.*)</query>$", caps.nodes_of(info)
+    return presence_text(info, is_on, {}), text:match "^<query [^>]*>(.*)</query>$", caps.nodes_of(info)
 end
 
 return M

@@ -130,15 +130,24 @@ local function history_attr(history)
     return attr
 end
 
-local function entrance(room, own)
-    local presence = st.presence({ to = room.jid .. "/" .. room.nick }):tag("x", { xmlns = ns.muc })
-    if own.options.password then presence:text_tag("password", own.options.password) end
-    if own.options.history then presence:tag("history", history_attr(own.options.history)):up() end
-    presence:up()
+local function with_show(presence, own)
     for _, name in ipairs { "show", "status" } do
         if own.options[name] then presence:text_tag(name, own.options[name]) end
     end
     return presence
+end
+
+--- Our presence to a room that we are in, once more: with what the bot's presence tells now.
+function M.present(room)
+    local own = private[room]
+    return own.bot:send(with_show(st.presence { to = room.jid .. "/" .. room.nick }, own))
+end
+
+local function entrance(room, own)
+    local presence = st.presence({ to = room.jid .. "/" .. room.nick }):tag("x", { xmlns = ns.muc })
+    if own.options.password then presence:text_tag("password", own.options.password) end
+    if own.options.history then presence:tag("history", history_attr(own.options.history)):up() end
+    return with_show(presence:up(), own)
 end
 
 local function send_leaving(room, own, reason)

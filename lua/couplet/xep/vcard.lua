@@ -10,6 +10,7 @@
 -- Implements: XEP-0054 1.3.0, XEP-0292 0.12.0
 local base64 = require "couplet.base64"
 local errors = require "couplet.errors"
+local hash = require "couplet.hash"
 local ns = require "couplet.ns"
 local st = require "couplet.stanza"
 
@@ -150,10 +151,21 @@ function methods:set(card)
     return store(self, keep_rest(write(card, 1, ns.vcard), old or st.stanza "vCard", function(name) return not KNOWN[name] end))
 end
 
---- Replaces the picture in the bot's card; nil: none.
+local function check_photo(photo)
+    if photo == nil then return end
+    if type(photo) ~= "table" or type(photo.data) ~= "string" or type(photo.type) ~= "string" or photo.data == "" then
+        error("bot.vcard:set_photo: { type = \"image/png\", data = bytes } is expected, or nil for none", 3)
+    end
+end
+
+--- Replaces the picture in the bot's card; nil: none. From then on the bot's presence tells its hash (couplet.xep.vcard_avatar).
 ---@param photo { type: string, data: string }|nil
 ---@return true|nil ok, couplet.Error|nil err
 function methods:set_photo(photo)
+    check_photo(photo)
+    local vcard_avatar = require "couplet.xep.vcard_avatar"
+    local id = photo and hash.sha1(photo.data, true) or ""
+    if vcard_avatar.has(self.bot, id) then return true end
     local old, err = fetch(self)
     if not old and err.condition ~= "item-not-found" then return nil, err end
     local new = st.stanza("vCard", { xmlns = ns.vcard })
@@ -161,7 +173,11 @@ function methods:set_photo(photo)
     if photo then
         new:tag("PHOTO"):text_tag("TYPE", photo.type):text_tag("BINVAL", base64.encode(photo.data)):up()
     end
-    return store(self, new)
+    local ok
+    ok, err = store(self, new)
+    if not ok then return nil, err end
+    vcard_avatar.on_replaced(self.bot, id)
+    return true
 end
 
 --- Somebody's vCard4.
