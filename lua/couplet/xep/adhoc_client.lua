@@ -12,6 +12,7 @@
 local errors = require "couplet.errors"
 local form = require "couplet.form"
 local ns = require "couplet.ns"
+local request = require "couplet.xep.request"
 local st = require "couplet.stanza"
 
 local error, ipairs, setmetatable, tostring, type = error, ipairs, setmetatable, tostring, type
@@ -155,10 +156,10 @@ end
 ---@return { node: string, name: string|nil, jid: string }[]|nil list, couplet.Error|nil err
 function adhoc:commands(jid)
     check_jid(jid, 2)
-    local iq = st.iq({ type = "get", to = jid }):tag("query", { xmlns = ns.disco_items, node = ns.commands })
-    local answer, err = self.bot:iq(iq)
-    if not answer then return nil, err end
-    local list, query = {}, answer:get_child("query", ns.disco_items)
+    local question = st.stanza("query", { xmlns = ns.disco_items, node = ns.commands })
+    local query, err = request.ask(self.bot, "get", jid, question)
+    if query == nil then return nil, err end
+    local list = {}
     for item in (query or st.stanza "query"):childtags "item" do
         local attr = item.attr
         if attr.node and attr.jid then list[#list + 1] = { node = attr.node, name = attr.name, jid = attr.jid } end

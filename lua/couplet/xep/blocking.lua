@@ -12,6 +12,7 @@ local core = require "couplet.core.bot"
 local errors = require "couplet.errors"
 local jid = require "couplet.jid"
 local ns = require "couplet.ns"
+local request = require "couplet.xep.request"
 local st = require "couplet.stanza"
 
 local error, ipairs, rawget, setmetatable, table, tostring = error, ipairs, rawget, setmetatable, table, tostring
@@ -47,18 +48,16 @@ local function change(set, list, value)
     for _, address in ipairs(set and list or {}) do set[address] = value end
 end
 
--- Without `to`: the account's own server.
-local function ask(blocking, kind, name, list)
-    local iq = st.iq({ type = kind }):tag(name, { xmlns = ns.blocking })
-    for _, address in ipairs(list or {}) do iq:tag("item", { jid = address }):up() end
-    return blocking.bot:iq(iq:up())
+local function set(blocking, name, list)
+    local element = st.stanza(name, { xmlns = ns.blocking })
+    for _, address in ipairs(list or {}) do element:tag("item", { jid = address }):up() end
+    return request.set(blocking.bot, nil, element)
 end
 
 ---@return string[]|nil list, couplet.Error|nil err
 function methods:list()
-    local answer, err = ask(self, "get", "blocklist")
-    if not answer then return nil, err end
-    local element = answer:get_child("blocklist", ns.blocking)
+    local element, err = request.ask(self.bot, "get", nil, st.stanza("blocklist", { xmlns = ns.blocking }))
+    if element == nil then return nil, err end
     if not element then return nil, errors.new("undefined-condition", "the answer is no list") end
     local list = items_of(element)
     table.sort(list)
@@ -71,8 +70,8 @@ end
 ---@return true|nil ok, couplet.Error|nil err
 function methods:block(...)
     local list = prepared("block", ...)
-    local answer, err = ask(self, "set", "block", list)
-    if not answer then return nil, err end
+    local ok, err = set(self, "block", list)
+    if not ok then return nil, err end
     change(self.set, list, true)
     return true
 end
@@ -81,16 +80,16 @@ end
 ---@return true|nil ok, couplet.Error|nil err
 function methods:unblock(...)
     local list = prepared("unblock", ...)
-    local answer, err = ask(self, "set", "unblock", list)
-    if not answer then return nil, err end
+    local ok, err = set(self, "unblock", list)
+    if not ok then return nil, err end
     change(self.set, list, nil)
     return true
 end
 
 ---@return true|nil ok, couplet.Error|nil err
 function methods:unblock_all()
-    local answer, err = ask(self, "set", "unblock")
-    if not answer then return nil, err end
+    local ok, err = set(self, "unblock")
+    if not ok then return nil, err end
     self.set = self.set and {}
     return true
 end

@@ -14,6 +14,7 @@ local errors = require "couplet.errors"
 local has = require("couplet.roster_news").has
 local jid = require "couplet.jid"
 local ns = require "couplet.ns"
+local request = require "couplet.xep.request"
 local st = require "couplet.stanza"
 
 local error, ipairs, math, next, pairs, setmetatable, tonumber = error, ipairs, math, next, pairs, setmetatable, tonumber
@@ -117,11 +118,9 @@ local function say(bot, kind, who, is_so, more)
 end
 
 local function set_item(bot, who, name, groups)
-    local iq = st.iq({ type = "set" }):tag("query", { xmlns = ns.roster }):tag("item", { jid = who, name = name })
-    for _, group in ipairs(groups or {}) do iq:text_tag("group", group) end
-    local answer, err = bot:iq(iq:up():up())
-    if not answer then return nil, err end
-    return true
+    local query = st.stanza("query", { xmlns = ns.roster }):tag("item", { jid = who, name = name })
+    for _, group in ipairs(groups or {}) do query:text_tag("group", group) end
+    return request.set(bot, nil, query:up())
 end
 
 local function check_texts(verb, name, groups)
@@ -153,10 +152,8 @@ end
 ---@return true|nil ok, couplet.Error|nil err
 function methods:remove(who)
     who = address_of(who, "remove")
-    local iq = st.iq({ type = "set" }):tag("query", { xmlns = ns.roster })
-    local answer, err = self.bot:iq(iq:text_tag("item", nil, { jid = who, subscription = "remove" }):up())
-    if not answer then return nil, err end
-    return true
+    local query = st.stanza("query", { xmlns = ns.roster }):text_tag("item", nil, { jid = who, subscription = "remove" })
+    return request.set(self.bot, nil, query)
 end
 
 --- Waits.

@@ -10,6 +10,7 @@ local datetime = require "couplet.datetime"
 local errors = require "couplet.errors"
 local jid = require "couplet.jid"
 local ns = require "couplet.ns"
+local request = require "couplet.xep.request"
 local st = require "couplet.stanza"
 
 local error, math, tonumber, tostring, type = error, math, tonumber, tostring, type
@@ -54,10 +55,10 @@ end
 ---@param from? string who is asked; default: the bot's server
 ---@return couplet.ExternalService[]|nil list, couplet.Error|nil err
 function M.external_services(bot, kind, from)
-    local iq = st.iq { type = "get", to = from or jid.host(bot.jid) }
-    local answer, err = bot:iq(iq:tag("services", { xmlns = ns.external_services, type = kind }):up())
-    if not answer then return nil, err end
-    return list_of(answer:get_child("services", ns.external_services))
+    local question = st.stanza("services", { xmlns = ns.external_services, type = kind })
+    local services, err = request.ask(bot, "get", from or jid.host(bot.jid), question)
+    if services == nil then return nil, err end
+    return list_of(services)
 end
 
 --- The same service with user name and password, for one that is restricted.
@@ -69,11 +70,11 @@ function M.external_credentials(bot, service, from)
     if type(service) ~= "table" or type(service.host) ~= "string" or type(service.type) ~= "string" then
         error("bot:external_credentials: a service with host and type is expected", 2)
     end
-    local iq = st.iq({ type = "get", to = from or jid.host(bot.jid) }):tag("credentials", { xmlns = ns.external_services })
-    iq:tag("service", { host = service.host, type = service.type, port = service.port and tostring(service.port) }):up():up()
-    local answer, err = bot:iq(iq)
-    if not answer then return nil, err end
-    local found = list_of(answer:get_child("credentials", ns.external_services))[1]
+    local question = st.stanza("credentials", { xmlns = ns.external_services })
+    question:tag("service", { host = service.host, type = service.type, port = service.port and tostring(service.port) }):up()
+    local credentials, err = request.ask(bot, "get", from or jid.host(bot.jid), question)
+    if credentials == nil then return nil, err end
+    local found = list_of(credentials)[1]
     if not found or found.host ~= service.host or found.type ~= service.type then
         return nil, errors.new("undefined-condition", "the answer is of another service")
     end

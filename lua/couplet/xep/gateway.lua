@@ -11,6 +11,7 @@ local errors = require "couplet.errors"
 local jid = require "couplet.jid"
 local legacy = require "couplet.xep.legacy_form"
 local ns = require "couplet.ns"
+local request = require "couplet.xep.request"
 local st = require "couplet.stanza"
 
 local error, setmetatable, type = error, setmetatable, type
@@ -23,9 +24,9 @@ methods.__index = methods
 
 local function ask(gateway, kind, service, query)
     if type(service) ~= "string" then error("bot.gateway: the JID of a service is expected", 3) end
-    local answer, err = gateway.bot:iq(st.iq({ type = kind, to = service }):add_child(query))
-    if not answer then return nil, err end
-    return answer:get_child("query", query.attr.xmlns) or st.stanza("query", { xmlns = query.attr.xmlns })
+    local answer, err = request.ask(gateway.bot, kind, service, query)
+    if answer == false then return st.stanza("query", { xmlns = query.attr.xmlns }) end
+    return answer, err
 end
 
 --- What the gateway wants to know to make an address.
@@ -70,12 +71,9 @@ end
 function methods:register(service, values)
     local f, is_legacy = self:registration(service)
     if not f then return nil, is_legacy end
-    local request, err = legacy.submit(f, is_legacy, ns.register, values)
-    if not request then return nil, err end
-    local answer
-    answer, err = ask(self, "set", service, request)
-    if not answer then return nil, err end
-    return true
+    local query, err = legacy.submit(f, is_legacy, ns.register, values)
+    if not query then return nil, err end
+    return request.set(self.bot, service, query)
 end
 
 ---@param service string never the bot's own server: that would end its account
@@ -84,9 +82,7 @@ function methods:unregister(service)
     if type(service) ~= "string" or jid.prep(service) == jid.host(self.bot.jid) or jid.prep(service) == jid.bare(self.bot.jid) then
         error("bot.gateway:unregister: the JID of a service other than the bot's server is expected", 2)
     end
-    local answer, err = ask(self, "set", service, st.stanza("query", { xmlns = ns.register }):tag("remove"):up())
-    if not answer then return nil, err end
-    return true
+    return request.set(self.bot, service, st.stanza("query", { xmlns = ns.register }):tag("remove"):up())
 end
 
 ---@param bot couplet.Bot

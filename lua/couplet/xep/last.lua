@@ -5,6 +5,7 @@
 local core = require "couplet.core.bot"
 local errors = require "couplet.errors"
 local ns = require "couplet.ns"
+local request = require "couplet.xep.request"
 
 local error, math, type = error, math, type
 
@@ -25,11 +26,8 @@ end
 ---@return string|couplet.Error|nil status what the person said when it left
 function M.last_activity(bot, jid, options)
     if type(jid) ~= "string" then error("bot:last_activity: a JID is expected", 2) end
-    local reply, err = bot:iq({
-        name = "iq", attr = { type = "get", to = jid }, { name = "query", attr = { xmlns = ns.last } },
-    }, options)
-    if not reply then return nil, err end
-    local query = reply:get_child("query", ns.last)
+    local query, err = request.ask(bot, "get", jid, { name = "query", attr = { xmlns = ns.last } }, options)
+    if query == nil then return nil, err end
     local digits = query and (query.attr.seconds or ""):match "^%d+$"
     if not digits or #digits > 15 then return nil, errors.new("undefined-condition", "the answer has no seconds", { by = jid }) end
     return math.tointeger(tonumber(digits)), query:get_text()

@@ -7,6 +7,7 @@
 -- Implements: XEP-0425 0.3.0, XEP-0424 0.4.2 partial (the bot's own messages, in rooms)
 local errors = require "couplet.errors"
 local ns = require "couplet.ns"
+local request = require "couplet.xep.request"
 local rooms = require "couplet.xep.muc_room"
 local st = require "couplet.stanza"
 
@@ -17,16 +18,12 @@ local M = {}
 local ROLES = { moderator = true, participant = true, visitor = true, none = true }
 local AFFILIATIONS = { owner = true, admin = true, member = true, outcast = true, none = true }
 
-local function ask(room, iq)
-    local answer, err = rooms.private[room].bot:iq(iq)
-    if not answer then return nil, err end
-    return true
-end
+local function set(room, element) return request.set(rooms.private[room].bot, room.jid, element) end
 
 local function set_item(room, attr, reason)
-    local iq = st.iq({ type = "set", to = room.jid }):tag("query", { xmlns = ns.muc_admin }):tag("item", attr)
-    if reason then iq:text_tag("reason", reason) end
-    return ask(room, iq:up():up())
+    local query = st.stanza("query", { xmlns = ns.muc_admin }):tag("item", attr)
+    if reason then query:text_tag("reason", reason) end
+    return set(room, query:up())
 end
 
 local function check(known, value, what)
@@ -78,10 +75,10 @@ function M.unban(room, who, reason) return M.set_affiliation(room, who, "none", 
 ---@return { jid: string, affiliation: string, nick: string|nil, reason: string|nil }[]|nil list, couplet.Error|nil err
 function M.affiliations(room, affiliation)
     check(AFFILIATIONS, affiliation, "affiliation")
-    local iq = st.iq({ type = "get", to = room.jid }):tag("query", { xmlns = ns.muc_admin })
-    local answer, err = rooms.private[room].bot:iq(iq:tag("item", { affiliation = affiliation }):up():up())
-    if not answer then return nil, err end
-    local list, query = {}, answer:get_child("query", ns.muc_admin)
+    local question = st.stanza("query", { xmlns = ns.muc_admin }):tag("item", { affiliation = affiliation }):up()
+    local query, err = request.ask(rooms.private[room].bot, "get", room.jid, question)
+    if query == nil then return nil, err end
+    local list = {}
     for item in (query or st.stanza "query"):childtags "item" do
         local attr = item.attr
         if attr.jid and attr.affiliation == affiliation then
@@ -96,9 +93,9 @@ end
 ---@param alternate? string the JID of another room
 ---@return true|nil ok, couplet.Error|nil err
 function M.destroy(room, reason, alternate)
-    local iq = st.iq({ type = "set", to = room.jid }):tag("query", { xmlns = ns.muc_owner }):tag("destroy", { jid = alternate })
-    if reason then iq:text_tag("reason", reason) end
-    return ask(room, iq:up():up())
+    local query = st.stanza("query", { xmlns = ns.muc_owner }):tag("destroy", { jid = alternate })
+    if reason then query:text_tag("reason", reason) end
+    return set(room, query:up())
 end
 
 --- Takes a message of ours back, for those who can: its stanza-id of the room. Does not wait.
@@ -144,7 +141,7 @@ function M.moderate(room, id, reason)
     else
         return nil, errors.new("feature-not-implemented", "this room has no moderation of messages (XEP-0425)")
     end
-    return ask(room, st.iq({ type = "set", to = room.jid }):add_child(payload))
+    return set(room, payload)
 end
 
 return M

@@ -10,6 +10,7 @@ local errors = require "couplet.errors"
 local jid = require "couplet.jid"
 local ns = require "couplet.ns"
 local occupants = require "couplet.xep.muc_occupants"
+local request = require "couplet.xep.request"
 local rooms = require "couplet.xep.muc_room"
 local st = require "couplet.stanza"
 
@@ -38,15 +39,13 @@ end
 
 local function short_name(var) return SHORT[var] or var:match("^" .. PREFIX .. "(.+)$") or var end
 
-local function ask(room, kind, payload)
-    local iq = st.iq { type = kind, to = room.jid }
-    return rooms.private[room].bot:iq(iq:add_child(payload))
+local function ask(room, xmlns)
+    return request.ask(rooms.private[room].bot, "get", room.jid, st.stanza("query", { xmlns = xmlns }))
 end
 
 local function offered(room)
-    local answer, err = ask(room, "get", st.stanza("query", { xmlns = ns.muc_owner }))
-    if not answer then return nil, err end
-    local query = answer:get_child("query", ns.muc_owner)
+    local query, err = ask(room, ns.muc_owner)
+    if query == nil then return nil, err end
     local form = query and require("couplet.form").read(query)
     if not form then return nil, errors.new("undefined-condition", "the room sent no form") end
     local fields = {}
@@ -75,9 +74,7 @@ end
 
 local function submit(room, options)
     local x = require("couplet.form").new { type = "submit", form_type = next(options) and FORM or nil, values = options }
-    local answer, err = ask(room, "set", st.stanza("query", { xmlns = ns.muc_owner }):add_child(x))
-    if not answer then return nil, err end
-    return true
+    return request.set(rooms.private[room].bot, room.jid, st.stanza("query", { xmlns = ns.muc_owner }):add_child(x))
 end
 
 local function checked(room, options)
@@ -115,8 +112,7 @@ function M.unlock(room)
 end
 
 local function about(room)
-    local answer, err = ask(room, "get", st.stanza("query", { xmlns = ns.disco_info }))
-    local query = answer and answer:get_child("query", ns.disco_info)
+    local query, err = ask(room, ns.disco_info)
     if not query then return nil, err or errors.new("undefined-condition", "the answer is empty") end
     local identity, info = query:get_child "identity", { features = {} }
     info.name = identity and identity.attr.name

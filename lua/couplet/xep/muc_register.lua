@@ -3,6 +3,7 @@
 -- that wants more than a nick is left to people.
 local errors = require "couplet.errors"
 local ns = require "couplet.ns"
+local request = require "couplet.xep.request"
 local rooms = require "couplet.xep.muc_room"
 local st = require "couplet.stanza"
 
@@ -10,9 +11,7 @@ local M = {}
 
 local FORM, NICK = "http://jabber.org/protocol/muc#register", "muc#register_roomnick"
 
-local function ask(room, kind, payload)
-    return rooms.private[room].bot:iq(st.iq({ type = kind, to = room.jid }):add_child(payload))
-end
+local function ask(room, attr) return request.ask(rooms.private[room].bot, "get", room.jid, st.stanza("query", attr)) end
 
 -- A required field that we cannot fill in.
 local function missing(form)
@@ -44,26 +43,22 @@ end
 ---@param nick? string default: the one that the bot wants there
 ---@return true|nil ok, couplet.Error|nil err
 function M.register(room, nick)
-    local answer, err = ask(room, "get", st.stanza("query", { xmlns = ns.register }))
-    if not answer then return nil, err end
-    local query = answer:get_child("query", ns.register)
+    local query, err = ask(room, { xmlns = ns.register })
+    if query == nil then return nil, err end
     if query and query:get_child "registered" then return true end
     local form = query and query:get_child("x", ns.data)
     if not form then return nil, errors.new("not-acceptable", "the room has no form to register with") end
     local field = missing(form)
     if field then return nil, errors.new("not-acceptable", ("the room wants to know '%s'"):format(tostring(field))) end
     local filled = answer_form(form, nick or rooms.private[room].wanted)
-    answer, err = ask(room, "set", st.stanza("query", { xmlns = ns.register }):add_child(filled))
-    if not answer then return nil, err end
-    return true
+    return request.set(rooms.private[room].bot, room.jid, st.stanza("query", { xmlns = ns.register }):add_child(filled))
 end
 
 --- The nick that is ours there by registration; nil: none. Waits.
 ---@return string|nil nick, couplet.Error|nil err
 function M.reserved_nick(room)
-    local answer, err = ask(room, "get", st.stanza("query", { xmlns = ns.disco_info, node = "x-roomuser-item" }))
-    if not answer then return nil, err end
-    local query = answer:get_child("query", ns.disco_info)
+    local query, err = ask(room, { xmlns = ns.disco_info, node = "x-roomuser-item" })
+    if query == nil then return nil, err end
     local identity = query and query:get_child "identity"
     return identity and identity.attr.name or nil
 end

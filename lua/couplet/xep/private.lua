@@ -8,6 +8,7 @@
 -- Implements: XEP-0049 1.2
 local errors = require "couplet.errors"
 local ns = require "couplet.ns"
+local request = require "couplet.xep.request"
 local st = require "couplet.stanza"
 
 local error, setmetatable, type = error, setmetatable, type
@@ -19,18 +20,15 @@ local methods = {}
 methods.__index = methods
 
 -- The server decides whose it is: to the bot's own account, without `to`.
-local function ask(private, kind, element)
-    return private.bot:iq(st.iq({ type = kind }):tag("query", { xmlns = ns.private }):add_child(element):up())
-end
+local function query_of(element) return st.stanza("query", { xmlns = ns.private }):add_child(element) end
 
 ---@param name string
 ---@param xmlns string
 ---@return couplet.Stanza|nil element, couplet.Error|nil err
 function methods:get(name, xmlns)
     if type(name) ~= "string" or type(xmlns) ~= "string" then error("bot.private:get: a name and a namespace are expected", 2) end
-    local answer, err = ask(self, "get", st.stanza(name, { xmlns = xmlns }))
-    if not answer then return nil, err end
-    local query = answer:get_child("query", ns.private)
+    local query, err = request.ask(self.bot, "get", nil, query_of(st.stanza(name, { xmlns = xmlns })))
+    if query == nil then return nil, err end
     local element = query and query:get_child(name, xmlns)
     if not element then return nil, errors.new("undefined-condition", "the server answered with something else") end
     return element
@@ -42,9 +40,7 @@ function methods:set(element)
     if type(element) ~= "table" or not (element.attr and element.attr.xmlns) then
         error("bot.private:set: an element with a namespace is expected", 2)
     end
-    local answer, err = ask(self, "set", element)
-    if not answer then return nil, err end
-    return true
+    return request.set(self.bot, nil, query_of(element))
 end
 
 ---@param bot couplet.Bot

@@ -15,6 +15,7 @@ local errors = require "couplet.errors"
 local form = require "couplet.form"
 local jid = require "couplet.jid"
 local ns = require "couplet.ns"
+local request = require "couplet.xep.request"
 local rsm = require "couplet.rsm"
 local st = require "couplet.stanza"
 
@@ -48,12 +49,12 @@ local check = M.check
 --- Asks with <pubsub/> around `payload`; gives the <pubsub/> of the answer, which may be empty.
 ---@return couplet.Stanza|nil pubsub, couplet.Error|nil err
 function M.ask(pubsub, kind, service, payload, set, xmlns)
-    local iq = st.iq({ type = kind, to = service }):tag("pubsub", { xmlns = xmlns or ns.pubsub })
-    for _, element in ipairs(payload) do iq:add_child(element) end
-    if set then iq:add_child(set) end
-    local answer, err = pubsub.bot:iq(iq)
-    if not answer then return nil, err end
-    return answer:get_child("pubsub", xmlns or ns.pubsub) or st.stanza("pubsub", { xmlns = xmlns or ns.pubsub })
+    local element = st.stanza("pubsub", { xmlns = xmlns or ns.pubsub })
+    for _, child in ipairs(payload) do element:add_child(child) end
+    if set then element:add_child(set) end
+    local answer, err = request.ask(pubsub.bot, kind, service, element)
+    if answer == false then return st.stanza("pubsub", { xmlns = element.attr.xmlns }) end
+    return answer, err
 end
 local ask = M.ask
 
@@ -136,11 +137,10 @@ function methods:supports(service, feature)
     local key = service or ""
     local features = self.features[key]
     if not features then
-        local iq = st.iq({ type = "get", to = service or jid.bare(self.bot.jid) }):tag("query", { xmlns = ns.disco_info })
-        local answer, err = self.bot:iq(iq)
-        if not answer then return nil, err end
+        local question = st.stanza("query", { xmlns = ns.disco_info })
+        local query, err = request.ask(self.bot, "get", service or jid.bare(self.bot.jid), question)
+        if query == nil then return nil, err end
         features = {}
-        local query = answer:get_child("query", ns.disco_info)
         for element in (query or st.stanza "query"):childtags "feature" do
             if element.attr.var then features[element.attr.var] = true end
         end

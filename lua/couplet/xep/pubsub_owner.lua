@@ -4,6 +4,7 @@ local errors = require "couplet.errors"
 local form = require "couplet.form"
 local ns = require "couplet.ns"
 local pubsub = require "couplet.xep.pubsub"
+local request = require "couplet.xep.request"
 local st = require "couplet.stanza"
 
 local error, pairs, type = error, pairs, type
@@ -146,10 +147,10 @@ end
 ---@return { node: string, name: string|nil }[]|nil list, couplet.Error|nil err
 function M.nodes(self, service, node)
     local jid = require("couplet.jid")
-    local iq = st.iq({ type = "get", to = service or jid.bare(self.bot.jid) }):tag("query", { xmlns = ns.disco_items, node = node })
-    local answer, err = self.bot:iq(iq)
-    if not answer then return nil, err end
-    local list, query = {}, answer:get_child("query", ns.disco_items)
+    local question = st.stanza("query", { xmlns = ns.disco_items, node = node })
+    local query, err = request.ask(self.bot, "get", service or jid.bare(self.bot.jid), question)
+    if query == nil then return nil, err end
+    local list = {}
     for item in (query or st.stanza "none"):childtags "item" do
         if item.attr.node then list[#list + 1] = { node = item.attr.node, name = item.attr.name } end
     end

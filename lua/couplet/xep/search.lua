@@ -9,6 +9,7 @@
 local errors = require "couplet.errors"
 local legacy = require "couplet.xep.legacy_form"
 local ns = require "couplet.ns"
+local request = require "couplet.xep.request"
 local st = require "couplet.stanza"
 
 local error, setmetatable, type = error, setmetatable, type
@@ -21,11 +22,9 @@ methods.__index = methods
 
 local function ask(search, kind, service, query)
     if type(service) ~= "string" then error("bot.search: the JID of a service is expected", 3) end
-    local answer, err = search.bot:iq(st.iq({ type = kind, to = service }):add_child(query))
-    if not answer then return nil, err end
-    local result = answer:get_child("query", ns.search)
-    if not result then return nil, errors.new("undefined-condition", "the answer is empty") end
-    return result
+    local answer, err = request.ask(search.bot, kind, service, query)
+    if answer == false then return nil, errors.new("undefined-condition", "the answer is empty") end
+    return answer, err
 end
 
 --- What can be searched for.
@@ -44,10 +43,9 @@ end
 function methods:find(service, values)
     local f, is_legacy = self:form(service)
     if not f then return nil, is_legacy end
-    local request, err = legacy.submit(f, is_legacy, ns.search, values)
-    if not request then return nil, err end
-    local query
-    query, err = ask(self, "set", service, request)
+    local query, err = legacy.submit(f, is_legacy, ns.search, values)
+    if not query then return nil, err end
+    query, err = ask(self, "set", service, query)
     if not query then return nil, err end
     return legacy.items(query)
 end

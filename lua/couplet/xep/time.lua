@@ -5,6 +5,7 @@ local core = require "couplet.core.bot"
 local datetime = require "couplet.datetime"
 local errors = require "couplet.errors"
 local ns = require "couplet.ns"
+local request = require "couplet.xep.request"
 
 local error, type = error, type
 
@@ -28,11 +29,8 @@ end
 ---@return integer|couplet.Error|nil offset
 function M.time_of(bot, jid, options)
     if type(jid) ~= "string" then error("bot:time_of: a JID is expected", 2) end
-    local reply, err = bot:iq({
-        name = "iq", attr = { type = "get", to = jid }, { name = "time", attr = { xmlns = ns.time } },
-    }, options)
-    if not reply then return nil, err end
-    local answer = reply:get_child("time", ns.time)
+    local answer, err = request.ask(bot, "get", jid, { name = "time", attr = { xmlns = ns.time } }, options)
+    if answer == nil then return nil, err end
     local seconds = answer and datetime.parse(answer:get_child_text "utc")
     if not seconds then return nil, errors.new("undefined-condition", "the answer has no time", { by = jid }) end
     return seconds, datetime.parse_offset(answer:get_child_text "tzo" or "") or 0

@@ -5,6 +5,7 @@ local disco_info = require "couplet.xep.disco_info"
 local errors = require "couplet.errors"
 local jid = require "couplet.jid"
 local ns = require "couplet.ns"
+local request = require "couplet.xep.request"
 
 local ipairs, math, setmetatable, tonumber, type = ipairs, math, setmetatable, tonumber, type
 
@@ -20,12 +21,7 @@ local found = setmetatable({}, { __mode = "k" }) -- bot → { [domain or service
 ---@field limit integer|nil bytes
 
 local function ask(bot, to, xmlns)
-    local reply, err = bot:iq({
-        name = "iq", attr = { type = "get", to = to }, { name = "query", attr = { xmlns = xmlns } },
-    }, { timeout = PATIENCE })
-    local query = reply and reply:get_child("query", xmlns)
-    if query then return query end
-    return nil, err
+    return request.ask(bot, "get", to, { name = "query", attr = { xmlns = xmlns } }, { timeout = PATIENCE })
 end
 
 local function limit_of(info)

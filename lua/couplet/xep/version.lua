@@ -5,6 +5,7 @@
 local core = require "couplet.core.bot"
 local errors = require "couplet.errors"
 local ns = require "couplet.ns"
+local request = require "couplet.xep.request"
 
 local error, type = error, type
 
@@ -27,11 +28,8 @@ end
 ---@return { name: string|nil, version: string|nil, os: string|nil }|nil, couplet.Error|nil
 function M.version_of(bot, jid, options)
     if type(jid) ~= "string" then error("bot:version_of: a JID is expected", 2) end
-    local reply, err = bot:iq({
-        name = "iq", attr = { type = "get", to = jid }, { name = "query", attr = { xmlns = ns.version } },
-    }, options)
-    if not reply then return nil, err end
-    local query = reply:get_child("query", ns.version)
+    local query, err = request.ask(bot, "get", jid, { name = "query", attr = { xmlns = ns.version } }, options)
+    if query == nil then return nil, err end
     if not query then return nil, errors.new("undefined-condition", "the answer has no version", { by = jid }) end
     return { name = query:get_child_text "name", version = query:get_child_text "version", os = query:get_child_text "os" }
 end
