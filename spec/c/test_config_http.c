@@ -116,6 +116,14 @@ static void hooks(void) {
     CHECK_STR(buf_data(&l.said), "");
     CHECK_STR(webhook(&l)->auth.header, "X-Gitlab-Token");
     loaded_finish(&l, NULL);
+    load_hook(&l,
+              "path: /a, auth: { standard_webhooks: { secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw } }");
+    CHECK_STR(buf_data(&l.said), "");
+    w = webhook(&l);
+    CHECK(w->auth.kind == CONFIG_AUTH_HMAC && w->auth.is_standard && w->auth.window == 300);
+    CHECK_STR(w->auth.header, "webhook-signature");
+    CHECK_STR(w->auth.signs, "{id}.{timestamp}.{body}");
+    loaded_finish(&l, NULL);
 }
 
 static void wrong_hooks(void) {
@@ -134,10 +142,10 @@ static void wrong_hooks(void) {
         {"path: /a, rate: 5", "4:48 '5' is no rate: COUNT/DURATION is expected, like 5/10s\n"},
         {"path: /a, auth: {}",
          "4:48 this says no way to prove who is asking; one of bearer, bearer_file, token, "
-         "token_file, basic and hmac is expected\n"},
+         "token_file, basic, hmac and standard_webhooks is expected\n"},
         {"path: /a, auth: { bearer: a, token: b }",
-         "4:48 this says several ways; one of bearer, bearer_file, token, token_file, basic and hmac is "
-         "expected\n"},
+         "4:48 this says several ways; one of bearer, bearer_file, token, token_file, basic, hmac and "
+         "standard_webhooks is expected\n"},
         {"path: /a, auth: yes",
          "4:48 none, or a map like { bearer_file: hook.secret }, is expected here, not a "
          "string\n"},
@@ -157,6 +165,13 @@ static void wrong_hooks(void) {
         {"path: /a, auth: { hmac: { secret: a, signs: '{body}', timestamp_header: T } }",
          "4:76 there is a `timestamp_header:`, so {timestamp} must be signed: anybody could change it "
          "else\n"},
+        {"path: /a, auth: { standard_webhooks: { secret: tea } }",
+         "4:79 a secret of Standard Webhooks is expected: whsec_ and the base64 of 24 to 64 bytes\n"},
+        {"path: /a, auth: { standard_webhooks: { window: 1m } }",
+         "4:69 `secret:` or `secret_file:` is missing\n"},
+        {"path: /a, auth: { standard_webhooks: { secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, header: X } "
+         "}",
+         "4:119 in standard_webhooks the key 'header' is unknown; there are: secret, secret_file, window\n"},
         {"path: /a }, { event: message, call: a.b, path: /b", "4:79 only 'event: webhook' has 'path'\n"},
         {"path: /a }, { event: webhook, call: a.b, path: /b }, { event: webhook, call: a.b, path: /a",
          "4:120 there is a hook for POST /a already\n"},
@@ -206,6 +221,14 @@ static void secret_files(void) {
     loaded_write(&l, "s", "tea\nno\n", 7);
     CHECK_INT(config_secrets(l.config, &l.mistakes), 0);
     CHECK_STR(webhook(&l)->auth.secret, "tea");
+    loaded_finish(&l, files);
+    load_hook(&l, "path: /a, auth: { standard_webhooks: { secret_file: s } }");
+    loaded_write(&l, "s", "tea\n", 4);
+    CHECK_INT(config_secrets(l.config, &l.mistakes), -1);
+    loaded_say(&l);
+    CHECK_HAS(buf_data(&l.said), "/s: a secret of Standard Webhooks is expected: whsec_");
+    loaded_write(&l, "s", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", 39);
+    CHECK_INT(config_secrets(l.config, &l.mistakes), 0);
     loaded_finish(&l, files);
 }
 

@@ -23,6 +23,7 @@ local BOTS = [[
       - { event: webhook, path: /signed, auth: { hmac: { secret: tea-and-biscuits, id_header: X-Id } }, call: hook.back }
       - { event: webhook, path: /dated, call: hook.back,
           auth: { hmac: { secret: tea-and-biscuits, header: X-Signature, timestamp_header: X-Time, window: 1m } } }
+      - { event: webhook, path: /standard, auth: { standard_webhooks: { secret: whsec_dGVhLWFuZC1iaXNjdWl0cy1hdC1maXZl } }, call: hook.back }
       - { event: webhook, path: /elsewhere, networks: [192.0.2.0/24, "2001:db8::/32"], call: hook.back }
       - { event: webhook, path: /small, max_body: 1K, content_type: json, call: hook.back }
       - { event: webhook, path: /rare, rate: 2/1h, call: hook.back }]]
@@ -60,6 +61,15 @@ local function sign(text)
     local digest = pipe:read "a":match "^%x+"
     pipe:close()
     return digest
+end
+
+-- As Standard Webhooks does, with the key "tea-and-biscuits-at-five".
+local function sign_standard(id, time, text)
+    local command = "printf %%s '%s.%s.%s' | openssl dgst -sha256 -hmac tea-and-biscuits-at-five -binary | base64"
+    local pipe = io.popen(command:format(id, time, text))
+    local digest = pipe:read "l"
+    pipe:close()
+    return { ["webhook-id"] = id, ["webhook-timestamp"] = tostring(time), ["webhook-signature"] = "v1a,Zm9v v1," .. digest }
 end
 
 local function status(port, path, headers, body)
@@ -140,6 +150,8 @@ describe("who may not post", function()
         assert.equal("405 POST, GET", allow.status .. " " .. allow.headers.allow)
         refused(403, "/elsewhere")
         refused(415, "/small", { ["Content-Type"] = "text/plain" })
+        refused(415, "/small", { ["Content-Type"] = "multipart/form-data; boundary=x" })
+        assert.equal(202, (status(port, "/return", { ["Content-Type"] = "multipart/form-data; boundary=x" })))
         refused(202, "/small", { ["Content-Type"] = "application/vnd.alert+json; charset=utf-8" })
         refused(202, "/small")
         refused(413, "/small", nil, ("x"):rep(1025))
@@ -200,6 +212,16 @@ describe("who may not post", function()
         assert.equal(403, dated(now + 120, "return 1"))
         assert.equal(403, dated("soon", "return 1"))
         assert.equal(401, post("/dated", "return 1", { ["X-Time"] = tostring(now - 2), ["X-Signature"] = sign(now .. ":return 1") }))
+        local function standard(id, time, text) return post("/standard", text, sign_standard(id, time, text)) end
+        assert.equal(401, post("/standard", "return 1"))
+        assert.equal(401, post("/standard", "return 2", sign_standard("m1", now, "return 1")))
+        assert.equal(200, standard("m1", now, "return 1"))
+        assert.equal(403, standard("m1", now, "return 1"))
+        assert.equal(403, standard("m2", now - 400, "return 1"))
+        local once = [[bot.store.m = (bot.store.m or 0) + 1 return bot.store.m > 1 and "twice" or nil]]
+        assert.equal(202, standard("m3", now, once))
+        assert.equal(202, standard("m3", now + 1, once)) -- the sender comes again: it is done already
+        assert.equal(200, standard("m4", now, once))
         stop(world)
     end)
 end)

@@ -5,8 +5,10 @@
  *   none      { bearer: SECRET }  { bearer_file: PATH }  { token: SECRET | token_file: PATH, header: NAME }
  *   { basic: { user:, password: | password_file: } }
  *   { hmac: { secret: | secret_file:, header:, timestamp_header:, id_header:, signs:, window: } }
+ *   { standard_webhooks: { secret: | secret_file:, window: } }
  */
 #include "base/mem.h"
+#include "base/whsec.h"
 #include "config/reader.h"
 
 #define AUTH(field) offsetof(struct config_auth, field)
@@ -94,6 +96,37 @@ static void read_hmac(struct reader *r, const struct tree_node *node, void *to) 
         a->header = mem_strdup("X-Hub-Signature-256");
 }
 
+bool config_auth_is_right(const struct config_auth *a) {
+    struct buf key = BUF_INIT;
+    if (!a->is_standard || a->secret == NULL)
+        return true;
+    buf_reserve(&key, strlen(a->secret));
+    bool is_right = whsec_decode(&key, a->secret) == 0;
+    mem_wipe(key.data, key.cap);
+    buf_finish(&key);
+    return is_right;
+}
+
+/* The names of the headers, and what is signed, are in the specification. */
+static void read_standard(struct reader *r, const struct tree_node *node, void *to) {
+    static const struct option options[] = {{"secret", read_filled, AUTH(secret)},
+                                            {"secret_file", read_path, AUTH(secret_file)},
+                                            {"window", read_duration, AUTH(window)},
+                                            {NULL, NULL, 0}};
+    struct config_auth *a = to;
+    a->kind = CONFIG_AUTH_HMAC;
+    a->is_standard = true;
+    if (!read_options(r, node, options, a, "standard_webhooks"))
+        return;
+    need_one(r, node, "secret", "secret_file");
+    if (!config_auth_is_right(a))
+        reader_say(r, reader_find(node, "secret"), AUTH_NO_SECRET);
+    a->header = mem_strdup("webhook-signature");
+    a->timestamp_header = mem_strdup("webhook-timestamp");
+    a->id_header = mem_strdup("webhook-id");
+    a->signs = mem_strdup("{id}.{timestamp}.{body}");
+}
+
 static void read_bearer(struct reader *r, const struct tree_node *node, void *to) {
     struct config_auth *a = to;
     a->kind = CONFIG_AUTH_BEARER;
@@ -120,12 +153,15 @@ static void read_token_file(struct reader *r, const struct tree_node *node, void
 
 /* One way, stated once. */
 static void check_ways(struct reader *r, const struct tree_node *node, struct config_auth *a) {
-    static const char *const ways[] = {"bearer", "bearer_file", "token", "token_file", "basic", "hmac", NULL};
+    static const char *const ways[] = {"bearer", "bearer_file",       "token", "token_file", "basic",
+                                       "hmac",   "standard_webhooks", NULL};
     int count = 0;
     for (const char *const *way = ways; *way != NULL; way++)
         count += reader_find(node, *way) != NULL;
     if (count != 1)
-        reader_say(r, node, "%s; one of bearer, bearer_file, token, token_file, basic and hmac is expected",
+        reader_say(r, node,
+                   "%s; one of bearer, bearer_file, token, token_file, basic, hmac and standard_webhooks is "
+                   "expected",
                    count == 0 ? "this says no way to prove who is asking" : "this says several ways");
     if (reader_find(node, "header") != NULL && a->kind != CONFIG_AUTH_TOKEN)
         reader_say(r, reader_find(node, "header"),
@@ -143,6 +179,7 @@ void read_auth(struct reader *r, const struct tree_node *node, void *to) {
                                             {"header", read_header, AUTH(header)},
                                             {"basic", read_basic, 0},
                                             {"hmac", read_hmac, 0},
+                                            {"standard_webhooks", read_standard, 0},
                                             {NULL, NULL, 0}};
     struct config_auth *a = to;
     a->mark = node->mark;

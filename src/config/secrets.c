@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "config/config.h"
+#include "config/reader.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -157,8 +157,14 @@ static int read_password(struct config *c, struct config_bot *b, struct config_m
 
 static int read_auth_secret(struct config *c, struct config_auth *a, struct config_mistakes *mistakes) {
     struct err err = ERR_INIT;
-    if (a->secret_file == NULL || (a->secret = from_file(a->secret_file, &err)) != NULL)
+    if (a->secret_file == NULL)
         return 0;
+    mem_free_secret(a->secret);
+    a->secret = from_file(a->secret_file, &err);
+    if (a->secret != NULL && config_auth_is_right(a))
+        return 0;
+    if (a->secret != NULL)
+        err_set(&err, "%s: " AUTH_NO_SECRET, a->secret_file);
     config_mistake_add(mistakes, c->path, a->mark, "%s", err.text);
     return -1;
 }

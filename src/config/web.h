@@ -37,7 +37,8 @@ struct config_auth {
     char *user;                 /* of basic */
     char *header;               /* of token and hmac */
     char *timestamp_header, *id_header, *signs;
-    double window; /* seconds: 300 */
+    bool is_standard; /* of hmac: the secret and signatures are those of Standard Webhooks */
+    double window;    /* seconds: 300 */
 };
 
 enum config_content { /* bits */

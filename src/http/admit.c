@@ -119,6 +119,7 @@ static unsigned content_of(struct str type) {
         unsigned bit;
     } types[] = {{"application/json", HTTP_JSON},
                  {"application/x-www-form-urlencoded", HTTP_FORM},
+                 {"multipart/form-data", HTTP_FORM},
                  {"text/plain", HTTP_TEXT}};
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
         if (len == strlen(types[i].name) && strncasecmp(type.s, types[i].name, len) == 0)

@@ -3,7 +3,10 @@
 
 #include "base/base64.h"
 #include "base/mem.h"
+#include "base/whsec.h"
+#include "http/signature.h"
 
+#include <assert.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -15,9 +18,10 @@ enum { SEEN_MOST = 1 << 18 };
 
 struct auth {
     enum auth_kind kind;
-    char *secret;                               /* of hmac; owned */
+    struct buf key;                             /* of hmac */
     unsigned char digest[SHA256_DIGEST_LENGTH]; /* of the secret, or of user:password */
     char *header, *timestamp_header, *id_header, *signs;
+    bool is_standard;
     int64_t window_s;
     struct seen *seen;
 };
@@ -37,6 +41,15 @@ static void digest_pair(const char *user, const char *password, unsigned char ou
     buf_finish(&b);
 }
 
+static void set_key(struct auth *a, const char *secret) {
+    size_t len = strlen(secret);
+    buf_reserve(&a->key, len); /* never moved: no copy stays behind */
+    if (!a->is_standard)
+        buf_add(&a->key, secret, len);
+    else if (whsec_decode(&a->key, secret) < 0)
+        assert(!"the configuration has let a secret through that is none");
+}
+
 struct auth *auth_new(const struct auth_options *o) {
     struct auth *a = mem_new(struct auth);
     a->kind = o->kind;
@@ -45,10 +58,11 @@ struct auth *auth_new(const struct auth_options *o) {
     a->id_header = mem_strdup(o->id_header);
     a->signs = mem_strdup(o->signs);
     a->window_s = o->window_s;
+    a->is_standard = o->is_standard;
     if (o->kind == AUTH_BASIC)
         digest_pair(o->user, o->secret, a->digest);
     else if (o->kind == AUTH_HMAC)
-        a->secret = mem_strdup(o->secret);
+        set_key(a, o->secret);
     else if (o->kind != AUTH_NONE)
         digest_of(str_of(o->secret), a->digest);
     if (o->kind == AUTH_HMAC)
@@ -59,7 +73,8 @@ struct auth *auth_new(const struct auth_options *o) {
 void auth_free(struct auth *a) {
     if (a == NULL)
         return;
-    mem_free_secret(a->secret);
+    mem_wipe(a->key.data, a->key.cap);
+    buf_finish(&a->key);
     mem_free(a->header);
     mem_free(a->timestamp_header);
     mem_free(a->id_header);
@@ -121,30 +136,6 @@ static enum auth_verdict check_basic(const struct auth *a, struct str shown) {
 
 /* ---- signatures ---- */
 
-static int hex(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* "sha256=HEX", "v0=HEX" or "HEX". */
-static bool read_signature(struct str text, unsigned char out[SHA256_DIGEST_LENGTH]) {
-    enum { DIGITS = 2 * SHA256_DIGEST_LENGTH, PREFIX_MOST = 8 };
-    if (text.s == NULL || text.len < DIGITS || text.len > DIGITS + PREFIX_MOST)
-        return false;
-    size_t at = text.len - DIGITS;
-    if (at > 0 && text.s[at - 1] != '=')
-        return false;
-    for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i++) {
-        int high = hex(text.s[at + 2 * i]), low = hex(text.s[at + 2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        out[i] = (unsigned char)(high * 16 + low);
-    }
-    return true;
-}
-
 /* Seconds since 1970; -1: it is no such number. */
 static int64_t read_time(struct str text) {
     int64_t time = 0;
@@ -183,31 +174,30 @@ static void add_signed(const struct auth *a, const struct auth_claim *claim, str
     }
 }
 
+/* due: what the signature has to be. */
 static bool is_signed(const struct auth *a, const struct auth_claim *claim, struct str body,
-                      unsigned char shown[SHA256_DIGEST_LENGTH]) {
-    unsigned char due[SHA256_DIGEST_LENGTH];
+                      unsigned char due[SIGNATURE_LEN]) {
     struct buf text = BUF_INIT;
     unsigned len = 0;
     if (a->signs != NULL) {
         add_signed(a, claim, body, &text);
         body = (struct str){buf_data(&text), buf_len(&text)};
     }
-    bool done = HMAC(EVP_sha256(), a->secret, (int)strlen(a->secret), (const unsigned char *)body.s, body.len,
-                     due, &len) != NULL;
+    bool done = HMAC(EVP_sha256(), buf_data(&a->key), (int)buf_len(&a->key), (const unsigned char *)body.s,
+                     body.len, due, &len) != NULL;
     buf_finish(&text);
-    return done && read_signature(claim->header, shown) && CRYPTO_memcmp(due, shown, sizeof(due)) == 0;
+    return done && signature_is(a->is_standard ? SIGNATURE_STANDARD : SIGNATURE_HEX, claim->header, due);
 }
 
 /* A timestamp may be as far ahead as behind: remembered until it is behind by a window. */
 static void make_mark(const struct auth *a, const struct auth_claim *claim,
-                      const unsigned char signature[SHA256_DIGEST_LENGTH], int64_t now_s,
-                      struct auth_mark *mark) {
+                      const unsigned char signature[SIGNATURE_LEN], int64_t now_s, struct auth_mark *mark) {
     unsigned char digest[SHA256_DIGEST_LENGTH];
     bool is_dated = a->timestamp_header != NULL;
     mark->expires_s = (is_dated ? read_time(claim->timestamp) : now_s) + a->window_s + 1;
     memcpy(mark->keys[0], signature, SEEN_KEY_LEN);
     mark->count = 1;
-    if (claim->id.s == NULL || claim->id.len == 0)
+    if (a->is_standard || claim->id.s == NULL || claim->id.len == 0)
         return;
     digest_of(claim->id, digest);
     memcpy(mark->keys[mark->count++], digest, SEEN_KEY_LEN);
@@ -245,7 +235,7 @@ enum auth_verdict auth_check_head(const struct auth *a, const struct auth_claim 
 
 enum auth_verdict auth_check_body(const struct auth *a, const struct auth_claim *claim, struct str body,
                                   int64_t now_s, struct auth_mark *mark) {
-    unsigned char signature[SHA256_DIGEST_LENGTH];
+    unsigned char signature[SIGNATURE_LEN];
     mark->count = 0;
     if (a->kind != AUTH_HMAC)
         return AUTH_GOOD;

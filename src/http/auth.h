@@ -6,11 +6,13 @@
  *   bearer   Authorization: Bearer SECRET (RFC 6750 2.1)
  *   basic    Authorization: Basic base64(user:password) (RFC 7617)
  *   token    the secret in a header of its own, as GitLab does
- *   hmac     the hex of HMAC-SHA-256(secret, text) in a header, as "sha256=HEX" or bare; the text is the
- * body, or what `signs` makes of {body}, {timestamp} and {id}
+ *   hmac     HMAC-SHA-256(secret, text) in a header (http/signature.h); the text is the body, or what `signs`
+ *            makes of {body}, {timestamp} and {id}
  *
  * A signed request is taken once: within the window, the same signature (or id) is a replay. Where a
  * timestamp is signed, one that is out of the window is refused, and so nothing can be played again after it.
+ * An id is no replay where it is signed as Standard Webhooks does: there it is the same when a sender comes
+ * again, and what came of it then is the business of whoever takes the request.
  */
 #ifndef COUPLET_HTTP_AUTH_H
 #define COUPLET_HTTP_AUTH_H
@@ -29,6 +31,7 @@ struct auth_options { /* strings are copied */
     const char *user;                                 /* of basic */
     const char *header;                               /* of token and hmac */
     const char *timestamp_header, *id_header, *signs; /* of hmac; NULL: none */
+    bool is_standard; /* of hmac: a secret and signatures of Standard Webhooks */
     int64_t window_s;
 };
 

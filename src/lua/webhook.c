@@ -116,6 +116,7 @@ struct auth_options webhook_auth(const struct config_auth *c) {
                                  .timestamp_header = c->timestamp_header,
                                  .id_header = c->id_header,
                                  .signs = c->signs,
+                                 .is_standard = c->is_standard,
                                  .window_s = (int64_t)c->window};
 }
 

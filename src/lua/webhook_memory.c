@@ -135,6 +135,8 @@ void webhook_memory_unmark(struct webhook_memory *m, const struct http_request *
 bool webhook_memory_key(const struct http_request *r, unsigned char key[SEEN_KEY_LEN]) {
     unsigned char digest[SHA256_DIGEST_LENGTH];
     struct str stated = http_request_header(r, "Idempotency-Key"), path = http_request_path(r);
+    if (stated.s == NULL)
+        stated = http_request_header(r, "webhook-id");
     struct buf text = BUF_INIT;
     if (stated.s == NULL || stated.len == 0 || stated.len > KEY_MOST)
         return false;

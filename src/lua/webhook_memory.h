@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * webhook_memory: which requests were done, so that they are not done twice: the marks of signed ones
- * (http/auth.h), and keys that senders chose (the header Idempotency-Key). In memory, and on disk beside the
- * outbox: a process that is killed leaves it to the next.
+ * (http/auth.h), and keys that senders chose: the header Idempotency-Key, or else webhook-id, which Standard
+ * Webhooks makes the same each time that a sender tries. In memory, and on disk beside the outbox: a process
+ * that is killed leaves it to the next.
  */
 #ifndef COUPLET_LUA_WEBHOOK_MEMORY_H
 #define COUPLET_LUA_WEBHOOK_MEMORY_H
@@ -25,7 +26,7 @@ bool webhook_memory_mark(struct webhook_memory *m, const struct http_request *r,
 /* It was not taken after all. */
 void webhook_memory_unmark(struct webhook_memory *m, const struct http_request *r);
 
-/* The digest of a request's Idempotency-Key, of its route alone; false: it has none. */
+/* The digest of a request's key, of its route alone; false: it has none. */
 bool webhook_memory_key(const struct http_request *r, unsigned char key[SEEN_KEY_LEN]);
 bool webhook_memory_is_done(const struct webhook_memory *m, const unsigned char key[SEEN_KEY_LEN]);
 /* It is, from now on, for a day. done is called when the disk has it, or refused it (which is logged). */
