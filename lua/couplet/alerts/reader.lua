@@ -10,9 +10,9 @@
 local clean = require "couplet.clean"
 local errors = require "couplet.errors"
 
-local ipairs, math, next, rawget, require, select, setmetatable, string, table, tonumber, tostring, type =
-    ipairs, math, next, rawget, require, select, setmetatable, string, table, tonumber, tostring, type
-local s_find, s_format, s_match = string.find, string.format, string.match
+local ipairs, math, next, rawget, require, select, setmetatable, table, tonumber, tostring, type =
+    ipairs, math, next, rawget, require, select, setmetatable, table, tonumber, tostring, type
+local s_find, s_format = string.find, string.format
 
 local M = {}
 
@@ -218,20 +218,25 @@ function M.result(root, alerts)
     return alerts
 end
 
--- One field of a form (application/x-www-form-urlencoded).
-local function form_field(body, name)
-    local value = s_match("&" .. body, "&" .. name .. "=([^&]*)")
-    if not value then return nil end
-    return (value:gsub("+", " "):gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+-- What senders call the field of a form that has the JSON: Slack, the forges; Uptime Kuma.
+local FIELDS = { "payload", "data" }
+
+local function in_form(event)
+    local form = require("couplet.webhook").form(event)
+    return M.first_of(form, FIELDS) or ""
 end
 
---- The JSON of an event, also where a form has it in `payload`. -> value | nil, err
+local function is_form(event, body)
+    return s_find(body, "^[%w_]+=") or s_find(body, "^%-%-") and s_find(M.header(event, "content-type") or "", "^multipart/form%-data")
+end
+
+--- The JSON of an event, also where a form has it in a field. -> value | nil, err
 ---@param event table
 ---@return any, couplet.Error|nil
 function M.json(event)
     local body = event.body
     if type(body) ~= "string" or body == "" then return nil, errors.new("bad-request", "the body is empty; JSON is expected") end
-    if s_find(body, "^%s*payload=") then body = form_field(body:gsub("^%s+", ""), "payload") or "" end
+    if is_form(event, body) then body = in_form(event) end
     return require("couplet.json").decode(body)
 end
 
