@@ -113,6 +113,25 @@ describe("the guide to webhooks", function()
         assert.equal(401, post("{}", "coffee"))
         world:stop()
     end)
+
+    it("says what can be written for each sender", function()
+        local file = assert(io.open "docs/guide/webhooks.md")
+        local section = file:read "a":match "## Who may post\n(.-)\n## "
+        file:close()
+        local hooks = {}
+        for auth in section:gmatch "| `([{n][^`|]+)` |\n" do
+            hooks[#hooks + 1] = ("      - { event: webhook, path: /%d, auth: %s, call: alerts.text, with: { to: a@localhost } }"):format(#hooks, auth)
+        end
+        assert.is_true(#hooks > 12)
+        local dir, remove = e2e.folder {
+            ["couplet.yaml"] = "storage: s.db\nhttp: { listen: 127.0.0.1:0 }\nbots:\n  a:\n    jid: a@localhost\n    password: x\n    hooks:\n"
+                .. table.concat(hooks, "\n"),
+            ["hook.secret"] = "whsec_dGVhLWFuZC1iaXNjdWl0cy1hdC1maXZl\n",
+        }
+        local code, out, err = e2e.run { "check", dir .. "/couplet.yaml" }
+        assert(code == 0, out .. err)
+        remove()
+    end)
 end)
 
 -- The words in the first column of the tables; "…" stands for what differs.

@@ -74,7 +74,7 @@ for _, name in ipairs(parse.NAMES) do
                     if not ok then error(what .. ": " .. tostring(alerts)) end
                     check(what, alerts, err)
                 end
-                if name ~= "text" and not samples.event(sample).body:find "^payload=" then samples.damaged(sample, WITH[name], try) end
+                if samples.is_json(sample) then samples.damaged(sample, WITH[name], try) end
                 samples.broken(sample, WITH[name], try)
             end)
         end

@@ -88,6 +88,9 @@ end
 
 local MOST = 500 -- damages to a sample
 
+--- Whether its body is the JSON itself, not a text, and not in a form.
+function M.is_json(name) return read(FOLDER .. name .. ".json") ~= nil end
+
 --- Calls try(what, event) with the sample damaged at each field in turn; near the top in each way, deeper in some.
 function M.damaged(name, with, try)
     local event = M.event(name, nil, with)

@@ -43,7 +43,8 @@ lines
             multipart(whole:sub(i))
         end
         assert.same({ a = "1" }, multipart(whole:sub(1, -15)))
-        assert.same({}, multipart "--AaB03x\nContent-Disposition: form-data\n\n1\n--AaB03x\nContent-Disposition: inline; name=a\n\n2\n--AaB03x\n\n\n3\n--AaB03x--\n")
+        local nameless = "--AaB03x\nContent-Disposition: form-data\n\n1\n--AaB03x\nContent-Disposition: inline; name=a\n\n2\n--AaB03x\n\n\n3\n--AaB03x--\n"
+        assert.same({}, multipart(nameless))
         assert.same({}, multipart(whole, "multipart/form-data"))
         assert.same({}, multipart(whole, "multipart/form-data; boundary=other"))
         assert.same({}, webhook.form { headers = { ["content-type"] = "multipart/form-data; boundary=x" } })

@@ -21,6 +21,7 @@ local function in_angles(inner)
     local target, shown = s_match(inner, "^([^|]*)|?(.*)$")
     local sign = s_sub(target, 1, 1)
     if sign == "!" then return shown ~= "" and shown or "@" .. (s_match(target, "^!(%w+)") or "all") end
+    if not s_find(target, "[@#:]") then return "<" .. inner .. ">" end
     if sign == "@" or sign == "#" then return sign .. (shown ~= "" and shown or s_sub(target, 2)) end
     target = s_gsub(target, "^mailto:", "")
     if shown == "" or shown == target then return target end
@@ -112,6 +113,10 @@ local function add_attachment(out, one)
         add(out, name and value and name .. ": " .. value or value or name)
     end
     add_blocks(out, one:list "blocks")
+    for _, action in ipairs(one:list "actions") do
+        if action:has "url" then add(out, link(action:line "text", action:url "url")) end
+    end
+    add(out, one:url "image_url")
     if #out == 0 then add(out, one:text "fallback") end
     return one:url "title_link", SEVERITY[one:line "color"]
 end

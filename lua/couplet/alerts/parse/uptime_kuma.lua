@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- alerts.parse.uptime_kuma: what Uptime Kuma's notification type "Webhook" sends with "application/json": a heartbeat and its monitor,
--- or a message alone (a test, a certificate that expires).
+-- alerts.parse.uptime_kuma: what Uptime Kuma's notification type "Webhook" sends, as JSON or in a form's `data`: a heartbeat and its
+-- monitor, or a message alone (a test, a certificate that expires).
 local reader = require "couplet.alerts.reader"
 
 local ipairs = ipairs
@@ -38,10 +38,11 @@ local function alert_of(root)
         local tag_name = tag:line("name", 64)
         if tag_name then labels[tag_name] = labels[tag_name] or tag:line "value" end
     end
-    local time = beat:time "time"
+    local time, text = beat:time "time", beat:text("msg", 1024)
+    if text and target and not url then text = target .. ": " .. text end
     return {
         source = "uptime_kuma", fingerprint = reader.fingerprint("uptime_kuma", id), status = status or "info", severity = code == DOWN and "critical" or nil,
-        title = ("%s is %s"):format(name, WORDS[code] or "?"), text = beat:text("msg", 1024), labels = labels, starts_at = time,
+        title = ("%s is %s"):format(name, WORDS[code] or "?"), text = text, labels = labels, starts_at = time,
         ends_at = status == "resolved" and time or nil, url = url,
     }
 end
