@@ -47,6 +47,42 @@ describe("alerts in chat", function()
         assert.equal("ops: (" .. id_of(scene, 2) .. ") resolved Disk", scene:last())
     end)
 
+    it("of two hooks are two, also where they have the same name and go to the same place", function()
+        local scene = scene_of.start {}
+        local other = { to = scene_of.ROOM }
+        scene:take({ alert "Disk" }, nil, "/one")
+        scene:take({ alert "Disk" }, other, "/two")
+        assert.same({ "ops: firing Disk", "ops: firing Disk" }, scene:texts())
+        assert.not_equal(id_of(scene, 1), id_of(scene, 2))
+        scene:restart()
+        scene:take({ alert "Disk" }, other, "/two")
+        scene:take({ alert "Disk" }, nil, "/one")
+        assert.equal(2, #scene.bot.sent)
+        scene:take({ resolved "Disk" }, other, "/two")
+        assert.same({ "ops: (" .. id_of(scene, 2) .. ") resolved Disk" }, scene:texts(3))
+        scene:take({ resolved "Disk" }, nil, "/one")
+        assert.same({ "ops: (" .. id_of(scene, 1) .. ") resolved Disk" }, scene:texts(4))
+    end)
+
+    it("that were kept before hooks were told apart belong to the hook that speaks first", function()
+        local scene = scene_of.start {}
+        scene:take { alert "Disk" }
+        local store = scene.bot.store
+        for key in pairs(store) do
+            local kept = key:find("alerts/p/", 1, true) and store:get(key)
+            if kept then
+                kept.hook = nil
+                store:set(key, kept)
+            end
+        end
+        scene:advance(0)
+        scene:restart()
+        scene:take({ alert "Disk" }, nil, "/one")
+        assert.equal(1, #scene.bot.sent)
+        scene:take({ alert "Disk" }, { to = scene_of.ROOM }, "/two")
+        assert.equal(2, #scene.bot.sent)
+    end)
+
     it("go to several places, each of which hears how it goes on", function()
         local scene = scene_of.start { to = { scene_of.ROOM, "alice@example.org" } }
         scene:take { alert "Disk" }

@@ -57,9 +57,10 @@ function M.resolved(title, more)
     return alert
 end
 
---- A webhook came.
-function scene_mt:take(alerts, with)
-    local done, err = require("couplet.alerts.deliver").take({ bot = self.bot, kind = "webhook", with = with or self.with }, alerts)
+--- A webhook came; path: of its hook.
+function scene_mt:take(alerts, with, path)
+    local event = { bot = self.bot, kind = "webhook", with = with or self.with, method = path and "POST", path = path }
+    local done, err = require("couplet.alerts.deliver").take(event, alerts)
     stand_in.settle(self.bot)
     return done, err
 end

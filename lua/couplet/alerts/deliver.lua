@@ -164,9 +164,12 @@ local function keys_of(scope, policy, alerts)
     return keys, by_key
 end
 
-local function take_with_memory(bot, policy, alerts)
-    local st = require("couplet.alerts.state").of(bot)
-    local scope = st:scope(policy, alerts[1].source or "")
+-- Two hooks have a memory each: what has the same name in both may well be two things.
+local function hook_of(event) return event.path and (event.method or "POST") .. " " .. event.path or "" end
+
+local function take_with_memory(event, policy, alerts)
+    local st = require("couplet.alerts.state").of(event.bot)
+    local scope = st:scope(policy, alerts[1].source or "", hook_of(event))
     local keys, by_key = keys_of(scope, policy, alerts)
     local ready, err = st:settled(keys, scope)
     if not ready then return nil, err end
@@ -189,7 +192,7 @@ function M.take(event, alerts)
         local said, err = say_plainly(event.bot, policy, alerts)
         return said and true or nil, err
     end
-    return take_with_memory(event.bot, policy, alerts)
+    return take_with_memory(event, policy, alerts)
 end
 
 return M

@@ -196,6 +196,15 @@ function M.of(with)
     return result
 end
 
+--- What is kept on disk of a hook, for what is due after a restart.
+---@param policy couplet.alerts.Policy
+---@param hook string which one it is
+function M.kept(policy, hook)
+    local kept = { hook = hook }
+    for name, value in pairs(policy.with) do kept[name] = value end
+    return kept
+end
+
 M.list_of, M.ALLOW = list_of, ALLOW
 
 return M

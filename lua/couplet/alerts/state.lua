@@ -6,7 +6,7 @@
 --   alerts/n/SCOPE/ID       a notice: a message of ours, the same in each place that it went to
 --   alerts/g/SCOPE/KEY      a group: alerts that wait to be said together (couplet.alerts.group)
 --
--- A scope is a source of alerts and the places that they go to. What changes together goes through a `change`: it is one
+-- A scope is a source of alerts and the places that they go to, of one hook. What changes together goes through a `change`: it is one
 -- transaction with the messages that it says, and undone when the disk does not take them. Beside the records there is in
 -- memory only what can be made of them: which alerts a notice has, and whose an id of a message is. All of it is bounded.
 local core = require "couplet.core.bot"
@@ -145,19 +145,28 @@ function state_mt:policy(scope)
     return policy
 end
 
---- The scope of alerts of this source under this policy.
-function state_mt:scope(policy, source)
+-- The first hook that speaks has the name without its own, which is what those had that were kept before hooks were told apart.
+local function name_scope(st, policy, source, hook)
+    local to = table.concat(policy.to, " ")
+    local first = record.name(source, to)
+    local kept = st:get("alerts/p/" .. first)
+    if not kept or (kept.hook or hook) == hook then return first end
+    return record.name(source, to, hook)
+end
+
+--- The scope of alerts of this source under this policy, which is that of a hook: "POST /alertmanager".
+function state_mt:scope(policy, source, hook)
     local scopes = self.scopes[policy] or {}
     self.scopes[policy] = scopes
     local scope = scopes[source]
     if not scope then
-        scope = record.name(source, table.concat(policy.to, " "))
+        scope = name_scope(self, policy, source, hook)
         scopes[source] = scope
     end
     if self.policies[scope] ~= policy then
         self.policies[scope] = policy
         require("couplet.alerts.life").listen(self, policy)
-        self:put("alerts/p/" .. scope, policy.with)
+        self:put("alerts/p/" .. scope, options.kept(policy, hook))
     end
     return scope
 end
