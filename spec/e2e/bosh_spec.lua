@@ -5,61 +5,21 @@ local e2e = require "spec.e2e.harness"
 local fake = require "spec.e2e.fake_bosh"
 local proxy = require "spec.e2e.proxy"
 local socks = require "spec.e2e.socks"
+local web_talk = require "spec.e2e.web_talk"
 
-local ROOM = "web@conference.localhost"
-
-local function bot(name, url, more)
-    return (([[
-  NAME:
-    jid: NAME@localhost
-    password: hush-e2e-hush
-    transport: bosh
-    server: "URL"
-    nick: parrot
-    long_text: 0
-    rooms: [web@conference.localhost]
-    MORE
-    hooks:
-      - { event: message, call: echo.say }
-]]):gsub("%u%u%u+%f[^%u_]", { NAME = name, URL = url, MORE = more }))
-end
-
-local HTTPS = bot("echo", "${E2E_BOSHS}", 'tls: { ca_file: "${E2E_CA}" }')
-
-local function talks(world, text)
-    local romeo = world:human "romeo"
-    romeo:say("echo@localhost", text)
-    romeo:expect { from = "^echo@localhost/", type = "chat", body = text }
-    romeo:join(ROOM, "romeo")
-    romeo:expect { event = "presence", from = ROOM .. "/parrot", type = false }
-    romeo:say_room(ROOM, text)
-    romeo:expect { from = ROOM .. "/parrot", type = "groupchat", body = text }
-    romeo:close()
-end
-
-local function has_loaded(world, library)
-    local file = assert(io.open(("/proc/%d/maps"):format(world.bots.pid)))
-    local text = file:read "a"
-    file:close()
-    return text:find(library, 1, true) ~= nil
-end
+local talk = web_talk.over(describe, it, {
+    name = "BOSH", transport = "bosh", option = "--bosh", url = "${E2E_BOSH}", tls_url = "${E2E_BOSHS}", request = "New BOSH session",
+})
+local bot, talks, has_loaded = talk.bot, web_talk.talks, web_talk.has_loaded
+local ROOM = web_talk.ROOM
 
 e2e.each_server(describe, "over BOSH with TLS a bot", function(kind)
     local world
 
-    setup(function() world = e2e.start { kind = kind, bots = HTTPS, server = { "--bosh" } } end)
+    setup(function() world = e2e.start { kind = kind, bots = talk.TLS, server = { "--bosh" } } end)
     teardown(function() world:stop() end)
 
-    it("talks to people and in rooms, in any characters", function()
-        talks(world, "<&>\"' ]]> \u{e9}\u{4e2d}\u{1f600} \ttab\nline")
-    end)
-
-    it("takes and gives long messages", function()
-        local romeo, text = world:human "romeo", ("0123456789"):rep(7000)
-        romeo:say("echo@localhost", text)
-        romeo:expect { from = "^echo@localhost/", body = text }
-        romeo:close()
-    end)
+    talk.session_cases(function() return world end)
 
     it("answers many at once, each once, in order", function()
         local romeo = world:human "romeo"
@@ -72,17 +32,6 @@ e2e.each_server(describe, "over BOSH with TLS a bot", function(kind)
         assert.is_true(has_loaded(world, "libhttp_parser"))
         assert.is_false(has_loaded(world, "libwslay"))
         assert.is_false(has_loaded(world, "libcurl"))
-    end)
-
-    it("comes back when its server died, and again", function()
-        for round = 1, 2 do
-            local so_far = #world.log
-            world.server:kill()
-            world:wait_log("next attempt", so_far + 1)
-            world.server:restart()
-            world:wait_online "echo"
-            talks(world, "round " .. round)
-        end
     end)
 
     it("says goodbye: the server has no session of it any more", function()
@@ -102,7 +51,7 @@ end)
 e2e.each_server(describe, "over BOSH a killed bot", function(kind)
     -- mod_smacks of Prosody cannot resume a session of mod_bosh, and does not say so.
     it("begins a new session, in its next process, without waiting for the old one", function()
-        e2e.with({ kind = kind, bots = HTTPS, server = { "--bosh" }, top = "storage: kept" }, function(world)
+        e2e.with({ kind = kind, bots = talk.TLS, server = { "--bosh" }, top = "storage: kept" }, function(world)
             world:wait_log "<enabled"
             talks(world, "before")
             world.bots:kill "sigkill"
@@ -118,33 +67,10 @@ e2e.each_server(describe, "over BOSH a killed bot", function(kind)
     end)
 end)
 
-e2e.each_server(describe, "over BOSH without TLS", function(kind)
-    it("a bot on this machine talks", function()
-        local bots = bot("echo", "${E2E_BOSH}", "tls: { mode: none }")
-        e2e.with({ kind = kind, bots = bots, server = { "--bosh", "--no-tls" } }, function(world)
-            talks(world, "hello")
-        end)
-    end)
-end)
+talk.clear_cases()
 
 describe("over BOSH", function()
-    it("a bot asks for nothing before the certificate is good", function()
-        local bots = bot("echo", "${E2E_BOSHS}", 'tls: { ca_file: "${E2E_OTHER_CA}" }')
-        e2e.with({ bots = bots, online = {}, server = { "--bosh", "--debug" } }, function(world)
-            world:wait_log "cannot connect: "
-            assert.matches("not trusted", world.log)
-            assert.not_matches("New BOSH session", world.server:log(), 1, true)
-        end)
-    end)
-
-    it("the certificate must be for the host of the URL", function()
-        local server = { "--bosh", "--debug", "--cert-for", "other.example" }
-        e2e.with({ bots = HTTPS, online = {}, server = server }, function(world)
-            world:wait_log "cannot connect: "
-            assert.matches("other%.example.*localhost", world.log)
-            assert.not_matches("New BOSH session", world.server:log(), 1, true)
-        end)
-    end)
+    talk.certificate_cases()
 
     it("a bot goes through a proxy, which reads nothing", function()
         local way, env = nil, {}

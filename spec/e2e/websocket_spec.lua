@@ -2,82 +2,30 @@
 -- A bot over WebSocket (RFC 7395): against the real server, and against one that says what no server should say.
 local e2e = require "spec.e2e.harness"
 local fake = require "spec.e2e.fake_websocket"
+local web_talk = require "spec.e2e.web_talk"
 
-local ROOM = "web@conference.localhost"
-
-local function bot(name, url, more)
-    return (([[
-  NAME:
-    jid: NAME@localhost
-    password: hush-e2e-hush
-    transport: websocket
-    server: "URL"
-    nick: parrot
-    long_text: 0
-    rooms: [web@conference.localhost]
-    MORE
-    hooks:
-      - { event: message, call: echo.say }
-]]):gsub("%u%u%u+%f[^%u_]", { NAME = name, URL = url, MORE = more }))
-end
-
-local WSS = bot("echo", "${E2E_WSS}", 'tls: { ca_file: "${E2E_CA}" }')
-
-local function talks(world, text)
-    local romeo = world:human "romeo"
-    romeo:say("echo@localhost", text)
-    romeo:expect { from = "^echo@localhost/", type = "chat", body = text }
-    romeo:join(ROOM, "romeo")
-    romeo:expect { event = "presence", from = ROOM .. "/parrot", type = false }
-    romeo:say_room(ROOM, text)
-    romeo:expect { from = ROOM .. "/parrot", type = "groupchat", body = text }
-    romeo:close()
-end
-
-local function has_loaded(world, library)
-    local file = assert(io.open(("/proc/%d/maps"):format(world.bots.pid)))
-    local text = file:read "a"
-    file:close()
-    return text:find(library, 1, true) ~= nil
-end
+local talk = web_talk.over(describe, it, {
+    name = "WebSocket", transport = "websocket", option = "--websocket", url = "${E2E_WS}", tls_url = "${E2E_WSS}", request = "GET /xmpp",
+})
+local bot, has_loaded = talk.bot, web_talk.has_loaded
 
 e2e.each_server(describe, "over WebSocket with TLS a bot", function(kind)
     local world
 
-    setup(function() world = e2e.start { kind = kind, bots = WSS, server = { "--websocket" } } end)
+    setup(function() world = e2e.start { kind = kind, bots = talk.TLS, server = { "--websocket" } } end)
     teardown(function() world:stop() end)
 
-    it("talks to people and in rooms, in any characters", function()
-        talks(world, "<&>\"' ]]> \u{e9}\u{4e2d}\u{1f600} \ttab\nline")
-    end)
-
-    it("takes and gives long messages", function()
-        local romeo, text = world:human "romeo", ("0123456789"):rep(7000)
-        romeo:say("echo@localhost", text)
-        romeo:expect { from = "^echo@localhost/", body = text }
-        romeo:close()
-    end)
+    talk.session_cases(function() return world end)
 
     it("keeps the library for frames loaded, and the one for HTTP no longer", function()
         assert.is_true(has_loaded(world, "libwslay"))
         assert.is_false(has_loaded(world, "libhttp_parser"))
     end)
-
-    it("comes back when its server died, and again", function()
-        for round = 1, 2 do
-            local so_far = #world.log
-            world.server:kill()
-            world:wait_log("next attempt", so_far + 1)
-            world.server:restart()
-            world:wait_online "echo"
-            talks(world, "round " .. round)
-        end
-    end)
 end)
 
 e2e.each_server(describe, "over WebSocket a session", function(kind)
     it("goes on after its connection was lost, with what came meanwhile", function()
-        local options = { kind = kind, bots = WSS, server = { "--websocket" }, top = "storage: kept" }
+        local options = { kind = kind, bots = talk.TLS, server = { "--websocket" }, top = "storage: kept" }
         e2e.with(options, function(world)
             local romeo = world:human "romeo"
             local address = world:full_jid "echo"
@@ -97,33 +45,10 @@ e2e.each_server(describe, "over WebSocket a session", function(kind)
     end)
 end)
 
-e2e.each_server(describe, "over WebSocket without TLS", function(kind)
-    it("a bot on this machine talks", function()
-        local bots = bot("echo", "${E2E_WS}", "tls: { mode: none }")
-        e2e.with({ kind = kind, bots = bots, server = { "--websocket", "--no-tls" } }, function(world)
-            talks(world, "hello")
-        end)
-    end)
-end)
+talk.clear_cases()
 
 describe("over WebSocket", function()
-    it("a bot asks for nothing before the certificate is good", function()
-        local bots = bot("echo", "${E2E_WSS}", 'tls: { ca_file: "${E2E_OTHER_CA}" }')
-        e2e.with({ bots = bots, online = {}, server = { "--websocket", "--debug" } }, function(world)
-            world:wait_log "cannot connect: "
-            assert.matches("not trusted", world.log)
-            assert.not_matches("GET /xmpp", world.server:log(), 1, true)
-        end)
-    end)
-
-    it("the certificate must be for the host of the URL", function()
-        local server = { "--websocket", "--debug", "--cert-for", "other.example" }
-        e2e.with({ bots = WSS, online = {}, server = server }, function(world)
-            world:wait_log "cannot connect: "
-            assert.matches("other%.example.*localhost", world.log)
-            assert.not_matches("GET /xmpp", world.server:log(), 1, true)
-        end)
-    end)
+    talk.certificate_cases()
 
     it("a wrong path is told", function()
         local bots = bot("echo", "${E2E_WSS}x", 'tls: { ca_file: "${E2E_CA}" }')
