@@ -12,7 +12,10 @@ package.path = here .. "/../../?.lua;" .. package.path
 local json = require "dkjson"
 local process = require "spec.e2e.process"
 local server_of = require "spec.e2e.sasl2_server"
+local tool = require "spec.bench.tool"
 local uv = require "luv"
+
+local fail, median = tool.failing "logins", tool.median
 
 local DIR, PASSWORD = "build/bench", "bench-secret"
 local CONFIG = [[
@@ -36,11 +39,6 @@ local STEPS = {
     { name = "resumed by a new process", how = "resumed", by = "HT%-SHA%-256", most = 2 },
     { name = "resumed after a cut", how = "resumed", by = "HT%-SHA%-256", most = 2, is_cut = true },
 }
-
-local function fail(...)
-    io.stderr:write("logins: ", string.format(...), "\n")
-    os.exit(1)
-end
 
 local function start_bot()
     return process.spawn({ "build/couplet", "run", DIR .. "/logins.yaml" }, {}), uv.hrtime()
@@ -85,11 +83,6 @@ local function round()
     server:stop()
 end
 
-local function median(list)
-    table.sort(list)
-    return list[(#list + 1) // 2]
-end
-
 local function result(step)
     return { login = step.name, trips = median(step.trips), worst_trips = step.trips[#step.trips], ms = median(step.ms), at_most = step.most }
 end
@@ -98,7 +91,7 @@ local function print_text(results)
     print "\n| login | ms from exec | round trips after TCP | at most | |\n|---|---|---|---|---|"
     for _, r in ipairs(results) do
         local met = not r.at_most and "" or r.worst_trips <= r.at_most and "met" or "NOT met"
-        print(("| %s | %s | %d | %s | %s |"):format(r.login, r.ms and ("%.1f"):format(r.ms) or "–", r.trips, r.at_most or "–", met))
+        print(("| %s | %s | %g | %s | %s |"):format(r.login, r.ms and ("%.1f"):format(r.ms) or "–", r.trips, r.at_most or "–", met))
     end
 end
 

@@ -12,24 +12,17 @@ package.path = here .. "/../../?.lua;" .. package.path
 local json = require "dkjson"
 local process = require "spec.e2e.process"
 local server_of = require "spec.e2e.server"
+local tool = require "spec.bench.tool"
+
+local fail, median = tool.failing "relay", tool.median
 
 local DIR, PASSWORD, ROOM = "build/bench/relay", "bench-secret", "ops@conference.localhost"
 local options = { repeats = 3, scale = 1 }
-
-local function fail(...)
-    io.stderr:write("relay: ", string.format(...), "\n")
-    os.exit(1)
-end
 
 local function write(name, text, ...)
     local file = assert(io.open(DIR .. "/" .. name, "w"))
     file:write(text:format(...))
     file:close()
-end
-
-local function median(list)
-    table.sort(list)
-    return list[(#list + 1) // 2]
 end
 
 ---A child and what it says; `ready`: waits until it has said that; `hear`: is told, too.

@@ -2,20 +2,12 @@
 -- Medians, ratios, the table and the goals of a benchmark's samples; as text or as JSON.
 -- samples[work][bot] is a list of rounds, each the load server's figures as a table, or false where the bot failed.
 
+local tool = require "tool"
 local works = require "works"
 
-local M = {}
+local median = tool.median
 
----@param list number[]
----@return number? median
-local function median(list)
-    if #list == 0 then
-        return nil
-    end
-    table.sort(list)
-    local middle = (#list + 1) // 2
-    return #list % 2 == 1 and list[middle] or (list[middle] + list[middle + 1]) / 2
-end
+local M = {}
 
 -- A ratio is taken within each round, where the machine was in the same mood for both, and then the median of these.
 ---@param samples table

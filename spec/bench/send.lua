@@ -13,7 +13,10 @@ package.path = here .. "/../../?.lua;" .. package.path
 local e2e = require "spec.e2e.harness"
 local json = require "dkjson"
 local process = require "spec.e2e.process"
+local tool = require "spec.bench.tool"
 local uv = require "luv"
+
+local fail, median = tool.failing "send", tool.median
 
 local GOAL_MS = 5
 local BOTS = [[
@@ -25,11 +28,6 @@ local options = { repeats = 60 }
 for i = 1, #arg do
     if arg[i] == "--repeats" then options.repeats = tonumber(arg[i + 1]) end
     if arg[i] == "--json" then options.json = true end
-end
-
-local function fail(...)
-    io.stderr:write("send: ", string.format(...), "\n")
-    os.exit(1)
 end
 
 -- Milliseconds until it has ended, with status 0. No wrapper is in between.
@@ -49,11 +47,6 @@ local function time(command, env)
     handle:close()
     if code ~= 0 then fail("%s ended with %d", table.concat(command, " "), code) end
     return (ended - begun) / 1e6
-end
-
-local function median(list)
-    table.sort(list)
-    return list[(#list + 1) // 2]
 end
 
 local function peers(world)
