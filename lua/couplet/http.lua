@@ -9,7 +9,8 @@
 --
 -- All wait. answer.status, .ok (2xx), .body, .headers (names in small letters), .url (where redirects led), answer:json().
 -- nil, err where there was no answer. Options: headers, body, json (a value, as body), timeout (seconds, 30), max_bytes (of the
--- answer, 1048576), redirects (5, of GET and HEAD), allow_private, ca_file (in place of the system's).
+-- answer, 1048576), redirects (5, of GET and HEAD), allow_private, ca_file (in place of the system's), clear (where http:// may
+-- lead, which is without TLS: always, loopback or never).
 --
 -- http:// and https:// only; certificates are verified. An address of this machine or of a private network is refused unless
 -- allow_private says otherwise: a URL from a chat must not lead into the house. Each redirect is held to the same, and none leads
@@ -24,8 +25,10 @@ local M = {}
 
 local OPTIONS = {
     url = "string", method = "string", headers = "table", body = "string", json = "any", timeout = "number", max_bytes = "number",
-    redirects = "number", allow_private = "boolean", ca_file = "string",
+    redirects = "number", allow_private = "boolean", ca_file = "string", clear = "string",
 }
+
+local CLEAR = { always = true, loopback = true, never = true }
 
 ---@class couplet.HttpRequest
 ---@field url string
@@ -38,6 +41,7 @@ local OPTIONS = {
 ---@field redirects integer|nil
 ---@field allow_private boolean|nil
 ---@field ca_file string|nil
+---@field clear "always"|"loopback"|"never"|nil
 
 ---@class couplet.HttpAnswer
 ---@field status integer
@@ -59,6 +63,7 @@ local function check(request, level)
     end
     if not request.url then error("a request has a url", level) end
     if request.method and not s_find(request.method, "^%a+$") then error("no such method: " .. request.method, level) end
+    if request.clear and not CLEAR[request.clear] then error("clear: always, loopback or never is expected", level) end
     if request.json ~= nil and request.body then error("a request has a body, or json", level) end
 end
 
@@ -95,7 +100,7 @@ local function ask(request, level)
     local answer, err = web.request {
         url = request.url, method = s_upper(request.method or "GET"), headers = header_lines(request, level + 1), body = body_of(request),
         timeout = request.timeout or 30, max_bytes = request.max_bytes or 1048576, redirects = request.redirects or 5,
-        clear = "always", public_only = not request.allow_private, wants_head = true, unpacks = true, ca_file = request.ca_file,
+        clear = request.clear or "always", public_only = not request.allow_private, wants_head = true, unpacks = true, ca_file = request.ca_file,
     }
     if not answer then return nil, err end
     return setmetatable({

@@ -203,6 +203,18 @@ bots:
       - { event: webhook, path: /h, call: alerts.text, with: { to: [ops@rooms.localhost, bob] } }
       - { event: webhook, path: /i, call: alerts.text, with: { to: a@localhost, ack: yes } }
       - { event: webhook, path: /j, call: alerts.text, with: { to: a@localhost, escalate: [{ afer: 1m, to: ops@rooms.localhost }] } }
+      - event: webhook
+        path: /k
+        call: alerts.text
+        with:
+          to: a@localhost
+          escalate:
+            - { after: 1m, to: ops@rooms.localhost }
+            - { after: 2m, to: opps@rooms.localhost }
+      - event: webhook
+        path: /l
+        call: alerts.text
+        with: { to: a@localhost, alertmanager: { url: "https://localhost", basic: { user: x, password_file: none.secret } } }
 ]],
         }
         local code, out, err = e2e.run { "check", dir .. "/couplet.yaml" }
@@ -215,14 +227,16 @@ bots:
             "18:11: template: line 1, column 8: there is no filter 'uper'; did you mean 'upper'?",
             "21:15: room: line 1, column 7: a value is expected here",
             "22:13: fields: 'nope' is none of an alert",
-            "23:83: with: storm: over: a rate like 20/1m is expected",
+            "23:92: with: storm: over: a rate like 20/1m is expected",
             "24:43: with: { to: ops@conference.example.org } is expected: where alerts go",
             "25:43: module 'alerts' has no function 'githb'; did you mean 'github'?",
             "26:81: " .. dir .. "/text.tmpl: line 2, column 10: there is no filter 'link'",
-            "27:64: with: to: 'opps@rooms.localhost' is none of the bot's `rooms:`; did you mean 'ops@rooms.localhost'?",
-            "28:64: with: to: an address like ops@conference.example.org, or a list of them is expected",
+            "27:69: with: to: 'opps@rooms.localhost' is none of the bot's `rooms:`; did you mean 'ops@rooms.localhost'?",
+            "28:90: with: to: an address like ops@conference.example.org, or a list of them is expected",
             "29:81: with: ack: true, or { allow: … }, is expected",
-            "30:81: with: escalate: 'afer' is unknown; did you mean 'after'?",
+            "30:94: with: escalate: 'afer' is unknown; did you mean 'after'?",
+            "38:28: with: escalate: 'opps@rooms.localhost' is none of the bot's `rooms:`; did you mean 'ops@rooms.localhost'?",
+            "42:94: with: alertmanager: " .. dir .. "/none.secret: No such file or directory",
         }, mistakes)
         remove()
     end)
@@ -238,7 +252,7 @@ describe("the guide to alerts", function()
         local head = blocks[1]:match "^(.-)    hooks:\n"
         for _, block in ipairs(blocks) do
             local config = block:find "^hooks:" and head .. block:gsub("[^\n]+", "    %0") or block
-            local dir, remove = e2e.folder { ["couplet.yaml"] = config }
+            local dir, remove = e2e.folder { ["couplet.yaml"] = config, ["alertmanager.secret"] = "x\n", ["ca.pem"] = "" }
             local code, out, err = e2e.run({ "check", dir .. "/couplet.yaml" }, { OPS_PASSWORD = "x", HOOK_SECRET = "y" })
             assert.equal(0, code, out .. err .. config)
             remove()

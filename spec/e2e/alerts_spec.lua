@@ -195,4 +195,46 @@ describe("alerts", function()
         web.stop()
         world:stop()
     end)
+
+    it("are silenced at an Alertmanager that wants to know who asks, over TLS, also by the next process; the secret is nowhere else", function()
+        local SECRET, web = "guarded-e2e-secret", nil
+        local world = e2e.start {
+            bots = bots [[
+alertmanager: { url: "${ALERTMANAGER}", bearer: "${TOKEN}", ca_file: "${E2E_CA}" }, allow_private: true]],
+            top = TOP, accounts = { "juliet" }, online = {}, env = { ALERTMANAGER = "https://localhost:1", TOKEN = "x" },
+            before = function(w)
+                web = web_server.start(w.server)
+                w:human("juliet"):join(ROOM, "juliet")
+            end,
+        }
+        world.bots:kill "sigterm"
+        world.bots:join()
+        local function run(token)
+            world:run_bots { ALERTMANAGER = "https://localhost:" .. web.https .. "/guarded/" .. SECRET, TOKEN = token, E2E_CA = world.server.ca_file }
+        end
+        run "another"
+        local juliet = world:human "juliet"
+        post(web_client.port(world), { DiskFull = "firing" })
+        juliet:expect { from = ROOM .. "/robo", body = "^.*DiskFull" }
+        juliet:say_room(ROOM, "!silence 2h")
+        juliet:expect { from = ROOM .. "/robo", body = "^.*The Alertmanager did not take it: it answered 401" }
+        world.bots:kill "sigkill"
+        world.bots:join()
+        run(SECRET)
+        world:wait_log "ops@conference%.localhost: joined"
+        juliet:say_room(ROOM, "!silence 2h")
+        juliet:expect { from = ROOM .. "/robo", body = "^.*Silenced: #1" }
+        local seen = web.seen[#web.seen]
+        assert.equal("Bearer " .. SECRET, web.header(seen, "Authorization"))
+        assert.is_true(seen.tls)
+        for _, name in ipairs { "kept.db", "kept.db-wal" } do
+            local file = io.open(world.dir .. "/" .. name, "rb")
+            local bytes = file and file:read "a":gsub("/guarded/" .. SECRET:gsub("%-", "%%-"), "") or ""
+            if file then file:close() end
+            assert.is_nil(bytes:find(SECRET, 1, true), name)
+        end
+        assert.is_nil(world.log:gsub("/guarded/" .. SECRET:gsub("%-", "%%-"), ""):find(SECRET, 1, true))
+        web.stop()
+        world:stop()
+    end)
 end)

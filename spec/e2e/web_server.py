@@ -6,6 +6,7 @@
 #   /close   the end
 #   /echo       the request as JSON                               else      201 for PUT, "hello" for the rest
 #   /api/v2/silences                                              what an Alertmanager answers to a silence
+#   /guarded/SECRET/…   the rest, to who sends that as a bearer token; else 401
 import gzip
 import http.server
 import json
@@ -40,11 +41,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         })
         with LOCK:  # one line at a time, of all that are asked at once
             print(seen, flush=True)
-        verb, _, rest = self.path[1:].partition("/")
+        path = self.path
+        verb, _, rest = path[1:].partition("/")
+        if verb == "guarded":
+            secret, _, rest = rest.partition("/")
+            if self.headers.get("Authorization") != "Bearer " + secret:
+                self.answer(401)
+                return
+            path = "/" + rest
         if verb == "status":
             self.answer(int(rest), b"as asked")
-        elif self.path.startswith("/to?"):
-            self.answer(302, headers=[("Location", self.path[4:])])
+        elif path.startswith("/to?"):
+            self.answer(302, headers=[("Location", path[4:])])
         elif verb == "silent":
             time.sleep(60)
         elif verb == "bytes":
@@ -55,7 +63,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
         elif verb == "echo":
             self.answer(200, seen.encode(), [("Content-Type", "application/json"), ("X-Twice", "a"), ("X-Twice", "b")])
-        elif self.path == "/api/v2/silences":
+        elif path == "/api/v2/silences":
             self.answer(200, b'{"silenceID":"0a1b2c3d-0000-4000-8000-000000000001"}', [("Content-Type", "application/json")])
         elif self.command == "PUT":
             self.answer(201)

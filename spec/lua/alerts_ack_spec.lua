@@ -196,4 +196,64 @@ describe("commands", function()
         assert.equal("The Alertmanager did not take it: it answered 400", say(scene, "alice", "silence", { ["for"] = 60, what = "1" }))
         package.loaded["couplet.http"] = nil
     end)
+
+    it("say who they are to an Alertmanager that asks, and keep no secret on disk", function()
+        local asked, status = {}, 200
+        package.loaded["couplet.http"] = { request = function(request)
+            asked[#asked + 1] = request
+            return { ok = status == 200, status = status, json = function() return { silenceID = "0000aaaa-1-2" } end }
+        end }
+        local path = os.tmpname()
+        local function write(text)
+            local file = assert(io.open(path, "w"))
+            file:write(text)
+            file:close()
+        end
+        local function silence(place)
+            local with = { alertmanager = place }
+            local scene = scene_of.start(with, OCCUPANTS)
+            assert.is_nil(require("couplet.alerts.check").check("alertmanager", with, ""))
+            scene:take { alert "Disk" }
+            scene:restart()
+            return say(scene, "alice", "silence", { ["for"] = 60 }), scene
+        end
+        local said, scene = silence { url = "https://am.example.org/", bearer = "a-secret", ca_file = path }
+        assert.equal("Silenced: #1.", said)
+        assert.equal("Bearer a-secret", asked[1].headers.Authorization)
+        assert.equal("https://am.example.org/api/v2/silences", asked[1].url)
+        assert.equal(path, asked[1].ca_file)
+        assert.equal("loopback", asked[1].clear)
+        for _, row in pairs(scene.disk) do
+            assert.is_nil(row[1]:find("a-secret", 1, true))
+        end
+        write "line one\r\nand more"
+        silence { url = "http://127.0.0.1:9093", basic = { user = "couplet", password_file = path } }
+        assert.equal("Basic " .. require("couplet.base64").encode "couplet:line one", asked[2].headers.Authorization)
+        status = 401
+        assert.equal("The Alertmanager did not take it: it answered 401: it does not know us by this secret",
+            (silence { url = "http://[::1]:9093", basic = { user = "couplet", password = "x" } }))
+        assert.equal("The Alertmanager did not take it: it answered 401: it wants to know who asks", (silence "http://am.example.org"))
+        assert.is_nil(asked[4].headers.Authorization)
+        assert.is_nil(asked[4].clear)
+        write ""
+        local function wrong(place)
+            local list = require("couplet.alerts.check").check("alertmanager", { to = "a@example.org", alertmanager = place }, "")
+            return list and table.concat(list[1].path, ".") .. " " .. list[1].text
+        end
+        local said_of = "alertmanager%S* with: alertmanager: "
+        assert.matches(said_of .. "url: https:// where there is a secret", wrong { url = "http://am.example.org", bearer = "x" })
+        assert.matches(said_of .. "url: a URL like", wrong {})
+        assert.matches(said_of .. "a URL without a password", wrong "https://user:pw@am.example.org")
+        assert.matches("^alertmanager.bearer_file with: alertmanager: .*: it is empty", wrong { url = "https://a.example", bearer_file = path })
+        assert.matches("^alertmanager.basic.password_file .*/no/such", wrong { url = "https://a.example", basic = { user = "u", password_file = "/no/such" } })
+        assert.matches("^alertmanager.ca_file .*/no/such", wrong { url = "https://a.example", ca_file = "/no/such" })
+        assert.matches("^alertmanager.bearr with: alertmanager: 'bearr' is unknown; did you mean 'bearer'", wrong { url = "https://a.example", bearr = "x" })
+        assert.matches("^alertmanager with: alertmanager: bearer: or bearer_file: is",
+            wrong { url = "https://a.example", bearer = "x", bearer_file = "/etc/hostname" })
+        assert.matches("^alertmanager with: alertmanager: one of bearer", wrong { url = "https://a.example", bearer = "x", basic = {} })
+        assert.matches("^alertmanager.basic with: alertmanager: basic: user:", wrong { url = "https://a.example", basic = { password = "x" } })
+        assert.matches("^alertmanager.bearer with: alertmanager: bearer: a text", wrong { url = "https://a.example", bearer = true })
+        os.remove(path)
+        package.loaded["couplet.http"] = nil
+    end)
 end)

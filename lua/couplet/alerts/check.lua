@@ -83,7 +83,7 @@ local function check_fields(fields, known, path, add)
 end
 
 -- Where one room of the bot is, no persons are: another name there is a room that it is not in.
-local function check_place(address, key, rooms, add)
+local function check_place(address, key, path, rooms, add)
     local domain, is_near = address:match "@([^/]+)$", false
     for _, room in ipairs(rooms) do
         if room == address then return end
@@ -91,13 +91,16 @@ local function check_place(address, key, rooms, add)
     end
     if not domain or not is_near then return end
     local near = require("couplet.core.people").near(address, rooms)
-    add({ key }, s_format("with: %s: '%s' is none of the bot's `rooms:`%s", key, address, near and "; did you mean '" .. near .. "'?" or ""))
+    add(path, s_format("with: %s: '%s' is none of the bot's `rooms:`%s", key, address, near and "; did you mean '" .. near .. "'?" or ""))
 end
 
 local function check_places(policy, rooms, add)
-    for _, address in ipairs(policy.to) do check_place(address, "to", rooms, add) end
-    for _, step in ipairs(policy.escalate) do
-        for _, address in ipairs(step.to) do check_place(address, "escalate", rooms, add) end
+    local with = policy.with
+    for i, address in ipairs(policy.to) do check_place(address, "to", options.item_path(with.to, { "to" }, i), rooms, add) end
+    for i, step in ipairs(policy.escalate) do
+        local path = options.item_path(with.escalate, { "escalate" }, i)
+        path[#path + 1] = "to"
+        for _, address in ipairs(step.to) do check_place(address, "escalate", path, rooms, add) end
     end
 end
 
@@ -113,12 +116,13 @@ function M.check(parser, with, folder, rooms)
     local function add(path, what) list[#list + 1] = { path = path, text = what } end
     check_keys(with, known_keys(parser), add)
     check_text(with, folder, add)
+    require("couplet.alerts.alertmanager").check(with.alertmanager, folder, add)
     if parser == "json" and type(with.fields) == "table" then
         check_fields(with.fields, require("couplet.alerts.parse.json").FIELDS, { "fields" }, add)
     end
     if #list == 0 then
         local policy, err = options.of(with)
-        if err then add({ err.text:match "^with: ([%w_]+)" }, err.text) end
+        if err then add(err.path or {}, err.text) end
         if policy then check_places(policy, rooms or {}, add) end
     end
     return #list > 0 and list or nil

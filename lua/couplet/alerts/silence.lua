@@ -3,6 +3,7 @@
 -- silenced by all of its labels, so that nothing else is; or by labels that are said: !silence 2h alertname=Disk instance=db1.
 -- Where it is said in the configuration (`alertmanager:`), never in a webhook.
 local ack = require "couplet.alerts.ack"
+local alertmanager = require "couplet.alerts.alertmanager"
 local core = require "couplet.core.bot"
 local datetime = require "couplet.datetime"
 local notice = require "couplet.alerts.notice"
@@ -15,17 +16,6 @@ local LONGEST, MOST = 30 * 86400, 20
 
 -- Alertmanager
 
-local function ask(policy, method, path, value)
-    local http, json = require "couplet.http", require "couplet.json"
-    local answer, err = http.request {
-        url = policy.alertmanager .. path, method = method, allow_private = policy.allow_private, timeout = 10, max_bytes = 65536,
-        redirects = 0, headers = { ["Content-Type"] = "application/json" }, body = value and json.encode(value),
-    }
-    if not answer then return nil, err.text or err.condition end
-    if not answer.ok then return nil, ("it answered %d"):format(answer.status) end
-    return answer
-end
-
 local function matchers_of(labels)
     local json, list = require "couplet.json", {}
     for name, value in pairs(labels) do list[#list + 1] = { name = name, value = tostring(value), isRegex = false, isEqual = true } end
@@ -36,7 +26,7 @@ end
 --- -> the id of the silence | nil, why
 local function create(policy, labels, seconds, event)
     local now = core.now()
-    local answer, why = ask(policy, "POST", "/api/v2/silences", {
+    local answer, why = alertmanager.ask(policy, "POST", "/api/v2/silences", {
         matchers = matchers_of(labels), startsAt = datetime.datetime(now), endsAt = datetime.datetime(now + seconds),
         createdBy = ack.name_of(event), comment = "!silence" .. (event.room and " in " .. event.room or ""),
     })
@@ -47,7 +37,7 @@ local function create(policy, labels, seconds, event)
     return id
 end
 
-local function delete(policy, id) return ask(policy, "DELETE", "/api/v2/silence/" .. id) end
+local function delete(policy, id) return alertmanager.ask(policy, "DELETE", "/api/v2/silence/" .. id) end
 
 -- Labels that are said
 
