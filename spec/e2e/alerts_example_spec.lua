@@ -148,7 +148,7 @@ receivers:
         }, { on_stderr = function(text) log = log .. text end })
         local its_port
         process.wait(function() return "Alertmanager to listen: " .. log end, function()
-            its_port = tonumber(log:match "Listening on\" address=127%.0%.0%.1:(%d+)")
+            its_port = tonumber(log:match "Listening on\" address=127%.0%.0%.1:(%d+)%D")
             return its_port or not alertmanager:is_running()
         end)
         local function send(ends_at)

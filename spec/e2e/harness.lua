@@ -10,7 +10,7 @@
 -- E2E_SERVER, E2E_CA and E2E_OTHER_CA (which signed nothing) in the environment; E2E_WS and E2E_WSS when the server
 -- was started with --websocket. `scripts` are Lua files written for
 -- this world; the project's own bots/ are found too. No password may be seen in the log, ever: `stop` asserts it.
--- COUPLET names another program to test (the sanitizer build, for one).
+-- COUPLET names another program to test (the sanitizer build, for one). `world.log` grows by whole lines.
 local human = require "spec.e2e.human"
 local process = require "spec.e2e.process"
 local server = require "spec.e2e.server"
@@ -101,7 +101,7 @@ function world_mt:run_bots(extra)
     self.log = ""
     self.bots = process.spawn({ self.program, "run", self.config }, {
         env = env,
-        on_stderr = function(text) self.log = self.log .. text end,
+        on_stderr = process.whole_lines(function(lines) self.log = self.log .. lines end),
     })
 end
 

@@ -3,6 +3,7 @@
 -- nobody is there.
 local e2e = require "spec.e2e.harness"
 local fake = require "spec.e2e.fake_server"
+local process = require "spec.e2e.process"
 
 local BOTS = [[
   roamer:
@@ -63,9 +64,7 @@ describe("a session", function()
     end)
 
     it("goes on at the usual place when nobody is there, or the name is none", function()
-        local gone = fake.new "roamer"
-        gone:close()
-        for _, location in ipairs { "127.0.0.1:" .. gone.port, "[::1", "a b", "localhost:0", "192.0.2.1:5222" } do
+        for _, location in ipairs { "127.0.0.1:" .. process.free_port(), "[::1", "a b", "localhost:0", "192.0.2.1:5222" } do
             with_home(location, resuming(), function(_, home)
                 home:accept():close()
                 local link = home:accept()

@@ -34,13 +34,14 @@ end
 function M.wait(what, condition, level)
     local late = false
     local timer = uv.new_timer()
+    uv.update_time() -- the loop has stood still since the last wait, which does not count
     timer:start(DEADLINE * 1000, 0, function() late = true end)
     local result = condition()
     while not result and not late do
         uv.run "once"
         result = condition()
     end
-    close(timer)
+    close(timer) -- turns the loop once more: what was there before the condition held has been read, whoever wrote it
     if result then return result end
     if type(what) == "function" then what = what() end
     error(("waited %d seconds for %s"):format(DEADLINE, what), (level or 1) + 1)
@@ -76,13 +77,32 @@ local function reader(sink)
     end
 end
 
----A port of loopback that nobody has now, for a server that has to come back to the same one.
+---A sink that hands whole lines on, however they come; what has no end of its line is kept back until it has.
+---@param sink fun(lines: string)
+function M.whole_lines(sink)
+    local rest = ""
+    return function(text)
+        local last = text:match "^.*()\n"
+        if not last then
+            rest = rest .. text
+            return
+        end
+        local lines = rest .. text:sub(1, last)
+        rest = text:sub(last + 1)
+        sink(lines)
+    end
+end
+
+local reserved = {}
+
+---A port of loopback that nobody has until this process ends but who asks for this very one: it is bound here, with
+---SO_REUSEADDR as servers bind theirs, and nobody listens. So a server may come back to it, and one that is not there
+---refuses.
 function M.free_port()
     local tcp = uv.new_tcp()
-    tcp:bind("127.0.0.1", 0)
-    local port = tcp:getsockname().port
-    close(tcp)
-    return port
+    assert(tcp:bind("127.0.0.1", 0))
+    reserved[#reserved + 1] = tcp
+    return tcp:getsockname().port
 end
 
 ---@param command string[] program and arguments

@@ -10,6 +10,7 @@ local server_mt = {}
 server_mt.__index = server_mt
 
 local TOOLS = assert(uv.cwd()) .. "/spec/tools/"
+local PORTS = 5 -- each has so many
 
 -- What differs between the servers. A mechanism is what the log says that NAME has logged in with.
 local KINDS = {
@@ -53,7 +54,9 @@ end
 ---@param kind? "prosody"|"ejabberd"
 function M.start(dir, accounts, password, options, kind)
     local self = setmetatable({ dir = dir, kind = kind or "prosody" }, server_mt)
-    local arguments = { "--tied-to", ("%d"):format(uv.os_getpid()), table.unpack(options or {}) }
+    local ports = {}
+    for i = 1, PORTS do ports[i] = ("%d"):format(process.free_port()) end -- nobody takes them while it is started again
+    local arguments = { "--tied-to", ("%d"):format(uv.os_getpid()), "--ports", table.concat(ports, " "), table.unpack(options or {}) }
     for _, name in ipairs(accounts) do
         table.insert(arguments, "--user")
         table.insert(arguments, name .. ":" .. password)
@@ -73,7 +76,7 @@ function server_mt:log() return read_file(self.dir .. "/" .. self.kind .. ".log"
 function server_mt:jid_of(account, domain)
     local jid
     local bare = account .. "@" .. (domain or "localhost")
-    local line = "available: (" .. bare:gsub("%p", "%%%0") .. "/[^\n]*)"
+    local line = "available: (" .. bare:gsub("%p", "%%%0") .. "/[^\n]*)\n" -- a line that is there in full
     for found in self:log():gmatch(line) do jid = found end
     return jid
 end

@@ -10,6 +10,7 @@
 -- as they are. The trust anchor is the one zone's key: above it nothing is known.
 local e2e = require "spec.e2e.harness"
 local process = require "spec.e2e.process"
+local uv = require "luv"
 
 local M = {}
 
@@ -79,11 +80,15 @@ function mt:serve(zones, tamper)
         conf = conf .. ("zone:\n  name: %s\n  zonefile: %s\n"):format(zone, zone)
     end
     write(self.dir .. "/nsd.conf", conf)
+    self:release()
     self.nsd = process.spawn({ "/usr/sbin/nsd", "-d", "-c", self.dir .. "/nsd.conf" }, {
         on_stdout = function(text) said = said .. text end,
         on_stderr = function(text) said = said .. text end,
     })
-    process.wait(function() return "nsd: " .. said end, function() return said:find "nsd started" end)
+    process.wait(function() return "nsd: " .. said end, function()
+        assert(self.nsd:is_running(), said)
+        return said:find "nsd started"
+    end)
 end
 
 ---The line for the top of a configuration.
@@ -91,7 +96,13 @@ function mt:config()
     return ('dns: { servers: ["127.0.0.1:%d"], trust_anchor: "%s" }'):format(self.port, self.anchor)
 end
 
+function mt:release()
+    if not self.udp:is_closing() then self.udp:close() end
+    uv.run "nowait"
+end
+
 function mt:close()
+    self:release()
     if self.nsd then
         self.nsd:kill "sigterm"
         self.nsd:join()
@@ -99,9 +110,20 @@ function mt:close()
     self.remove()
 end
 
+-- A port that is free for UDP, too, and stays so until the name server is started.
+local function free_port()
+    for _ = 1, 20 do
+        local port, udp = process.free_port(), uv.new_udp()
+        if udp:bind("127.0.0.1", port) then return port, udp end
+        udp:close()
+    end
+    error "no port is free for both UDP and TCP"
+end
+
 function M.new(zone)
     local dir, remove = e2e.folder {}
-    local self = setmetatable({ zone = zone, dir = dir, remove = remove, port = process.free_port() }, mt)
+    local self = setmetatable({ zone = zone, dir = dir, remove = remove }, mt)
+    self.port, self.udp = free_port()
     self.zone_key, self.anchor_key = make_key(dir, zone, ""), make_key(dir, zone, "-k")
     self.anchor = dir .. "/" .. self.anchor_key .. ".key"
     return self

@@ -3,8 +3,8 @@
 --
 --   lua5.4 server_ready.lua PID PORT LOG [FILE]      and FILE exists
 --
--- Exit status 1 when the process ends, or says in LOG that it could not have the port (whoever answers there
--- then is a stranger), or after a deadline that only a stuck machine reaches.
+-- Whoever answers there before the process has said in LOG that it has the port is a stranger. Exit status 1 when the
+-- process ends, or says in LOG that it could not have a port, or after a deadline that only a stuck machine reaches.
 local socket = require "socket"
 
 local pid, port, log_path, file_path = arg[1], tonumber(arg[2]), arg[3], arg[4]
@@ -30,6 +30,12 @@ local function lost_the_port()
     return log:find("Failed to open server port", 1, true) or log:find "Failed to open socket at [^\n]*in use"
 end
 
+-- Prosody's words, and ejabberd's.
+local function has_the_port()
+    local log = read_all(log_path)
+    return log:find("Activated service 'c2s' on [^\n]*:" .. port .. "\n") or log:find("Start accepting [^\n]*:" .. port .. " for ")
+end
+
 local function has_file()
     local file = not file_path or io.open(file_path)
     if file and file ~= true then file:close() end
@@ -37,7 +43,7 @@ local function has_file()
 end
 
 local function answers()
-    if not has_file() then return false end
+    if not has_file() or not has_the_port() then return false end
     local conn = socket.tcp()
     conn:settimeout(5)
     local features
