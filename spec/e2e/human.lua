@@ -96,6 +96,13 @@ function human_mt:fill(jid, node, values)
     return self:expect { event = "filled" }
 end
 
+---Comes back when somebody has entered this room, who made it by that. The one who asks stays outside.
+function human_mt:wait_room(room)
+    repeat
+        local answer = self:iq(room, "get", "<query xmlns='http://jabber.org/protocol/disco#info'/>")
+    until answer.type == "result"
+end
+
 ---Comes back when the server has handled all that was sent before.
 function human_mt:sync()
     self.ids = self.ids + 1
@@ -153,12 +160,15 @@ function M.new(world, name, password)
         on_stderr = function(text) self.errors = self.errors .. text end,
     })
     local ok, online = pcall(self.expect, self, { event = "online" })
+    if ok then
+        self.jid = online.jid
+        ok, online = pcall(self.sync, self) -- the server has the presence now: who writes to the account reaches it
+    end
     if not ok then
         self.process:kill()
         self:close()
         error(online, 0)
     end
-    self.jid = online.jid
     return self
 end
 
