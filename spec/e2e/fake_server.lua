@@ -130,13 +130,19 @@ function link_mt:wait_close()
     return process.wait("the bot to close", function() return self.is_closed end, 2)
 end
 
----The next connection, when the bot is available on it.
+---The next connection on which the bot is available, as soon as it is; what ended before that was an attempt.
 function server_mt:accept()
-    self.accepted = self.accepted + 1
-    return process.wait("connection " .. self.accepted .. " of " .. self.account, function()
-        local link = self.links[self.accepted]
+    local number = self.accepted + 1
+    local link = process.wait(function() return "connection " .. number .. " of " .. self.account end, function()
+        local link = self.links[number]
+        while link and link.is_closed and not link.is_available do
+            number = number + 1
+            link = self.links[number]
+        end
         return link and link.is_available and link
     end, 2)
+    self.accepted = number
+    return link
 end
 
 function server_mt:close()

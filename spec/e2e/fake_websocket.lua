@@ -60,7 +60,7 @@ end
 
 -- The first frame of these bytes: its first byte, its content, how long it was; nil: it is not there yet.
 local function read_frame(bytes)
-    if #bytes < 6 then return nil end
+    if #bytes < 6 or bytes:byte(2) & 0x7f == 127 and #bytes < 10 then return nil end
     local first, second = bytes:byte(1, 2)
     assert(second & 0x80 ~= 0, "a client's frame without a mask")
     local len, at = second & 0x7f, 3

@@ -18,6 +18,11 @@ import time
 LOCK = threading.Lock()
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # whoever comes is let in, though this process is slow
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -74,8 +79,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def serve(certificate):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), Handler)
     server.is_tls = certificate is not None
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
