@@ -84,7 +84,7 @@ e2e.each_server(describe, "archives", function(kind)
         while_down()
         romeo:sync()
         world:run_bots()
-        for _, name in ipairs { "runner", "both", "teller", "reader" } do world:wait_log("online as " .. name) end
+        for _, name in ipairs { "runner", "both", "teller", "reader" } do world:wait_log(name .. ": %a+ as " .. name) end
     end
 
     local function tell_all(text)
@@ -136,6 +136,8 @@ e2e.each_server(describe, "archives", function(kind)
         world:wait_log "GAP teller alone 3 true %-"
         world:wait_log(heard("runner", "room", "archive", "line gone 3 stamped known"))
         world:wait_log(heard("runner", "alone", "archive", "line gone 3 stamped known"))
+        world:wait_log(heard("both", "alone", "[ad]%a+", "line gone 3"))
+        world:wait_log("teller: " .. ROOM:gsub("%p", "%%%0") .. ": joined")
         tell_all "line after"
         wait_all "line after"
         for i = 1, 3 do

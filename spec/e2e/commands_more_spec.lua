@@ -118,6 +118,7 @@ describe("a command", function()
     it("that is long to explain is explained in private", function()
         local room = "edge@conference.localhost"
         romeo:join(room, "romeo")
+        romeo:expect { event = "presence", from = room .. "/edge" }
         romeo:say_room(room, "!help")
         romeo:expect { from = room .. "/edge", type = "chat", body = "^!add.*!here" }
         romeo:say_room(room, "!nosuchthing")

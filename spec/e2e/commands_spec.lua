@@ -12,6 +12,7 @@ e2e.each_server(describe, "a bot with commands", function(kind)
         world = e2e.start { kind = kind, config = "config/deploy.yaml", accounts = { "mallory" } }
         romeo = world:human "romeo"
         juliet = world:human "juliet"
+        romeo:wait_room(ROOM) -- the bot made it, and is its owner
         romeo:join(ROOM, "romeo")
         juliet:join(ROOM, "juliet")
     end)

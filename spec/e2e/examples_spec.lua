@@ -25,6 +25,9 @@ describe("example", function()
     setup(function()
         room = room_of_demo()
         world = e2e.start { config = "config/demo.yaml" }
+        for _, bot in ipairs { "greeter", "version", "dice" } do
+            world:wait_log(bot .. ": " .. room:gsub("%p", "%%%0") .. ": joined") -- it greets who comes after it
+        end
         romeo = world:human "romeo"
         romeo:join(room, "romeo")
     end)

@@ -46,6 +46,7 @@ e2e.each_server(describe, "the guide's bot", function(kind)
     it("understands who speaks in the room", function()
         local room = "support@conference.localhost"
         romeo:join(room, "romeo")
+        romeo:expect { event = "presence", from = room .. "/desk" }
         romeo:say_room(room, "@desk ticket 7")
         romeo:expect { from = room .. "/desk", type = "groupchat", body = "^7 is closed" }
     end)

@@ -192,6 +192,7 @@ describe("hooks", function()
 
     it("match addressed messages of a room only", function()
         romeo:join(ROOM, "romeo")
+        romeo:expect { event = "presence", from = ROOM .. "/waiter" }
         romeo:say_room(ROOM, "nobody in particular")
         romeo:say_room(ROOM, "Waiter: the bill")
         romeo:expect { from = ROOM .. "/waiter", body = "at your service, romeo" }
