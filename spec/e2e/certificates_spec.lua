@@ -100,7 +100,7 @@ describe("a server's certificate", function()
                 was_online = world.log:find("online as echo@localhost", 1, true)
                 if not was_online then return end
                 assert.matches("while connected, the certificate of [^\n]* expired on 20", world.log)
-                assert.matches("%-> <stream:error><reset [^\n]*\n[^\n]*%-> </stream:stream>\n", world.log)
+                world:wait_log "%-> <stream:error><reset [^\n]*\n[^\n]*%-> </stream:stream>\n"
                 world:wait_log "cannot connect: the certificate of [^\n]* expired on 20"
             end)
             if was_online then return end
@@ -138,7 +138,7 @@ describe("a server's TLS", function()
             "-key", certs.dir .. "/good.key", table.unpack(options) }, {
             on_stdout = function(text)
                 said = said .. text
-                port = port or said:match "ACCEPT 127%.0%.0%.1:(%d+)"
+                port = port or said:match "ACCEPT 127%.0%.0%.1:(%d+)%s"
             end,
             stdin = true,
         })
@@ -164,9 +164,10 @@ describe("a server's TLS", function()
         local mallory = fake.new "echo"
         e2e.with({ bots = bot(("{ ca_file: %s }"):format(certs.ca), "127.0.0.1:" .. mallory.port), online = {} }, function(world)
             world:wait_log "cannot connect: the server offers no STARTTLS, without which nobody logs in"
-            local link = mallory.links[1]
-            assert.matches("<starttls", link.received, 1, true)
-            assert.not_matches("<auth", link.received, 1, true)
+            local received = ""
+            for _, link in ipairs(mallory.links) do received = received .. link.received end
+            assert.matches("<starttls", received, 1, true)
+            assert.not_matches("<auth", received, 1, true)
         end)
         mallory:close()
     end)

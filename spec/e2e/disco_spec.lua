@@ -133,9 +133,10 @@ e2e.each_server(describe, "service discovery", function(kind)
     it("asks for a hash once, and not at all where it is known", function()
         local other = world:full_jid "other"
         ask("asker", "info " .. other, "client/bot true Couplet") -- from here on the asker notes what is in presence
-        ask("other", "show " .. world:full_jid "asker", "shown")
-        world:wait_log "asker: <%- [^\n]*<presence[^\n]*urn:xmpp:caps"
         local from = #world.log
+        ask("other", "show " .. world:full_jid "asker", "shown")
+        world:wait_log("asker: <%- [^\n]*<presence [^>]*other@localhost/[^\n]*urn:xmpp:caps", from)
+        from = #world.log
         ask("asker", "info " .. other, "client/bot true Couplet")
         assert.is_truthy(world.log:match("asker: %-> [^\n]*disco#info[^\n]*urn:xmpp:caps#sha%-256", from))
         from = #world.log

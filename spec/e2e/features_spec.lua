@@ -104,7 +104,7 @@ describe("features", function()
         world.bots:kill "sigkill"
         world.bots:join()
         world:run_bots()
-        world:wait_online "own"
+        world:wait_log "own: %a+ as own@localhost/"
         ask("own", "remember more", "that resource-constraint")
     end)
 
