@@ -43,7 +43,7 @@ describe("a handler", function()
     local world, romeo
 
     setup(function()
-        world = e2e.start { scripts = SCRIPTS, bots = BOTS, top = "limits: { time: 300ms, memory: 16M }" }
+        world = e2e.start { scripts = SCRIPTS, bots = BOTS, top = "limits: { time: 2s, memory: 16M }" } -- time to eat that much
         romeo = world:human "romeo"
     end)
 
