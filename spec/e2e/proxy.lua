@@ -15,6 +15,7 @@
 --       split_way "up", "down": only this way
 --       random    of proxy.random, for the sizes
 --       settle_ms what goes over the line before that is not counted
+--       may_count a function: nothing is counted before it gives true
 --       delay_ms  how long what comes is held before it goes on
 local uv = require "luv"
 
@@ -64,7 +65,10 @@ local function act(link)
     end
 end
 
-local function is_settled(link) return uv.now() - link.since_ms >= (link.plan.settle_ms or 0) end
+local function is_settled(link)
+    local plan = link.plan
+    return uv.now() - link.since_ms >= (plan.settle_ms or 0) and (not plan.may_count or plan.may_count())
+end
 
 local function is_split(pipe)
     local plan = pipe.link.plan
