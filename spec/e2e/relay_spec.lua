@@ -107,12 +107,24 @@ local function note_proven(test)
     end
 end
 
+---Comes back when the bot knows that its line is cut: all that the server had shown to it by then is told.
+local function wait_offline(test, had_line)
+    local world = test.world
+    local from = had_line and #world.log + 1 or 1
+    process.wait(function() return "the bot to be offline" .. world:report() end, function()
+        local online = world.log:match ".*() as ops@localhost" or 1
+        return world.log:find("next attempt", math.max(from, online), true)
+    end)
+end
+
 ---Nobody speaks in the rooms of the new server before juliet is there.
 function DEATHS.server(test)
-    local before = test.world:human "juliet"
+    local before, had_line = test.world:human "juliet", false
+    test.line:each_living(function() had_line = true end)
     test.world.server:kill()
     test.line:refuse(true)
     test.line:cut "rst"
+    wait_offline(test, had_line)
     before:expect { event = "closed" } -- all that had reached her is read
     note_sights(test.sights, before)
     before:close()
