@@ -44,8 +44,11 @@ local function couplet(world, arguments, input, env)
 end
 
 local function send(world, arguments, input, env)
-    return couplet(world, { "send", "-c", world.config, table.unpack(arguments) }, input, env)
+    return couplet(world, { "send", "-c", world.config, "--wait", "60s", table.unpack(arguments) }, input, env)
 end
+
+-- How often the bot has come online, as its server has it.
+local function times_available(world) return select(2, world.server:log():gsub("available: ops@localhost/", "")) end
 
 local function stop(world)
     assert.is_nil(world.log:find "traceback", world.log)
@@ -93,8 +96,9 @@ e2e.each_server(describe, "couplet send", function(kind)
         local got = juliet:expect { event = "message", body = "all alone", type = "chat" }
         assert.truthy(got.from:find "^ops@localhost/.*couplet%-send")
         assert.equal(ROOM .. "/ops", juliet:expect({ event = "message", body = "all alone", type = "groupchat" }).from)
+        local so_far = times_available(world)
         world:run_bots()
-        world:wait_online "ops"
+        process.poll("the bot to be online again", function() return times_available(world) > so_far end)
         delivered(send(world, { "--alone", "juliet@localhost", "-m", "beside it" }, nil, env))
         juliet:expect { event = "message", body = "beside it" }
         juliet:say("ops@localhost", "hello")
@@ -167,7 +171,7 @@ describe("couplet send", function()
         juliet:expect { event = "message", body = "see" }
         assert.truthy(juliet:expect({ event = "message", body = "^https?://.*README%.md$" }).xml:find "jabber:x:oob")
         local large, remove = e2e.folder { text = ("all work and no play\n"):rep(50000) }
-        local line = ('exec "%s" send -c "%s" --wait 30s juliet@localhost <"%s/text"'):format(world.program, world.config, large)
+        local line = ('exec "%s" send -c "%s" --wait 60s juliet@localhost <"%s/text"'):format(world.program, world.config, large)
         local child = process.spawn({ "sh", "-c", line }, {})
         assert.equal(0, (child:join()))
         remove()
@@ -179,7 +183,9 @@ describe("couplet send", function()
         local world = start { storage = true }
         local juliet, running = world:human "juliet", {}
         for i = 1, 20 do
-            running[i] = process.spawn({ world.program, "send", "-c", world.config, "juliet@localhost", "-m", "number " .. i }, {})
+            running[i] = process.spawn({
+                world.program, "send", "-c", world.config, "--wait", "60s", "juliet@localhost", "-m", "number " .. i,
+            }, {})
         end
         for i = 1, 20 do
             assert.equal(0, (running[i]:join()))
