@@ -12,12 +12,22 @@ local function header(link) return fake.HEADER:format(link.number) end
 local function opens(features) return { OPEN, function(link) return header(link) .. features end } end
 local function says(bytes) return function() return bytes end end
 
--- Online at the first connection, with a session to resume; the second gets no answer to <resume/>.
-local function managed(number)
-    return number == 1 and fake.managed() or fake.steps(2, opens(fake.OFFERS_SM))
+-- Online at first, with a session to resume; once it has been, it gets no answer to <resume/>.
+local function managed()
+    local was_online = false
+    return function()
+        if was_online then return fake.steps(2, opens(fake.OFFERS_SM)) end
+        local steps = fake.managed()
+        local pattern, act = table.unpack(steps[#steps])
+        steps[#steps] = { pattern, function(link)
+            was_online = true
+            return act(link)
+        end }
+        return steps
+    end
 end
 
-local WAITED = "cannot connect: no answer within 1 s while we waited for "
+local WAITED = "cannot connect: no answer within 3 s while we waited for "
 local NO_TLS = "tls: { mode: none }"
 -- name, what the log says, steps, `tls`, what is dribbled, whether the bot is online first
 local PHASES = {
@@ -40,8 +50,8 @@ local PHASES = {
     { "the resource", WAITED .. "the resource", fake.steps(3), NO_TLS },
     { "the resource, in an iq without end", WAITED .. "the resource",
         fake.steps(3, { "<iq.-</iq>", says "<iq x='" }), NO_TLS, dribble = "x" },
-    { "the session to be resumed", "no answer within 1 s while we waited for the session to be resumed", managed, NO_TLS, resumes = true },
-    { "anything, once the bot is online", "offline: the server has fallen silent: no answer to a ping within 1 s",
+    { "the session to be resumed", "no answer within 3 s while we waited for the session to be resumed", managed(), NO_TLS, resumes = true },
+    { "anything, once the bot is online", "offline: the server has fallen silent: no answer to a ping within 3 s",
         fake.steps(), NO_TLS },
 }
 
@@ -57,7 +67,7 @@ describe("a silent server", function()
     jid: botN@localhost
     password: hush-e2e-hush
     server: 127.0.0.1:PORT
-    timeout: 1s
+    timeout: 3s
     keepalive: 1s
     sasl: [PLAIN]
     TLS
