@@ -39,10 +39,12 @@ local BOTS = [[
     @account guest
     nick: guest
     invitations: accept
+    features: { loop_guard: false } # romeo is a program
     rooms: [home@conference.localhost]
 ]] .. HOOKS .. [[
   maker:
     @account maker
+    features: { loop_guard: false }
     rooms:
       - { jid: made@conference.localhost, config: { name: Made by a bot, members_only: true } }
 ]] .. HOOKS
@@ -198,6 +200,7 @@ e2e.each_server(describe, "a bot knows that", function(kind)
 
     it("a room that it made is open, and as its configuration says", function()
         local room = "made" .. SERVICE
+        world:wait_log(("EVENT room_changed %s nil state joined"):format(room:gsub("%p", "%%%0")))
         tell(("return rooms[%q].state"):format(room), "joined", "maker")
         tell(("return rooms[%q]:configuration().name"):format(room), "Made by a bot", "maker")
         romeo:command { ["do"] = "join", room = room, nick = "romeo" }
