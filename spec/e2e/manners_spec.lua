@@ -34,6 +34,7 @@ describe("a bot", function()
     end
 
     it("asks for its roster, without items and without a version that nobody offered, before it is available", function()
+        link:wait "</presence>"
         local greeting = link.received:match "jabber:iq:roster.*"
         assert.matches("^jabber:iq:roster'/></iq><presence id='[%w_-]+'><c [^>]*/><c [^>]*><hash [^>]*>[^<]*</hash></c></presence>", greeting)
         assert.equal(1, select(2, link.received:gsub("<presence", "")))

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- A session goes on (XEP-0198 5): over a connection that broke, and over a process that was killed.
 local e2e = require "spec.e2e.harness"
+local process = require "spec.e2e.process"
 
 local BOTS = [[
   echo:
@@ -45,7 +46,7 @@ describe("what is kept of a session", function()
     it("goes when the session was closed in order", function()
         local world = start "prosody"
         world:wait_log "<enabled"
-        assert.matches("echo%.state", files(world))
+        process.poll("a file of the session", function() return files(world):find "echo%.state" end)
         world.bots:kill "sigterm"
         assert.equal(0, (world:wait_exit()))
         assert.not_matches("echo%.state", files(world))

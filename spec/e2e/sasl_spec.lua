@@ -15,10 +15,10 @@ local USUAL = [[
 
 local function count(text, pattern) return select(2, text:gsub(pattern, "")) end
 
--- What the bot began with, mechanism by mechanism, as its trace tells.
-local function tried(world)
+-- What the bot began with, mechanism by mechanism, as its trace tells, up to byte `last` of it.
+local function tried(world, last)
     local names = {}
-    for name in world.log:gmatch "%-> <auth[^>]- mechanism='([%w-]+)'" do table.insert(names, name) end
+    for name in world.log:sub(1, last):gmatch "%-> <auth[^>]- mechanism='([%w-]+)'" do table.insert(names, name) end
     return table.concat(names, " ")
 end
 
@@ -110,9 +110,9 @@ describe("what a server offered", function()
             world:wait_log "next attempt"
             rewrite(world.dir .. "/server/prosody.cfg.lua", ', protocol = "tlsv1_2"', "")
             world.server:restart()
-            world:wait_log "SCRAM%-SHA%-256%-PLUS is missing"
+            local missing = world:wait_log "SCRAM%-SHA%-256%-PLUS is missing"
             -- As the last time, before the offers were seen; and nothing after them.
-            assert.equal("SCRAM-SHA-256-PLUS SCRAM-SHA-256-PLUS", tried(world))
+            assert.equal("SCRAM-SHA-256-PLUS SCRAM-SHA-256-PLUS", tried(world, missing))
             world.bots:kill "sigterm"
             world:wait_exit()
             world:run_bots() -- with a log of its own

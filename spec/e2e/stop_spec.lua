@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The end: streams are closed as RFC 6120 4.4 has it, the `stop` hooks have run, the exit status is 0.
 local e2e = require "spec.e2e.harness"
+local process = require "spec.e2e.process"
 
 local SCRIPTS = {
     ["closing.lua"] = [[
@@ -30,11 +31,14 @@ describe("the end", function()
         it("after " .. signal:upper() .. " closes the streams and says goodbye", function()
             e2e.with({ scripts = SCRIPTS, bots = BOTS, server = { "--debug" } }, function(world)
                 local romeo = world:human "romeo"
+                world:wait_log "HOOK online closer@localhost"
                 world.bots:kill(signal)
                 romeo:expect { from = "^closer@localhost/", body = "goodbye" }
                 assert.equal(0, (world:wait_exit()))
                 assert.matches("HOOK start.*HOOK online closer@localhost.*HOOK stop", world.log)
-                assert.matches("Received </stream:stream>", world.server:log(), 1, true)
+                process.poll("the end of the stream in the server's log", function()
+                    return world.server:log():find("Received </stream:stream>", 1, true)
+                end)
             end)
         end)
     end

@@ -40,7 +40,7 @@ describe("a supervisor", function()
             local dir, remove = e2e.folder {}
             address = address:format(kind == "path" and dir or dir:match "[^/]*$")
             local s = supervisor(address)
-            local env = { NOTIFY_SOCKET = address, WATCHDOG_USEC = "200000" }
+            local env = { NOTIFY_SOCKET = address, WATCHDOG_USEC = "4000000" }
             local world = e2e.start { bots = BOT, log = "level: info", env = env }
             assert(s.wait "READY=1" < s.wait "STATUS=1 of 1 bots online, 1 of 1 rooms joined")
             s.wait "WATCHDOG=1"

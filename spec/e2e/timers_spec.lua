@@ -42,7 +42,7 @@ function M.pile(event)
         due.bot:sleep(0.1)
         running = running - 1
     end)
-    repeat event.bot:sleep(0.02) until turns == 3
+    repeat event.bot:sleep(0.02) until turns >= 3
     local was, again = handle:stop(), handle:stop()
     return ("%d at once, %s %s"):format(most, was, again)
 end
@@ -101,7 +101,10 @@ describe("a timer", function()
         return romeo:expect({ from = "^timer@", body = "^." }).body
     end
 
-    it("of the configuration comes by the clock", function() world:wait_log "MINUTE 1 timer" end)
+    it("of the configuration comes by the clock", function()
+        local in_time = pcall(world.wait_log, world, "MINUTE 1 timer")
+        if not in_time then world:wait_log "MINUTE 1 timer" end -- the bot was late for the first minute, and no wait is as long as one
+    end)
 
     it("comes once the clock shows something again", function()
         assert.equal("03:00 CEST", ask "cron 2026-03-29T00:59:58Z Europe/Berlin 30_2_*_*_*")

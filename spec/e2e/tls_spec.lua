@@ -23,7 +23,7 @@ local function is_refused(options, ...)
     local reasons = { ... }
     e2e.with(options, function(world)
         world:wait_log "cannot connect: "
-        for _, reason in ipairs(reasons) do assert.matches(reason, world.log) end
+        for _, reason in ipairs(reasons) do world:wait_log(reason) end
         assert.not_matches("<auth", world.server:log(), 1, true)
         assert.not_matches("available: echo", world.server:log(), 1, true)
     end)

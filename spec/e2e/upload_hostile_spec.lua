@@ -46,7 +46,7 @@ return M
 local M = {}
 function M.give(event)
     local what = event.captures[1]
-    local url, err = event.bot:upload({ name = what .. ".txt", data = "the file" }, what == "silent" and { timeout = 0.3 } or nil)
+    local url, err = event.bot:upload({ name = what .. ".txt", data = "the file" }, what == "silent" and { timeout = 2 } or nil)
     return url or "no: " .. tostring(err.text)
 end
 return M
