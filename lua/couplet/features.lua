@@ -109,6 +109,11 @@ M.rows = {
         feature = "pubsub", event = "message", xmlns = ns.pubsub_event, child = "event", include = { "own", "delayed" }, watch = true,
         call = "couplet.xep.pubsub_event.on_message",
     },
+    { -- switched on by `bookmarks:`
+        feature = "bookmarks", on = false, event = "pubsub.item", watch = true, call = "couplet.xep.muc_autojoin.on_item",
+        announce = { ns.bookmarks .. "+notify" },
+    },
+    { feature = "bookmarks", on = false, event = "pubsub.retract", watch = true, call = "couplet.xep.muc_autojoin.on_retract" },
     -- switched on by bot.vcard:set_photo, for good
     { feature = "vcard_avatar", on = false, event = "online", watch = true, call = "couplet.xep.vcard_avatar.on_online" },
     { feature = "vcard_avatar", on = false, event = "offline", watch = true, call = "couplet.xep.vcard_avatar.on_offline" },

@@ -89,6 +89,8 @@ local EXAMPLES = {
     ["couplet.xep.contacts.on_presence"] = {
         xml = "<presence from='juliet@example.net/x'><show>away</show><status>s</status><priority>5</priority></presence>", quiet = true,
     },
+    ["couplet.xep.muc_autojoin.on_item"] = { xml = "<presence/>", more = { kind = "pubsub.item" }, quiet = true }, -- spec/lua/muc_autojoin_spec.lua
+    ["couplet.xep.muc_autojoin.on_retract"] = { xml = "<presence/>", more = { kind = "pubsub.retract" }, quiet = true },
     ["couplet.xep.vcard_avatar.on_online"] = { xml = "<presence/>", more = { kind = "online" } },
     ["couplet.xep.vcard_avatar.on_offline"] = { xml = "<presence/>", more = { kind = "offline" }, quiet = true },
     ["couplet.xep.vcard_avatar.on_joined"] = { xml = "<presence/>", more = { kind = "joined", room = DEN, own = true }, quiet = true },

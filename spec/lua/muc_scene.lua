@@ -42,6 +42,7 @@ local function make_core(scene)
         wait = function(_, name) return scene.waits(name) end,
         wake = function(_, name, value) scene.woken[name] = value end,
         now = os.time,
+        feature = function(_, name) return scene.features[name] == true end,
     }
     return core
 end
@@ -72,7 +73,7 @@ end
 ---@param config table[] of core.room_options
 function M.start(config)
     local scene = setmetatable({
-        config = config or {}, sent = {}, events = {}, timers = {}, known = {}, woken = {}, idle = 0,
+        config = config or {}, sent = {}, events = {}, timers = {}, known = {}, woken = {}, idle = 0, features = {},
         real_core = package.loaded["couplet.core.bot"],
     }, scene_mt)
     scene.answer = function() return nil, errors.new "remote-server-timeout" end

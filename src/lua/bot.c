@@ -102,6 +102,8 @@ struct bot *bot_new(struct script *script, const struct config_bot *config,
         b->features |= features_bit(script->features, "invitations");
     if (config->is_approving)
         b->features |= features_bit(script->features, "subscriptions");
+    if (config->is_bookmarking)
+        b->features |= features_bit(script->features, "bookmarks");
     if (is_catching_up(config))
         b->features |= features_bit(script->features, "catch_up");
     b->self = (struct hook_self){

@@ -71,7 +71,7 @@ end
 
 --- With `bookmarks: true`, when the bot is online.
 function M.on_online(bot)
-    bot:after(0, function() require("couplet.xep.muc_bookmarks").enter(bot) end)
+    bot:after(0, function() require("couplet.xep.muc_autojoin").enter(bot) end)
 end
 
 -- What rooms say
