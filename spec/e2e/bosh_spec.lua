@@ -154,10 +154,10 @@ e2e.each_server(describe, "over BOSH and a line that breaks", function(kind)
 end)
 
 -- A bot at a server of this kind, and the first request that it held once the bot was online.
-local function at(test, is_out)
+local function at(test, is_out, timeout)
     local server = fake.new()
     local bots = bot("mallory", ("http://127.0.0.1:%d/http-bind?a=b"):format(server.port),
-        "tls: { mode: none }\n    sasl: [PLAIN]\n    timeout: 5s")
+        "tls: { mode: none }\n    sasl: [PLAIN]\n    timeout: " .. (timeout or "60s"))
     e2e.with({ bots = bots, online = {} }, function(world)
         local ok, err = pcall(function()
             if is_out then return test(world, server) end
@@ -254,7 +254,7 @@ describe("a server of BOSH", function()
         at(function(world, server)
             server:next()
             world:wait_log "cannot connect: .*no answer"
-        end, true)
+        end, true, "2s")
     end)
 
     local BREACHES = {
