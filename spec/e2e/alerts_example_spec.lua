@@ -106,7 +106,7 @@ describe("config/alerts.yaml", function()
 
     it("tells when a site is down, and changes that when it is up", function()
         assert.equal(202, post("/uptime", "uptime_kuma.json", BEARER).status)
-        said "^🔥 shop is down\nRequest failed with status code 502"
+        said "^🔥 shop is down\nconnect ECONNREFUSED 127%.0%.0%.1:3992"
         assert.equal(202, post("/uptime", "uptime_kuma_up.json", BEARER).status)
         romeo:expect { from = ROOM .. "/relay", xml = "^.*urn:xmpp:message%-correct:0", body = "^✅ shop is up" }
     end)
