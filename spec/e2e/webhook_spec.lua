@@ -449,6 +449,79 @@ describe("the server for webhooks", function()
 end)
 
 describe("what was answered 202", function()
+    it("was said once, and is counted once, wherever the process was killed before", function()
+        local world = start()
+        local juliet = world:human "juliet"
+        local port, line
+        local function post(key, code) return (status(port, "/return", { ["Idempotency-Key"] = key }, code)) end
+        local function kill()
+            world.bots:kill "sigkill"
+            world.bots:join()
+            if line then line:close() end
+            line = nil
+            world:run_bots()
+            port = web.port(world)
+        end
+        local function begin(key, code)
+            line = web.open(port)
+            line:write(web.text { path = "/return", headers = { ["Idempotency-Key"] = key }, body = code })
+        end
+        -- What was sent, and its proof not yet on disk, may come twice: the same message, with its id.
+        local heard = {}
+        local function hear()
+            local event
+            repeat
+                event = juliet:expect { from = "^ops@localhost/" }
+            until not heard[event.id]
+            heard[event.id] = true
+            return event.body
+        end
+        port = web.port(world)
+        local steps = ([[
+            bot:say("juliet@localhost", "one")
+            bot:say("juliet@localhost", "one")
+            if not io.open("%s/go") then bot:sleep(86400) end
+            bot:say("juliet@localhost", "two")
+            bot.store.steps = (bot.store.steps or 0) + 1]]):format(world.dir)
+        begin("s", steps)
+        for _ = 1, 2 do assert.equal("one", hear()) end
+        kill() -- what was said is on disk, the key is not
+        io.open(world.dir .. "/go", "w"):close()
+        assert.equal(202, post("s", steps))
+        assert.equal("two", hear())
+        assert.equal(202, post("s", "error(1)"))
+        -- Once it is accepted nothing but the key's own way to the disk is left.
+        local count = [[
+            bot:say("juliet@localhost", "number " .. event.headers["idempotency-key"])
+            bot.store.count = (bot.store.count or 0) + 1]]
+        for i = 1, 6 do
+            if i % 2 == 1 then begin(("k%d"):format(i), count) else assert.equal(202, post(("k%d"):format(i), count)) end
+            if i % 3 == 1 then world:wait_log "accepted: it is on disk" end
+            kill()
+            assert.equal(202, post(("k%d"):format(i), count))
+        end
+        assert.equal("1 6", web.ask(port, { path = "/return", body = "return bot.store.steps .. ' ' .. bot.store.count" }).body)
+        for i = 1, 6 do assert.equal(("number k%d"):format(i), hear()) end
+        assert.equal(202, post("last", [[bot:say("juliet@localhost", "last")]]))
+        assert.equal("last", hear())
+        stop(world)
+    end)
+
+    it("is not said by a handler that failed in the midst of it, and does better the next time", function()
+        local world = start()
+        local juliet = world:human "juliet"
+        local port = web.port(world)
+        local function post(code) return (status(port, "/return", { ["Idempotency-Key"] = "f" }, code)) end
+        local say = [[bot:say("juliet@localhost", "%s") ]]
+        assert.equal(500, post(say:format "one" .. "error 'no'"))
+        assert.equal(500, post(say:format "one" .. say:format "another" .. "return nil, 'no'"))
+        assert.equal(202, post(say:format "one" .. say:format "one" .. say:format "another"))
+        local said = {}
+        for i = 1, 3 do said[i] = juliet:expect({ from = "^ops@localhost/" }).body end
+        assert.same({ "one", "another", "one" }, said)
+        stop(world)
+    end)
+
     it("is not done again under the same key, or signature, also by the next process", function()
         local world = start()
         local juliet = world:human "juliet"

@@ -138,15 +138,37 @@ static enum outbox_kind kind_of(const struct bot *b, struct str type, const char
     return hook_rooms_get(b->self.rooms, str_of(lane)) != NULL ? OUTBOX_OCCUPANT : OUTBOX_DIRECT;
 }
 
-/* Nothing raises between what is acquired here and its release. */
-static struct sending *hand_over(struct bot *b, lua_State *L, struct str id, double expires,
+/* Had a run before this one, for the same cause, said the same? Ids are new each time. */
+static int is_said(struct bot *b, lua_State *L, struct str from, bool *said, struct err *err) {
+    struct run *r = b->script->current;
+    const struct stanza_extra extra[] = {{"id", STR_LIT("")}, {"from", from}, {NULL, STR_NONE}};
+    struct buf text = BUF_INIT;
+    *said = false;
+    if (r == NULL || r->bot != b || r->is_said == NULL)
+        return 0;
+    int result = stanza_write(L, 2, &text, "jabber:client", extra, err);
+    if (result == 0)
+        *said = r->is_said(r, (struct str){buf_data(&text), buf_len(&text)});
+    buf_finish(&text);
+    return result;
+}
+
+static void note(struct bot *b) {
+    struct run *r = b->script->current;
+    if (r != NULL && r->bot == b && r->says != NULL)
+        r->says(r);
+}
+
+/* Nothing raises between what is acquired here and its release. said: there is nothing to do. */
+static struct sending *hand_over(struct bot *b, lua_State *L, struct str id, double expires, bool *said,
                                  struct err *err) {
     struct str to = stanza_attr(L, 2, "to"), from = stanza_attr(L, 2, "from");
     struct buf text = BUF_INIT;
     struct sending *s = NULL;
     char *lane = address_check(b, STR_NONE, &from, to, err) == 0 ? lane_of(b, to, err) : NULL;
     const struct stanza_extra extra[] = {{"id", id}, {"from", from}, {NULL, STR_NONE}};
-    if (lane != NULL && stanza_write(L, 2, &text, "jabber:client", extra, err) == 0) {
+    if (lane != NULL && is_said(b, L, from, said, err) == 0 && !*said &&
+        stanza_write(L, 2, &text, "jabber:client", extra, err) == 0) {
         add_origin_id(&text, id);
         struct outbox_letter letter = {.to = str_of(lane),
                                        .id = id,
@@ -162,6 +184,8 @@ static struct sending *hand_over(struct bot *b, lua_State *L, struct str id, dou
             s = NULL;
             err->text[0] = '\0';
             err_set(err, "%s", full.text);
+        } else {
+            note(b);
         }
     }
     buf_finish(&text);
@@ -204,15 +228,16 @@ int durable_send(lua_State *L) {
         id = (struct str){made, RANDOM_ID_LEN};
     }
     bool is_full = outbox_count(delivery_outbox(b->delivery)) >= OUTBOX_COUNT_MAX;
-    struct sending *s = hand_over(b, L, id, expires, &err);
+    bool said = false;
+    struct sending *s = hand_over(b, L, id, expires, &said, &err);
     if (s == NULL && (is_full || strncmp(err.text, "the outbox is full", 18) == 0)) {
         if (b->script->current != NULL)
             b->script->current->refused = true;
         return push_refused(L, &err);
     }
-    if (s == NULL)
+    if (s == NULL && !said)
         return luaL_error(L, "bot:send: %s", err.text);
-    if (!can_wait(L)) {
+    if (said || !can_wait(L)) {
         lua_pushlstring(L, id.s, id.len);
         return 1;
     }

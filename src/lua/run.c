@@ -45,6 +45,8 @@ static void on_stored(struct run *r, const struct err *failed);
 static bool step(struct run *r, int args, bool *waits) {
     int results = 0, status = resume(r, args, &results);
     *waits = status == LUA_YIELD && r->waiting;
+    if (status == LUA_OK && r->returned != NULL)
+        r->returned(r, lua_gettop(r->co) - 1);
     /* What it returned is looked at when bot.store is on disk. */
     *waits |= store_settle(r, status == LUA_OK ? on_stored : NULL);
     if (*waits) {

@@ -49,6 +49,14 @@ struct run {
     /* Gets what a handler returned (the n results on top of r->co), or raised (n: 0), in place of whoever
      * sent a stanza; NULL: they get it. True: that was an answer. */
     bool (*answer)(struct run *r, enum run_end how, int n);
+    /* The handler returned the n results on top of r->co, and what it put into bot.store goes to the disk in
+     * this turn; before anybody looks at them. May be NULL. */
+    void (*returned)(struct run *r, int n);
+    /* A message of this run goes to the outbox; NULL: nobody asks. Said before: true when a run before this
+     * one, for the same cause, had it accepted; else it is noted on disk with the message, in one
+     * transaction. */
+    bool (*is_said)(struct run *r, struct str message);
+    void (*says)(struct run *r);
     /* Of the wait: what ends it early, when the bot goes. NULL: nothing to undo. */
     void (*cancel)(struct run *r);
     void *wait_ctx; /* of whoever set cancel */

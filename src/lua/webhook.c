@@ -13,33 +13,6 @@ struct place { /* a route: whose hook it is */
 
 /* ---- a request ---- */
 
-/* The same key again: done already, or under way. True: that is its answer. */
-static bool is_again(struct asked *a) {
-    struct webhooks *w = a->all;
-    const struct asked *other = w->keyed;
-    unsigned char key[SEEN_KEY_LEN];
-    if (!webhook_memory_key(a->request, key))
-        return false;
-    while (other != NULL && memcmp(other->key, key, sizeof(key)) != 0)
-        other = other->next;
-    if (other != NULL) {
-        asked_refuse(a, 503, STR_LIT("the same request is under way"));
-        return true;
-    }
-    if (webhook_memory_is_done(w->memory, key)) {
-        asked_repeat(a);
-        return true;
-    }
-    memcpy(a->key, key, sizeof(key));
-    a->has_key = true;
-    a->next = w->keyed;
-    a->link = &w->keyed;
-    if (a->next != NULL)
-        a->next->link = &a->next;
-    w->keyed = a;
-    return false;
-}
-
 static struct asked *asked_new(const struct place *p, struct http_request *request, uint64_t event) {
     struct asked *a = mem_new(struct asked);
     *a = (struct asked){.request = request,
@@ -59,6 +32,7 @@ static void run_hook(const struct place *p, struct run *r, struct asked *a) {
     r->answer = asked_end;
     r->done = asked_done;
     r->done_ctx = a;
+    asked_watch(a, r);
     origin_of_event(&r->origin, HOOK_WEBHOOK);
     asked_push_event(r->co, p->bot, a->request);
     hook_ref(p->hook);
@@ -71,8 +45,8 @@ static void on_request(void *ctx, struct http_request *request) {
     struct log *log = p->bot->script->log;
     uint64_t before = log_enter(log, r->event);
     struct asked *a = asked_new(p, request, r->event);
-    a->is_writing = webhook_memory_mark(p->all->memory, request, asked_marked, a);
-    if (is_again(a))
+    a->writes += webhook_memory_mark(p->all->memory, request, asked_written, a);
+    if (asked_is_again(a))
         run_cancel(r);
     else
         run_hook(p, r, a);

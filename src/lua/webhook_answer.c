@@ -18,6 +18,11 @@ static int status_of(struct str condition, struct str type) {
     return str_is(type, "wait") ? 503 : 500;
 }
 
+static void asked_free(struct asked *a) {
+    mem_free(a->said);
+    mem_free(a);
+}
+
 /* It was answered. */
 static void forget(struct asked *a, int status) {
     uint64_t before = log_enter(a->log, a->event);
@@ -30,8 +35,8 @@ static void forget(struct asked *a, int status) {
             a->next->link = a->link;
         a->link = NULL;
     }
-    if (!a->is_writing)
-        mem_free(a);
+    if (a->writes == 0)
+        asked_free(a);
 }
 
 void asked_repeat(struct asked *a) {
@@ -39,17 +44,9 @@ void asked_repeat(struct asked *a) {
     forget(a, 202);
 }
 
-static void on_kept(void *ctx) {
-    asked_repeat(ctx);
-}
-
 static void accept(struct asked *a) {
     a->is_accepted = true;
-    if (a->is_writing)
-        return;
-    if (a->has_key)
-        webhook_memory_is_now_done(a->all->memory, a->key, on_kept, a);
-    else
+    if (a->writes == 0)
         asked_repeat(a);
 }
 
@@ -58,11 +55,12 @@ static void answer_text(struct asked *a, const char *type, struct str text) {
     forget(a, 200);
 }
 
-void asked_marked(void *ctx) {
+void asked_written(void *ctx) {
     struct asked *a = ctx;
-    a->is_writing = false;
+    if (--a->writes > 0)
+        return;
     if (a->is_over)
-        mem_free(a);
+        asked_free(a);
     else if (a->is_accepted)
         accept(a);
 }
@@ -75,6 +73,8 @@ void asked_refuse(struct asked *a, int status, struct str why) {
 }
 
 static void refuse_unwritten(struct asked *a) {
+    if (a->has_key)
+        webhook_memory_undo(a->all->memory, a->key);
     asked_refuse(a, 503, STR_LIT("it cannot be kept on disk for now"));
 }
 
@@ -124,20 +124,25 @@ static void on_settled(void *ctx, bool is_accepted) {
 
 /* first: the stack index of what was returned; n: how many values. */
 static void answer_value(struct asked *a, lua_State *L, int first, int n) {
-    int type = n > 0 ? lua_type(L, first) : LUA_TNIL;
     struct str text;
-    if (type == LUA_TSTRING || type == LUA_TNUMBER) {
+    if (asked_is_taken(L, first, n)) {
+        if (!durable_settle(a->bot, on_settled, a))
+            accept(a);
+    } else if (lua_istable(L, first)) {
+        answer_json(a, L, first);
+    } else {
         text.s = lua_tolstring(L, first, &text.len);
         answer_text(a, "text/plain; charset=utf-8", text);
-    } else if (type == LUA_TTABLE) {
-        answer_json(a, L, first);
-    } else if (!durable_settle(a->bot, on_settled, a)) {
-        accept(a);
     }
 }
 
 static bool has_failed(lua_State *L, int first, int n) {
     return n > 1 && !lua_toboolean(L, first) && !lua_isnil(L, first + 1);
+}
+
+bool asked_is_taken(lua_State *L, int first, int n) {
+    int type = n > 0 ? lua_type(L, first) : LUA_TNIL;
+    return type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TTABLE && !has_failed(L, first, n);
 }
 
 bool asked_end(struct run *r, enum run_end how, int n) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* On disk each is a pair of nobody's bot: 'M' or 'I', the digest, and of a mark "METHOD /path"; no value but
- * that it is there, until it expires. */
+ * that it is there, until it expires. 'I' is of a request's key, and of a message that was said before its
+ * request was done: that one is on disk with the message, this one with what the handler put into bot.store
+ * at last, so that a kill between any two of them repeats nothing. */
 #include "lua/webhook_memory.h"
 
 #include "base/buf.h"
@@ -27,6 +29,8 @@ struct waiting {
     struct webhook_memory *m;
     void (*done)(void *ctx); /* NULL: nobody waits */
     void *ctx;
+    bool is_key; /* done when it is on disk */
+    unsigned char key[SEEN_KEY_LEN];
 };
 
 struct webhook_memory *webhook_memory_new(struct http_server *server, struct database *db, struct log *log) {
@@ -85,14 +89,16 @@ static void on_written(void *ctx, struct pairs_batch *batch, const struct err *f
     (void)batch;
     if (failed != NULL)
         log_error(w->m->log, "http", "that a webhook was done is not on disk: %s", failed->text);
+    else if (w->is_key)
+        seen_add(w->m->done, w->key, now_s() + DONE_S, now_s());
     if (w->done != NULL)
         w->done(w->ctx);
     mem_free(w);
 }
 
-static void submit(struct webhook_memory *m, struct pairs_batch *batch, void (*done)(void *ctx), void *ctx) {
+static void submit(struct webhook_memory *m, struct pairs_batch *batch, const struct waiting *waiting) {
     struct waiting *w = mem_new(struct waiting);
-    *w = (struct waiting){m, done, ctx};
+    *w = *waiting;
     pairs_submit(m->db, batch, on_written, w);
     if (++m->written < SWEEP_EACH)
         return;
@@ -117,7 +123,7 @@ static bool put_marks(struct webhook_memory *m, const struct http_request *r, st
         pairs_put(batch, (struct str){buf_data(&key), buf_len(&key)}, value, mark->expires_s * 1000);
     }
     buf_finish(&key);
-    submit(m, batch, done, ctx);
+    submit(m, batch, &(struct waiting){.m = m, .done = done, .ctx = ctx});
     return true;
 }
 
@@ -154,17 +160,43 @@ bool webhook_memory_is_done(const struct webhook_memory *m, const unsigned char 
     return seen_has(m->done, key, now_s());
 }
 
-void webhook_memory_is_now_done(struct webhook_memory *m, const unsigned char key[SEEN_KEY_LEN],
-                                void (*done)(void *ctx), void *ctx) {
+void webhook_memory_message_key(const unsigned char key[SEEN_KEY_LEN], struct str message, unsigned nth,
+                                unsigned char digest[SEEN_KEY_LEN]) {
+    unsigned char whole[SHA256_DIGEST_LENGTH];
+    struct buf text = BUF_INIT;
+    buf_add(&text, key, SEEN_KEY_LEN);
+    buf_addf(&text, "%u\n", nth);
+    buf_add(&text, message.s, message.len);
+    SHA256((const unsigned char *)buf_data(&text), buf_len(&text), whole);
+    memcpy(digest, whole, SEEN_KEY_LEN);
+    buf_finish(&text);
+}
+
+static void put_key(struct webhook_memory *m, struct str value, const struct waiting *w) {
     char bytes[1 + SEEN_KEY_LEN] = "I";
-    int64_t expires_s = now_s() + DONE_S;
-    seen_add(m->done, key, expires_s, now_s());
-    if (m->db == NULL) {
-        done(ctx);
+    struct pairs_batch *batch = pairs_batch_new(nobody);
+    memcpy(bytes + 1, w->key, SEEN_KEY_LEN);
+    pairs_put(batch, (struct str){bytes, sizeof(bytes)}, value, (now_s() + DONE_S) * 1000);
+    submit(m, batch, w);
+}
+
+void webhook_memory_do(struct webhook_memory *m, const unsigned char key[SEEN_KEY_LEN],
+                       void (*done)(void *ctx), void *ctx) {
+    struct waiting w = {.m = m, .done = done, .ctx = ctx, .is_key = true};
+    memcpy(w.key, key, SEEN_KEY_LEN);
+    if (m->db != NULL) {
+        put_key(m, STR_LIT(""), &w);
         return;
     }
-    struct pairs_batch *batch = pairs_batch_new(nobody);
-    memcpy(bytes + 1, key, SEEN_KEY_LEN);
-    pairs_put(batch, (struct str){bytes, sizeof(bytes)}, STR_LIT(""), expires_s * 1000);
-    submit(m, batch, done, ctx);
+    seen_add(m->done, key, now_s() + DONE_S, now_s());
+    if (done != NULL)
+        done(ctx);
+}
+
+void webhook_memory_undo(struct webhook_memory *m, const unsigned char key[SEEN_KEY_LEN]) {
+    struct waiting w = {.m = m};
+    memcpy(w.key, key, SEEN_KEY_LEN);
+    seen_drop(m->done, key);
+    if (m->db != NULL)
+        put_key(m, STR_NONE, &w);
 }

@@ -28,9 +28,15 @@ void webhook_memory_unmark(struct webhook_memory *m, const struct http_request *
 
 /* The digest of a request's key, of its route alone; false: it has none. */
 bool webhook_memory_key(const struct http_request *r, unsigned char key[SEEN_KEY_LEN]);
+/* The digest of the nth message (0 for the first) that says this, of a request with that key. */
+void webhook_memory_message_key(const unsigned char key[SEEN_KEY_LEN], struct str message, unsigned nth,
+                                unsigned char digest[SEEN_KEY_LEN]);
 bool webhook_memory_is_done(const struct webhook_memory *m, const unsigned char key[SEEN_KEY_LEN]);
-/* It is, from now on, for a day. done is called when the disk has it, or refused it (which is logged). */
-void webhook_memory_is_now_done(struct webhook_memory *m, const unsigned char key[SEEN_KEY_LEN],
-                                void (*done)(void *ctx), void *ctx);
+/* It is, for a day, with what else goes to the disk in this turn. done (may be NULL) is called when the disk
+ * has it, or refused it, which is logged and makes it undone. */
+void webhook_memory_do(struct webhook_memory *m, const unsigned char key[SEEN_KEY_LEN],
+                       void (*done)(void *ctx), void *ctx);
+/* It is not after all. */
+void webhook_memory_undo(struct webhook_memory *m, const unsigned char key[SEEN_KEY_LEN]);
 
 #endif
