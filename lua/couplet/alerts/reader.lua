@@ -176,6 +176,9 @@ function reader_mt:labels(key) return strings(self, key, self.line, 512) end
 ---@return table<string, string>
 function reader_mt:texts(key) return strings(self, key, self.text, 4096) end
 
+--- What was wrong until now counts no more.
+function reader_mt:forget() self.shared.mistake = nil end
+
 --- The first mistake as an error, nil where there is none.
 ---@return couplet.Error|nil
 function reader_mt:mistake()

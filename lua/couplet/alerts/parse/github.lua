@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- alerts.parse.github: webhooks of GitHub: push, pull_request, issues, issue_comment, release, workflow_run, check_run, ping; a short
--- line for any other. `events: [push, release]` in `with:` lets only these through.
+-- alerts.parse.github: webhooks of GitHub: what alerts.forge knows; a short line for any other. `events: [push, release]` in `with:`
+-- lets only these through.
 local forge = require "couplet.alerts.forge"
 local reader = require "couplet.alerts.reader"
 
