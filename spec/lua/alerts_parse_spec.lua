@@ -126,48 +126,6 @@ describe("couplet.alerts.parse", function()
         assert.equal("the body is empty; a text is expected", wrong("text", " \n"))
     end)
 
-    it("tells what happened in a line", function()
-        for sample, want in pairs {
-            forgejo_issue_comment = "ops/relay: alice commented on issue #40: A message is lost when the disk is full",
-            forgejo_issues = "ops/relay: bob opened issue #40: A message is lost when the disk is full",
-            forgejo_pull_request = "ops/relay: alice merged pull request #41: queue: keep the order of a destination",
-            forgejo_push = "ops/relay: alice pushed 2 commits to main",
-            forgejo_release = "ops/relay: alice published release 1.4.0: lanes (v1.4.0)",
-            gitea_push = "ops/relay: alice pushed 2 commits to main",
-            gitea_workflow_run = "ops/relay: ci.yml failed on main",
-            github_check_run = "example-org/relay: lint failed on main",
-            github_issue_comment = "example-org/relay: alice-example commented on issue #40: A message is lost when the disk is full",
-            github_issues = "example-org/relay: alice-example opened issue #40: A message is lost when the disk is full",
-            github_ping = "example-org/relay: its events come here: push, issues",
-            github_pull_request = "example-org/relay: alice-example merged pull request #41: queue: keep the order of a destination",
-            github_push = "example-org/relay: alice-example pushed 2 commits to main",
-            github_release = "example-org/relay: alice-example published release 1.4.0: lanes (v1.4.0)",
-            github_star = "example-org/relay: star created by alice-example",
-            github_workflow_run = "example-org/relay: CI failed on main",
-            gitlab_build = "ops/relay: job unit failed on main",
-            gitlab_issue = "ops/relay: alice opened issue #40: A message is lost when the disk is full",
-            gitlab_merge_request = "ops/relay: alice merged merge request !41: queue: keep the order of a destination",
-            gitlab_note = "ops/relay: alice commented on issue #40: A message is lost when the disk is full",
-            gitlab_pipeline = "ops/relay: pipeline failed on main",
-            gitlab_push = "ops/relay: alice pushed 2 commits to main",
-            gitlab_release = "ops/relay: release 1.4.0: lanes (v1.4.0) created",
-            gitlab_tag_push = "ops/relay: alice created tag v1.4.0",
-            grafana = "High latency",
-            json = "Door open",
-            sentry_event_alert = "TypeError: 'NoneType' object is not iterable",
-            sentry_metric_critical = "Too many errors",
-            slack = "Deployment of *relay* finished & verified: build 214 (https://ci.example.org/214)",
-            slack_attachments = "@here look at this",
-            slack_blocks = "Backup failed",
-            slack_form = "nightly build: passed",
-            uptime_kuma = "shop is down",
-            uptime_kuma_test = "couplet Testing",
-            uptime_kuma_up = "shop is up",
-        } do
-            assert.equal(want, read(sample)[1].title, sample)
-        end
-    end)
-
     -- The sample with another text in it.
     local function changed(sample, from, to)
         local event = samples.event(sample)
@@ -179,18 +137,36 @@ describe("couplet.alerts.parse", function()
     it("knows the same alert again when it is over", function()
         for _, pair in ipairs {
             { read "uptime_kuma", read "uptime_kuma_up" }, { read "sentry_event_alert", read "sentry_issue_resolved" },
-            { read "sentry_issue_created", read "sentry_legacy" }, { read "sentry_metric_critical", read "sentry_metric_resolved" },
-            { read "grafana", read "grafana_resolved" },
-            { read "github_workflow_run", { changed("github_workflow_run", '"conclusion": "failure"', '"conclusion": "success"') } },
-            { read "gitlab_pipeline", { changed("gitlab_pipeline", '"status": "failed"', '"status": "success"') } },
+            { read "sentry_metric_critical", read "sentry_metric_resolved" },
+            { read "sentry_error", read "sentry_issue_archived" }, { read "sentry_issue_unresolved", read "sentry_issue_resolved" },
+            { read "sentry_metric_warning", read "sentry_metric_resolved" },
+            { read "uptime_kuma_form", read "uptime_kuma_up" }, { read "uptime_kuma", read "uptime_kuma_up_form" },
+            { read "grafana", read "grafana_resolved" }, { read "grafana_old", read "grafana_old_ok" },
+            { read "github_workflow_run", read "github_workflow_run_success" }, { read "github_status", read "github_status_success" },
+            { read "github_dependabot_alert", read "github_dependabot_alert_fixed" },
+            { read "forgejo_action_run_failure", read "forgejo_action_run_recover" },
+            { read "forgejo_action_run_failure", read "forgejo_action_run_success" },
+            { read "gitea_workflow_run", read "gitea_workflow_run_success" }, { read "gitlab_pipeline", read "gitlab_pipeline_success" },
+            { read "gitlab_build", read "gitlab_build_success" }, { read "gitlab_deployment", read "gitlab_deployment_success" },
+            { read "github_deployment_status", { changed("github_deployment_status", '"state": "failure"', '"state": "success"') } },
+            { read "github_check_suite", { changed("github_check_suite", '"conclusion": "failure"', '"conclusion": "success"') } },
+            { read "gitea_workflow_job", { changed("gitea_workflow_job", '"conclusion": "failure"', '"conclusion": "success"') } },
+            { read "gitea_status", { changed("gitea_status", '"state": "failure"', '"state": "success"') } },
+            { read "gitlab_vulnerability", { changed("gitlab_vulnerability", '"state": "detected"', '"state": "resolved"') } },
+            { read "github_secret_scanning_alert", { changed("github_secret_scanning_alert", '"action": "created"', '"action": "resolved"') } },
         } do
             assert.equal("firing", pair[1][1].status)
+            assert.equal("resolved", pair[2][1].status, pair[2][1].title)
             assert.equal(pair[1][1].fingerprint, pair[2][1].fingerprint, pair[1][1].title)
         end
-        assert.equal("resolved", changed("github_workflow_run", '"conclusion": "failure"', '"conclusion": "success"').status)
-        assert.equal("resolved", changed("gitlab_pipeline", '"status": "failed"', '"status": "success"').status)
+        assert.equal(read("sentry_issue_created")[1].fingerprint, read("sentry_legacy")[1].fingerprint)
+        assert.not_equal(read("github_status")[1].fingerprint, read("gitea_status")[1].fingerprint)
         assert.is_nil(changed("github_workflow_run", '"action": "completed"', '"action": "requested"'))
         assert.is_nil(changed("gitlab_pipeline", '"status": "failed"', '"status": "running"'))
+        assert.is_nil(changed("gitlab_deployment", '"status": "failed"', '"status": "running"'))
+        assert.is_nil(changed("github_deployment_status", '"state": "failure"', '"state": "in_progress"'))
+        assert.is_nil(changed("github_status", '"state": "failure"', '"state": "pending"'))
+        assert.is_nil(changed("github_workflow_job", '"action": "completed"', '"action": "in_progress"'))
     end)
 
     it("lists commits, oldest first, and how many more there are", function()
@@ -201,6 +177,45 @@ describe("couplet.alerts.parse", function()
         assert.equal("example-org/relay: alice-example deleted main", changed("github_push", '"deleted": false', '"deleted": true').title)
         assert.equal("example-org/relay: alice-example force-pushed 2 commits to main", changed("github_push", '"forced": false', '"forced": true').title)
         assert.equal("example-org/relay: alice-example created tag v2", changed("github_push", "refs/heads/main", "refs/tags/v2").title)
+    end)
+
+    it("says what is published once, though GitHub tells it three times", function()
+        assert.is_nil(changed("github_release", '"action": "published"', '"action": "released"'))
+        assert.is_nil(changed("github_release", '"action": "published"', '"action": "created"'))
+        assert.matches(" deleted release ", changed("github_release", '"action": "published"', '"action": "deleted"').title)
+    end)
+
+    it("has a short line for what it does not know, whatever is in it", function()
+        local function line(name, headers, body)
+            local alert = assert(parse[name] { headers = headers, body = body })[1]
+            return alert.status .. " " .. alert.title
+        end
+        local function on_github(event, body) return line("github", { ["x-github-event"] = event }, body) end
+        local place = '"repository":{"full_name":"a/b"},"sender":{"login":"eve"}}'
+        assert.equal("info github: new thing done by somebody", on_github("new_thing", '{"action":"done","repository":[1],"sender":"x"}'))
+        assert.equal("info a/b: team ops edited by eve", on_github("team", '{"action":"edited","team":{"name":"ops"},' .. place))
+        assert.equal("info a/b: eve frobbed issue #1: x", on_github("issues", '{"action":"frobbed","issue":{"number":1,"title":"x"},' .. place))
+        assert.equal("info forgejo: event by somebody", line("forgejo", {}, "{}"))
+        assert.equal("info gitlab: new thing: x", line("gitlab", {}, '{"object_kind":"new_thing","object_attributes":{"title":"x"},"user":[1]}'))
+        assert.equal("info new thing done by Sentry",
+            line("sentry", { ["sentry-hook-resource"] = "new_thing" }, '{"action":"done","data":{"issue":[1]},"actor":7}'))
+        assert.equal("info x is in state 9", line("uptime_kuma", {}, '{"heartbeat":{"status":9},"monitor":{"name":"x"}}'))
+    end)
+
+    it("keeps what else is to be known: what failed, links, pictures", function()
+        assert.equal("failed: make unit", read("github_workflow_job")[1].text)
+        assert.equal("docs: what a lane is\n2 of 214 tests fail", read("github_status")[1].text)
+        assert.equal("lines in web/package-lock.json", read("github_dependabot_alert")[1].text)
+        assert.equal("high", read("github_dependabot_alert")[1].severity)
+        assert.equal("https://grafana.example.org/public/img/attachments/8KxQ.png", read("grafana_image")[1].annotations.image_url)
+        assert.matches("8KxQ%.png$", (text.render(read "grafana_image")))
+        assert.equal(3, read("grafana_truncated").more)
+        assert.equal("127.0.0.1:3995: Connection failed", read("uptime_kuma_port")[1].text)
+        assert.same(read("uptime_kuma")[1].text, read("uptime_kuma_form")[1].text)
+        assert.matches("Runbook %(https://wiki%.example%.org/runbooks/disk%-full%)$", read("slack_alertmanager_fields")[1].text)
+        assert.matches("/ on db2 is 97 %% full <soon>\n", read("slack_alertmanager_fields")[1].text)
+        assert.matches("\nVisit site %(http://127%.0%.0%.1:3992/health%?probe=1%)$", read("slack_uptime_kuma")[1].text)
+        assert.equal("412 events in the last 10 minutes\nFilter: level:error", read("sentry_metric_warning")[1].text)
     end)
 
     it("lets only the events through that are asked for", function()

@@ -86,7 +86,13 @@ local function walk(value, path, depth, visit)
     end
 end
 
-local MOST = 500 -- damages to a sample
+local MOST, MOST_OF_ALL = 500, 6000 -- damages to a sample below its top, and to all of a parser's
+
+-- The samples of a parser are much alike: the more there are, the fewer damages to each.
+local function damages(name)
+    local alike = M.names(name:match "^%l+_kuma" or name:match "^%l+")
+    return math.min(MOST, MOST_OF_ALL // #alike)
+end
 
 --- Whether its body is the JSON itself, not a text, and not in a form.
 function M.is_json(name) return read(FOLDER .. name .. ".json") ~= nil end
@@ -96,7 +102,7 @@ function M.damaged(name, with, try)
     local event = M.event(name, nil, with)
     local document, places, turn = assert(json.decode(event.body), name), 0, 0
     walk(document, "", 1, function() places = places + 1 end)
-    local stride = math.max(1, places * #VALUES // MOST)
+    local stride = math.max(1, places * #VALUES // damages(name))
     walk(document, "", 1, function(container, key, path, depth)
         local was = container[key]
         for _, value in ipairs(VALUES) do

@@ -86,13 +86,13 @@ local function labels_text(alert, with, common)
 end
 
 local function one(alert, with)
-    local lines = { n = 5, headline(alert, with) }
+    local lines = { n = 6, headline(alert, with) }
     if alert.text and alert.text ~= summary_of(alert) and alert.text ~= alert.title then lines[2] = clean.text(alert.text, 4096) end
     lines[3] = labels_text(alert, with)
     if with.links ~= false then
         local runbook = clean.url(alert.annotations.runbook_url or alert.annotations.runbook)
         lines[4] = runbook and "runbook: " .. runbook
-        lines[5] = clean.url(alert.url)
+        lines[5], lines[6] = clean.url(alert.url), clean.url(alert.annotations.image_url)
     end
     return joined(lines, "\n")
 end

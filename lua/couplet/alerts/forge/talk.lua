@@ -87,7 +87,7 @@ function M.discussion_comment(root, who) return commented(root, who, "discussion
 
 -- ---- reviews: GitHub's, then Forgejo's and Gitea's ----
 
-local JUDGED = { approved = "approved", changes_requested = "asks for changes of", commented = "reviewed" }
+local JUDGED = { approved = "approved", changes_requested = "asks for changes in", commented = "reviewed" }
 
 function M.pull_request_review(root, who)
     local pull, review, action = root:object "pull_request", root:object "review", root:line("action", 40) or "submitted"
@@ -114,7 +114,7 @@ local function reviewed(did)
     end
 end
 
-M.pull_request_approved, M.pull_request_rejected = reviewed "approved", reviewed "asks for changes of"
+M.pull_request_approved, M.pull_request_rejected = reviewed "approved", reviewed "asks for changes in"
 M.pull_request_comment = reviewed "reviewed"
 
 return M

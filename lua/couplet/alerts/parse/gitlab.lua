@@ -150,14 +150,22 @@ local function who_of(root)
     return words.name(root:object "user") or root:line("user_username", 64) or root:line("user_name", 64)
 end
 
+-- The project or group it is of; some payloads have it in no field, but in their link.
+local function place_of(root, project)
+    for _, name in ipairs { "project_name", "project_path_with_namespace", "path_with_namespace", "full_path", "group_path" } do
+        if root:has(name) and not project:has "path_with_namespace" then return root:line(name, 140) or "gitlab" end
+    end
+    local url = root:object("object_attributes"):url "url"
+    return project:line("path_with_namespace", 140) or url and clean.line(url:match "^https?://[^/]+/(.-)/%-/" or "gitlab", 140) or "gitlab"
+end
+
 function M.parse(event)
     local root, err = reader.of(event)
     if not root then return nil, err end
     local kind = root:line("object_kind", 64) or root:line("event_name", 64) or "event"
     if not forge.is_wanted(event, kind) then return {} end
     local project = root:object "project"
-    local place = project:line("path_with_namespace", 140) or root:line("project_name", 140) or root:line("project_path_with_namespace", 140)
-        or root:line("path_with_namespace", 140) or root:line("full_path", 140) or root:line("group_path", 140) or "gitlab"
+    local place = place_of(root, project)
     local alert = alert_of(root, who_of(root) or "somebody", kind)
     if not alert then return reader.result(root, {}) end
     local key = alert.key or reader.header(event, "idempotency-key") or reader.header(event, "x-gitlab-event-uuid") or event.body

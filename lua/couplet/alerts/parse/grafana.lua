@@ -1,12 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- alerts.parse.grafana: what a webhook contact point of Grafana's alerting sends (8 and later): a group of alerts, as Alertmanager's
--- with links to dashboard, panel and silence, and the values that were measured.
+-- with links to dashboard, panel, silence and picture, and the values that were measured. What the alerts of dashboards sent, until
+-- Grafana 10: one alert.
 local clean = require "couplet.clean"
 local filters = require "couplet.template.filters"
 local group = require "couplet.alerts.parse.group"
+local reader = require "couplet.alerts.reader"
 
 local ipairs, table, type = ipairs, table, type
-local s_format = string.format
+local s_find, s_format = string.find, string.format
 
 local M = {}
 
@@ -30,11 +32,45 @@ local GRAFANA = {
     source = "grafana",
     statuses = { firing = "firing", resolved = "resolved", alerting = "firing", ok = "resolved" },
     words = function(one, labels, annotations, is_resolved)
+        annotations.image_url = annotations.image_url or one:url "imageURL"
         return labels.alertname or "alert", text_of(annotations, not is_resolved and values_of(one) or nil)
     end,
     links = function(one) return one:url "panelURL" or one:url "dashboardURL" or one:url "generatorURL", one:url "silenceURL" end,
 }
 
-function M.parse(event) return group.parse(event, GRAFANA) end
+-- ---- before Grafana 11 ----
+
+local OLD = { alerting = "firing", no_data = "firing", ok = "resolved" }
+
+local function matches_of(root)
+    local out = {}
+    for _, match in ipairs(root:list "evalMatches") do
+        local name, value = match:line("metric", 80), match:line("value", 40)
+        if value and #out < 8 then out[#out + 1] = s_format("%s=%s", name or "value", value) end
+    end
+    return #out > 0 and table.concat(out, " ") or nil
+end
+
+local function old(event)
+    local root, err = reader.of(event)
+    if not root then return nil, err end
+    local state, name = root:line("state", 40) or "?", root:line "ruleName" or root:line "title" or "alert"
+    local status, message = OLD[state] or "info", root:text "message"
+    local values = status == "firing" and matches_of(root) or nil
+    return reader.result(root, {
+        {
+            source = "grafana", fingerprint = reader.fingerprint("grafana", root:line("orgId", 40), root:line("ruleId", 40), name), status = status,
+            title = status == "info" and name .. ": " .. state or name, text = message and values and message .. "\n" .. values or message or values,
+            labels = root:labels "tags", annotations = { image_url = root:url "imageUrl" }, url = root:url "ruleUrl",
+        },
+    })
+end
+
+local function is_old(body) return type(body) == "string" and s_find(body, '"ruleName"', 1, true) and not s_find(body, '"alerts"', 1, true) end
+
+function M.parse(event)
+    if is_old(event.body) then return old(event) end
+    return group.parse(event, GRAFANA)
+end
 
 return M

@@ -54,17 +54,25 @@ function RESOURCES.event_alert(data) return event_alert(data:object "event", dat
 
 function RESOURCES.error(data) return event_alert(data:object "error") end
 
+-- "assigned to ops", "ignored", "regressed"
+local function how(data, issue, action)
+    local whom = data:object("assignee"):line("name", 64) or issue:object("assignedTo"):line("name", 64)
+    if action == "assigned" and whom then return "assigned to " .. whom end
+    local substatus = issue:line("substatus", 40)
+    return action == "unresolved" and substatus or action
+end
+
 local ISSUE = { created = "firing", unresolved = "firing", resolved = "resolved", archived = "resolved", ignored = "resolved" }
 
 function RESOURCES.issue(data, action, who)
     local issue = data:object "issue"
     local status = ISSUE[action] or "info"
     local name, title = issue:line("shortId", 64), issue:line "title" or "issue"
-    if status == "info" then title = ("%s: %s by %s"):format(title, action, who) end
+    if status == "info" then title = ("%s: %s by %s"):format(title, how(data, issue, action), who) end
     return {
         fingerprint = reader.fingerprint("sentry", "issue", issue:line("id", 64) or tostring(name)), status = status,
         severity = issue:line "level", title = title,
-        text = lines(issue:line "culprit", status == "resolved" and action .. " by " .. who or nil),
+        text = lines(issue:line "culprit", (status == "resolved" or action == "unresolved") and how(data, issue, action) .. " by " .. who or nil),
         labels = { issue = name, project = issue:object("project"):line "slug", level = issue:line "level" }, starts_at = issue:time "firstSeen",
         url = issue:url "web_url" or issue:url "permalink",
     }
@@ -77,9 +85,11 @@ function RESOURCES.metric_alert(data, action)
     local rule = incident:object "alert_rule"
     local status = METRIC[action] or "info"
     local name = rule:line "name" or incident:line "title" or data:line "description_title" or "metric alert"
+    local text = data:text "description_text"
     return {
         fingerprint = reader.fingerprint("sentry", "metric", rule:line("id", 64) or name, incident:line("id", 64) or incident:line("identifier", 64)),
-        status = status, severity = status == "firing" and action or nil, title = name, text = data:text "description_text",
+        status = status, severity = status == "firing" and action ~= "open" and action or nil, title = name,
+        text = text and text:gsub("\\n", "\n") or nil,
         labels = { project = incident:lines("projects")[1] }, starts_at = incident:time "date_started",
         ends_at = status == "resolved" and incident:time "date_closed" or nil, url = data:url "web_url",
     }
@@ -92,9 +102,12 @@ function RESOURCES.comment(data, action, who)
     }
 end
 
-local function other(resource, action, who)
-    local title = ("%s %s by %s"):format((resource:gsub("_", " ")), action, who)
-    return { fingerprint = reader.fingerprint("sentry", resource, action, who), status = "info", title = title }
+local function other(resource, action, who, root, data)
+    local issue = data:object "issue"
+    local about = issue:line "title" or data:object("event"):line "title"
+    local title = ("%s %s%s by %s"):format((resource:gsub("_", " ")), (action:gsub("_", " ")), about and ": " .. about or "", who)
+    root:forget() -- of what is not known nothing can be wrong
+    return { fingerprint = reader.fingerprint("sentry", resource, action, title), status = "info", title = title, url = issue:url "web_url" }
 end
 
 -- What the older plugin posts: message, level, url beside the event.
@@ -124,7 +137,7 @@ function M.parse(event)
     if root:has "data" or (root:has "action" and root:has "installation") then
         local data, action = root:object "data", root:line("action", 40) or "changed"
         local resource, who = resource_of(event, data), root:object("actor"):line "name" or "Sentry"
-        alert = RESOURCES[resource] and RESOURCES[resource](data, action, who) or other(resource, action, who)
+        alert = RESOURCES[resource] and RESOURCES[resource](data, action, who) or other(resource, action, who, root, data)
     elseif root:has "message" or root:has "event" then
         alert = legacy(root)
     else

@@ -3,7 +3,7 @@
 -- monitor, or a message alone (a test, a certificate that expires).
 local reader = require "couplet.alerts.reader"
 
-local ipairs = ipairs
+local ipairs, tostring = ipairs, tostring
 
 local M = {}
 
@@ -29,7 +29,7 @@ local function alert_of(root)
     local beat, monitor = root:object "heartbeat", root:object "monitor"
     local code = beat:number "status"
     local status = STATUS[code]
-    if not status then beat:wrong("status", "0, 1, 2 or 3 is expected") end
+    if not code then beat:wrong("status", "a number is expected") end
     local name = monitor:line "name" or "monitor"
     local id = beat:line "monitorID" or monitor:line "id" or name
     local target, url = target_of(monitor)
@@ -42,7 +42,7 @@ local function alert_of(root)
     if text and target and not url then text = target .. ": " .. text end
     return {
         source = "uptime_kuma", fingerprint = reader.fingerprint("uptime_kuma", id), status = status or "info", severity = code == DOWN and "critical" or nil,
-        title = ("%s is %s"):format(name, WORDS[code] or "?"), text = text, labels = labels, starts_at = time,
+        title = ("%s is %s"):format(name, WORDS[code] or "in state " .. tostring(code)), text = text, labels = labels, starts_at = time,
         ends_at = status == "resolved" and time or nil, url = url,
     }
 end
