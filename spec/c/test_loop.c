@@ -26,6 +26,7 @@ struct mark { /* something that writes its letter down when it runs */
     char letter;
     struct mark *add, *drop; /* deferred / cancelled when this one runs */
     int again;               /* restarts of the timer that are left */
+    struct mark *then;       /* its timer is started after the last of them */
 };
 
 static void run_mark(struct loop_defer *d) {
@@ -46,6 +47,8 @@ static void fire_mark(struct loop_timer *t) {
         loop_timer_stop(m->loop, &m->drop->timer);
     if (m->again-- > 0)
         loop_timer_in(m->loop, t, 0);
+    else if (m->then != NULL)
+        loop_timer_in(m->loop, &m->then->timer, 0);
 }
 
 static struct mark mark(struct loop *l, struct buf *log, char letter) {
@@ -91,8 +94,8 @@ static void work_that_a_timer_defers_runs_in_its_turn(void) {
     struct mark t = mark(l, &log, 't'), d = mark(l, &log, 'd'), later = mark(l, &log, 'l');
     t.add = &d;
     t.again = 1;
+    t.then = &later;
     loop_timer_in(l, &t.timer, 0);
-    loop_timer_in(l, &later.timer, 30);
     loop_run(l);
     CHECK_STR(buf_data(&log), "tdtdl");
     buf_finish(&log);
