@@ -126,9 +126,15 @@ static void too_late(void) {
     CHECK(s.got.is_late);
     CHECK_INT(s.got.signal, SIGTERM);
     finish(&s);
-    const char *const deaf[] = {"sh", "-c", "trap '' TERM; while :; do sleep 0.1; done", NULL};
+    const char *const deaf[] = {"sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 0.1; done", NULL};
     o.argv = deaf;
     s = run(&o);
+    while (s.out[0] == '\0' && o.timeout_ms < 100000) { /* it was ended before it was deaf */
+        finish(&s);
+        o.timeout_ms *= 2;
+        s = run(&o);
+    }
+    CHECK_STR(s.out, "deaf\n");
     CHECK(s.got.is_late);
     CHECK_INT(s.got.signal, SIGKILL);
     finish(&s);
