@@ -210,7 +210,7 @@ static void is_changed_beside(void) {
 
 /* ---- deaths ---- */
 
-static void child(int fd, rlim_t file_len) {
+static void child(int fd, rlim_t file_len, bool stays) {
     struct scene s;
     struct rlimit limit = {file_len, file_len};
     signal(SIGXFSZ, SIG_IGN);
@@ -224,6 +224,8 @@ static void child(int fd, rlim_t file_len) {
             settle(&s);
     }
     settle(&s);
+    while (stays) /* until it is killed */
+        pause();
     _exit(s.failed > 0 ? 3 : 0);
 }
 
@@ -236,7 +238,7 @@ static int run_child(int kill_at, rlim_t file_len, int *status) {
     pid_t pid = fork();
     if (pid == 0) {
         close(ends[0]);
-        child(ends[1], file_len);
+        child(ends[1], file_len, kill_at > 0);
     }
     close(ends[1]);
     while (read(ends[0], byte, 1) == 1)
