@@ -226,11 +226,11 @@ static void a_silent_server_has_its_share_of_the_time(void) {
     static const struct spot alone[] = {{.play = play_silence}};
     struct seeker s;
     start(&s, spots, 2);
-    s.timeout_ms = 3000;
+    s.timeout_ms = 8000;
     CHECK_STR(seek(&s), "secured 1 xmpp-client|hello|closed");
     finish(&s);
     start(&s, alone, 1);
-    s.timeout_ms = 500;
+    s.timeout_ms = 3000;
     CHECK_STR(seek(&s), "failed");
     CHECK_HAS(s.why, ") does not answer the TLS handshake");
     finish(&s);
