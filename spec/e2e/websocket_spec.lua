@@ -91,11 +91,11 @@ local function let_in(link)
     link:wait "<presence "
 end
 
--- A bot at a server of this kind.
-local function at(on_request, test)
+-- A bot at a server of this kind. timeout: of the bot; default: 30s.
+local function at(on_request, test, timeout)
     local server = fake.new(on_request)
     local bots = bot("mallory", ("ws://127.0.0.1:%d/xmpp?a=b"):format(server.port),
-        "tls: { mode: none }\n    sasl: [PLAIN]\n    timeout: 2s")
+        "tls: { mode: none }\n    sasl: [PLAIN]\n    timeout: " .. (timeout or "30s"))
     e2e.with({ bots = bots, online = {} }, function(world)
         local ok, err = pcall(test, world, server:link(1))
         server:close()
@@ -142,7 +142,7 @@ describe("a server of WebSocket", function()
     it("has no more time than `timeout` for its answer", function()
         at(function() end, function(world)
             world:wait_log "cannot connect: .*does not answer the request for a WebSocket"
-        end)
+        end, "2s")
     end)
 
     it("has no more time than `timeout` for TLS", function()
