@@ -29,6 +29,7 @@ struct cert_wish {
     const char *hash;     /* of the signature; NULL: SHA256 */
     const char *usage;    /* extendedKeyUsage; NULL: none */
     const char *limits;   /* nameConstraints; NULL: none */
+    const char *features; /* TLS feature, "status_request" for must-staple; NULL: none */
     long from_s, until_s; /* of now; 0, 0: from an hour ago, for a day */
 };
 
@@ -77,6 +78,8 @@ static inline struct cert cert_make(const struct cert_wish *w, const struct cert
         cert_extend(c.x509, c.x509, NID_ext_key_usage, w->usage);
     if (w->limits != NULL)
         cert_extend(c.x509, c.x509, NID_name_constraints, w->limits);
+    if (w->features != NULL)
+        cert_extend(c.x509, c.x509, NID_tlsfeature, w->features);
     cert_sign(c.x509, issuer ? issuer->key : c.key, w->hash);
     return c;
 }

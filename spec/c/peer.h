@@ -147,7 +147,8 @@ struct client {
     struct buf log;
     char why[1024], version[32], alpn_chosen[32], peer_text[64];
     size_t received_len, unsent;
-    bool resumed;           /* the TLS session */
+    bool resumed, proven; /* the TLS session */
+    char no_proof[256], old_lists[256];
     bool forget;            /* wish: the TLS session is forgotten when bytes arrive */
     bool came;              /* connected at least once */
     struct buf bindings[4]; /* channel binding data, by enum conn_binding; empty: none */
@@ -217,6 +218,9 @@ static inline void client_secured(void *ctx, const struct conn_tls_info *info) {
     snprintf(c->version, sizeof(c->version), "%s", info->version);
     snprintf(c->alpn_chosen, sizeof(c->alpn_chosen), "%s", info->alpn ? info->alpn : "");
     c->resumed = info->resumed;
+    c->proven = info->proven;
+    snprintf(c->no_proof, sizeof(c->no_proof), "%s", info->no_proof ? info->no_proof : "");
+    snprintf(c->old_lists, sizeof(c->old_lists), "%s", info->old_lists ? info->old_lists : "");
     CHECK(info->cipher[0] != '\0');
     for (int i = 0; i < 4; i++) {
         buf_clear(&c->bindings[i]);

@@ -38,7 +38,8 @@ static void everything(void) {
             "    jid: Ops@EXAMPLE.org/Desk\n"
             "    password_file: p\n"
             "    server: \"[::1]:5300\"\n"
-            "    tls: { mode: none, ca_file: ca.pem, certificate: c, key: k, min_version: 1.3 }\n"
+            "    tls: { mode: none, ca_file: ca.pem, crl_file: l.pem, certificate: c, key: k, min_version: "
+            "1.3 }\n"
             "    transport: tcp\n"
             "    sasl: [SCRAM-SHA-1, PLAIN]\n"
             "    legacy_auth: false\n"
@@ -68,6 +69,7 @@ static void everything(void) {
     CHECK_STR(b->jid.node, "ops");
     CHECK_STR(b->jid.resource, "Desk");
     CHECK_STR(b->host, "::1");
+    CHECK_HAS(b->crl_file.path, "/l.pem");
     CHECK_INT(b->port, 5300);
     CHECK(b->tls == CONFIG_TLS_NONE && b->tls_min_version == 0x0304);
     CHECK_STR(b->sasl[1], "PLAIN");
@@ -226,6 +228,8 @@ static void tls(void) {
         {"    tls: { mode: none }\n    server: '[::1]'\n", ""},
         {"    tls: { mode: none }\n    server: LocalHost\n", ""},
         {"    tls: { certificate: c }\n", both},
+        {"    tls: { crl_flie: c }\n",
+         "5:12 in tls the key 'crl_flie' is unknown; did you mean 'crl_file'?\n"},
         {"    tls: { key: k }\n", both},
         {"    tls: { certificate: null, key: ~ }\n", ""},
         {"    tls: { pin: [] }\n", "5:17 an empty list would pin nothing; leave it out, or name a key\n"},

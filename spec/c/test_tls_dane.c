@@ -3,9 +3,9 @@
  * TLSA records against a server's certificate (RFC 6698 2.1, RFC 7671): which usage replaces what of the
  * ordinary rules, and which does not. Both ends of the handshake are in memory.
  */
+#include "staple.h"
+#include "tls_pair.h"
 #include "tls_scene.h"
-
-#include "net/tls.h"
 
 #include <openssl/sha.h>
 
@@ -38,40 +38,6 @@ static struct tlsa record(int usage, enum what selector, int matching, const str
 
 /* ---- a handshake ---- */
 
-struct end {
-    SSL *ssl;
-    BIO *in, *out;
-};
-
-static struct end end_new(SSL_CTX *ctx) {
-    struct end e = {SSL_new(ctx), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem())};
-    SSL_set_bio(e.ssl, e.in, e.out);
-    SSL_set_accept_state(e.ssl);
-    return e;
-}
-
-/* What the client has written goes to the server, and the server's answer comes back. */
-static size_t exchange(struct end *e, struct tls *t, char *bytes, size_t cap) {
-    struct buf *wire = tls_wire(t);
-    BIO_write(e->in, buf_data(wire), (int)buf_len(wire));
-    buf_clear(wire);
-    SSL_do_handshake(e->ssl);
-    int n = BIO_read(e->out, bytes, (int)cap);
-    return n > 0 ? (size_t)n : 0;
-}
-
-static enum tls_event shake(struct end *e, struct tls *t) {
-    char bytes[16384];
-    const char *data;
-    size_t len;
-    enum tls_event event = tls_step(t, &data, &len);
-    while (event == TLS_WANTS_INPUT && (len = exchange(e, t, bytes, sizeof(bytes))) > 0) {
-        tls_feed(t, bytes, len);
-        event = tls_step(t, &data, &len);
-    }
-    return event;
-}
-
 struct verdict {
     enum tls_event event;
     char why[600], tlsa[8];
@@ -93,7 +59,7 @@ static struct verdict meet(struct tls_context *context, SSL_CTX *server, const s
         struct conn_tls_info info = tls_info(t);
         snprintf(v.tlsa, sizeof(v.tlsa), "%s", info.tlsa ? info.tlsa : "");
         v.resumed = info.resumed;
-        v.still_good = tls_is_still_good(t);
+        v.still_good = tls_look_again(t) == TLS_STILL_GOOD;
         v.good_for_s = tls_good_for_s(t);
         size_t len = exchange(&e, t, bytes, sizeof(bytes)); /* our end of it, and the tickets */
         tls_feed(t, bytes, len);
@@ -223,6 +189,36 @@ static void without_records_the_ordinary_rules_hold(void) {
 
 /* ---- beside them ---- */
 
+static struct verdict meet_revoked(struct tls_context *context, const struct cert *leaf, struct tlsa one) {
+    struct dane dane = {&one, 1, NULL, NULL};
+    struct staple s =
+        staple_make(&(struct staple_wish){.status = V_OCSP_CERTSTATUS_REVOKED, .until_s = 3600}, leaf, &ca);
+    SSL_CTX *server = server_context(leaf, &ca);
+    staple_to(&s, server);
+    struct verdict v = meet(context, server, &dane);
+    SSL_CTX_free(server);
+    staple_finish(&s);
+    mem_free(one.data);
+    return v;
+}
+
+/* RFC 7671 5.1: with the own key no authority has a say, so neither in what it has revoked. */
+static void an_authority_that_counts_may_revoke(void) {
+    struct err err = ERR_INIT;
+    struct tls_context *plain = context_with(ca_path);
+    is_taken(meet_revoked(plain, &named, record(3, KEY, 1, &named)), "3 1 1");
+    is_refused(meet_revoked(plain, &named, record(2, CERT, 1, &ca)), "it was revoked on 2023-11-14");
+    is_refused(meet_revoked(plain, &named, record(1, KEY, 1, &named)), "it was revoked on 2023-11-14");
+    tls_context_free(plain);
+    list_save(&(struct list_wish){.revoked = named.x509, .reason = -1}, &ca, list_path);
+    struct tls_context *listed =
+        tls_context_new(&(struct tls_options){.ca_file = ca_path, .crl_file = list_path}, NULL, &err);
+    is_taken(meet_revoked(listed, &named, record(3, KEY, 1, &named)), "3 1 1");
+    is_refused(meet_revoked(listed, &named, record(2, CERT, 1, &ca)),
+               "is not trusted: it was revoked on 2023");
+    tls_context_free(listed);
+}
+
 static void a_session_belongs_to_its_records(void) {
     struct tlsa one = record(3, KEY, 1, &own), other = record(3, CERT, 1, &own);
     struct dane dane = {&one, 1, NULL, NULL}, next = {&other, 1, NULL, NULL};
@@ -282,6 +278,7 @@ int main(void) {
     RUN(a_record_forbids_what_would_be_good_otherwise);
     RUN(without_records_the_ordinary_rules_hold);
     RUN(a_session_belongs_to_its_records);
+    RUN(an_authority_that_counts_may_revoke);
     RUN(a_pin_is_asked_for_too);
     struct cert *all[] = {&foreign_ca, &named, &hosted, &old, &weak, &own, &foreign};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)

@@ -4,9 +4,9 @@
  * sessions that may be resumed, with those alone that trust the same. Files that will not do are told at
  * their options.
  */
-#include "certs.h"
 #include "check.h"
 #include "loaded.h"
+#include "staple.h"
 
 #include "runtime/trust.h"
 
@@ -30,6 +30,8 @@ static void load(struct loaded *l, const char *const *tls, int count) {
     cert_save(&ca, path);
     snprintf(path, sizeof(path), "%s/other.pem", l->folder);
     cert_save(&other, path);
+    snprintf(path, sizeof(path), "%s/list.pem", l->folder);
+    list_save(&(struct list_wish){.revoked = NULL}, &ca, path);
     cert_finish(&ca);
     cert_finish(&other);
     loaded_write(l, "c.yaml", buf_data(&text), buf_len(&text));
@@ -42,6 +44,8 @@ static void finish(struct loaded *l) {
     snprintf(path, sizeof(path), "%s/ca.pem", l->folder);
     unlink(path);
     snprintf(path, sizeof(path), "%s/other.pem", l->folder);
+    unlink(path);
+    snprintf(path, sizeof(path), "%s/list.pem", l->folder);
     unlink(path);
     loaded_finish(l, NULL);
 }
@@ -56,6 +60,7 @@ static void the_same_is_shared_and_nothing_else(void) {
         "{ ca_file: ca.pem, pin: " PIN_B " }",
         "{ ca_file: ca.pem, pin: [" PIN_A ", " PIN_B "] }",
         "{ ca_file: ca.pem, certificate: ca.pem, key: ca.pem }",
+        "{ ca_file: ca.pem, crl_file: list.pem }",
         "{}",
     };
     enum { COUNT = sizeof(tls) / sizeof(tls[0]) };
@@ -83,19 +88,21 @@ static void files_that_will_not_do(void) {
         "{ ca_file: c.yaml }",
         "{ ca_file: ca.pem, certificate: c.yaml, key: ca.pem }",
         "{ ca_file: ca.pem, certificate: ca.pem, key: other.pem }",
+        "{ ca_file: ca.pem, crl_file: ca.pem }",
         "{ mode: none, ca_file: none.pem }", /* is never opened */
+        "{ mode: none, crl_file: none.pem }",
         "{ ca_file: ca.pem }",
     };
     static const char *const says[] = {"2:59 tls.ca_file /", "3:59 tls.ca_file /", "4:80 tls.certificate /",
-                                       "5:93 tls.key /"};
+                                       "5:93 tls.key /", "6:77 tls.crl_file /"};
     struct trust trust = {NULL, 0};
     struct loaded l;
-    load(&l, tls, 6);
+    load(&l, tls, sizeof(tls) / sizeof(tls[0]));
     size_t before = l.mistakes.count; /* mode: none wants a server on this machine */
     CHECK_INT(trust_load(&trust, l.config, NULL, &l.mistakes), -1);
-    CHECK_INT(l.mistakes.count - before, 4);
+    CHECK_INT(l.mistakes.count - before, 5);
     loaded_say(&l);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         CHECK_HAS(buf_data(&l.said), says[i]);
     CHECK_INT(trust.count, 1);
     trust_finish(&trust);

@@ -21,7 +21,7 @@
 #include <stdlib.h>
 
 static char dir[] = "/tmp/couplet-tls-XXXXXX";
-static char ca_path[64], own_path[64], none_path[64], client_path[64];
+static char ca_path[64], own_path[64], none_path[64], client_path[64], list_path[64];
 static struct cert ca;
 
 static inline void scene_set_up(void) {
@@ -30,6 +30,7 @@ static inline void scene_set_up(void) {
     snprintf(own_path, sizeof(own_path), "%s/own.pem", dir);
     snprintf(none_path, sizeof(none_path), "%s/none.pem", dir);
     snprintf(client_path, sizeof(client_path), "%s/client.pem", dir);
+    snprintf(list_path, sizeof(list_path), "%s/list.pem", dir);
     ca = cert_make(&(struct cert_wish){.name = "Test CA", .is_ca = true}, NULL);
     cert_save(&ca, ca_path);
 }
@@ -40,6 +41,7 @@ static inline void scene_tear_down(void) {
     unlink(own_path);
     unlink(none_path);
     unlink(client_path);
+    unlink(list_path);
     CHECK_INT(rmdir(dir), 0);
 }
 
@@ -86,8 +88,9 @@ static inline void play_echo(struct peer *p) {
 /* ---- the client's side ---- */
 
 struct wish {
-    const char *ca_file; /* NULL: the test's CA */
-    const char *domain;  /* NULL: localhost */
+    const char *ca_file;  /* NULL: the test's CA */
+    const char *crl_file; /* NULL: none */
+    const char *domain;   /* NULL: localhost */
     const char *free_at, *shutdown_at;
     const char *certificate;
     const char *alpn;
@@ -108,6 +111,7 @@ static inline struct tls_context *scene_begin(struct client *c, SSL_CTX *server,
     struct tls_options options = {.ca_file = w->ca_file        ? w->ca_file
                                              : w->system_trust ? NULL
                                                                : ca_path,
+                                  .crl_file = w->crl_file,
                                   .certificate = w->certificate,
                                   .min_version = w->min_version,
                                   .pins = w->pins,

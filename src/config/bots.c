@@ -226,9 +226,9 @@ static void free_strings(char **list) {
 }
 
 void config_bot_finish(struct config_bot *b) {
-    char *const owned[] = {b->name,           b->password_file, b->host, b->ca_file.path, b->certificate.path,
-                           b->key.path,       b->state,         b->nick, b->prefix,       b->presence.show,
-                           b->presence.status};
+    char *const owned[] = {b->name,          b->password_file,    b->host,          b->ca_file.path,
+                           b->crl_file.path, b->certificate.path, b->key.path,      b->state,
+                           b->nick,          b->prefix,           b->presence.show, b->presence.status};
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
         mem_free(owned[i]);
     mem_free_secret(b->password);

@@ -130,8 +130,8 @@ struct config_bot {
     uint16_t port;      /* 0: not stated */
     struct proxy proxy; /* of `proxy:` */
     enum config_tls_mode tls;
-    struct config_file ca_file, certificate, key; /* of `tls:`, PEM */
-    unsigned char (*tls_pins)[CONFIG_PIN_LEN];    /* SHA-256 of public keys (SubjectPublicKeyInfo) */
+    struct config_file ca_file, crl_file, certificate, key; /* of `tls:`, PEM */
+    unsigned char (*tls_pins)[CONFIG_PIN_LEN]; /* SHA-256 of public keys (SubjectPublicKeyInfo) */
     size_t tls_pin_count;
     int tls_min_version; /* 0x0303, 0x0304 */
     bool dane;           /* DNSSEC is asked what the server's certificate must be */

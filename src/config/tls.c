@@ -98,6 +98,7 @@ void read_tls(struct reader *r, const struct tree_node *node, void *to) {
     static const struct option options[] = {
         {"mode", read_mode, offsetof(struct config_bot, tls)},
         {"ca_file", read_file, offsetof(struct config_bot, ca_file)},
+        {"crl_file", read_file, offsetof(struct config_bot, crl_file)},
         {"certificate", read_file, offsetof(struct config_bot, certificate)},
         {"key", read_file, offsetof(struct config_bot, key)},
         {"pin", read_pin, 0},

@@ -36,6 +36,7 @@ int dns_can_validate(const struct dns *d, struct err *err);
  * free last). */
 struct tls_options {
     const char *ca_file;     /* PEM; NULL: the system's trust store (hashed directory: loaded lazily) */
+    const char *crl_file;    /* PEM; what authorities have revoked (net/tls_lists.h); NULL: not asked */
     const char *certificate; /* PEM chain of the client, NULL: none */
     const char *key;         /* PEM, NULL: none */
     int min_version;         /* 0x0303 TLS 1.2, 0x0304 TLS 1.3; 0: TLS 1.2 */
@@ -44,7 +45,7 @@ struct tls_options {
     size_t pin_count;
 };
 /* Which option an error is about. */
-enum tls_part { TLS_PART_NONE, TLS_PART_CA_FILE, TLS_PART_CERTIFICATE, TLS_PART_KEY };
+enum tls_part { TLS_PART_NONE, TLS_PART_CA_FILE, TLS_PART_CRL_FILE, TLS_PART_CERTIFICATE, TLS_PART_KEY };
 /* NULL with the reason, and with the part where part is not NULL. */
 struct tls_context *tls_context_new(const struct tls_options *options, enum tls_part *part, struct err *err);
 void tls_context_free(struct tls_context *t);
@@ -67,6 +68,10 @@ struct conn_tls_info {            /* of a session that is up; borrowed */
     const char *alpn;             /* the protocol that the server chose; NULL: it chose none */
     const char *tlsa;             /* "3 1 1": the kind of TLSA record that it fits; NULL: of none */
     const char *no_tlsa;          /* with dane: why no TLSA record was to be gone by, for people; else NULL */
+    bool proven;                  /* the server showed that its certificate was not revoked (OCSP) */
+    const char
+        *no_proof; /* why what it showed counts for nothing: "is …"; NULL: it does, or it was nothing */
+    const char *old_lists; /* why tls.crl_file was not read again, for people; NULL: nothing is wrong */
 };
 
 struct conn_callbacks {
@@ -74,8 +79,9 @@ struct conn_callbacks {
     void (*secured)(void *ctx, const struct conn_tls_info *info); /* handshake done, certificate verified */
     void (*received)(void *ctx, const char *bytes, size_t len);   /* clear text of the peer's, borrowed */
     void (*closed)(void *ctx, enum conn_kind kind, const char *text);
-    /* The peer's certificate was good and is not any more (it expired, RFC 6120 13.7.2.3): once; text says
-     * why. The owner ends the connection. NULL: it is closed(CONN_UNTRUSTED). */
+    /* The peer's certificate was good and is not any more (it expired or was revoked, or the proof that it
+     * was not has run out, RFC 6120 13.7.2.3): once; text says why. The owner ends the connection. NULL: it
+     * is closed(CONN_UNTRUSTED). */
     void (*distrusted)(void *ctx, const char *text);
 };
 

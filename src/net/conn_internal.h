@@ -33,6 +33,8 @@ struct conn {
     struct loop_timer watch;     /* over the certificate, while CONN_SECURED */
     char *why;                   /* of the end that is to be reported */
     enum conn_kind kind;
+    uint64_t moved;      /* bytes, both ways */
+    uint64_t moved_then; /* when the watch last asked whether the moment is calm */
     uint8_t state;
     bool direct;       /* direct TLS, and the handshake is not done: another target may do it better */
     bool good;         /* conn_is_good was called */

@@ -73,6 +73,7 @@ static void write_tls(struct conn *c) {
 }
 
 static void write_out(struct conn *c) {
+    c->moved += buf_len(&c->out);
     if (c->state == CONN_CLEAR)
         push(c, &c->out);
     else
@@ -227,6 +228,7 @@ static void on_eof(struct conn *c) {
 }
 
 static void on_bytes(struct conn *c, const char *bytes, size_t len) {
+    c->moved += len;
     conn_enter(c);
     if (c->state == CONN_CLEAR) {
         c->callbacks->received(c->ctx, bytes, len);

@@ -12,6 +12,7 @@
 #include "net/tls_binding.h"
 #include "net/tls_dane.h"
 #include "net/tls_internal.h"
+#include "net/tls_status.h"
 #include "net/tls_trust.h"
 #include "net/tls_words.h"
 
@@ -106,6 +107,8 @@ static void offer_ticket(struct tls *t) {
 }
 
 static void keep(struct tls *t, SSL_SESSION *session) {
+    if (t->lists_round != t->context->lists.round)
+        return;
     tickets_put(&t->context->tickets, t->key, session, t->good_until, time(NULL));
 }
 
@@ -127,6 +130,7 @@ static int set_up(struct tls *t, const struct dane *dane, struct err *err) {
     if (dane != NULL && tls_dane_use(t, dane, err) != 0)
         return -1;
     offer_alpn(t);
+    tls_read_lists(t);
     offer_ticket(t);
     return set_server_name(t, err);
 }
@@ -159,6 +163,7 @@ void tls_free(struct tls *t) {
     mem_free(t->alpn);
     mem_free(t->key);
     mem_free(t->why);
+    mem_free(t->no_proof);
     mem_free(t);
 }
 
@@ -186,12 +191,21 @@ static enum tls_event trouble(struct tls *t, int rc) {
         break;
     }
     t->in_len = 0;
-    if (t->untrusted) {
+    if (t->untrusted) { /* no session of before may do without the look that found it so */
         ERR_clear_error();
+        tickets_shun(&t->context->tickets, t->key, time(NULL));
         return TLS_UNTRUSTED;
     }
     set_why_broken(t);
     return TLS_FAILED;
+}
+
+/* Its proof is the one of the first handshake, and good for as long as the ticket was. */
+static void go_on_with_proof(struct tls *t) {
+    if (!SSL_session_reused(t->ssl))
+        return;
+    t->proof_until = t->good_until;
+    t->proof_end = t->good_until == TLS_FOR_EVER ? TLS_FOR_EVER : t->good_until + TLS_STATUS_SLACK_S;
 }
 
 /* Under TLS 1.2 the same session may be resumed again, and a server need not give a new ticket for it. */
@@ -206,6 +220,7 @@ static enum tls_event handshake(struct tls *t) {
         return trouble(t, rc);
     if (is_alpn_good(t)) {
         t->ready = true;
+        go_on_with_proof(t);
         keep_resumed(t);
         return TLS_READY;
     }
@@ -246,29 +261,6 @@ struct buf *tls_wire(struct tls *t) {
 
 const char *tls_why(const struct tls *t) {
     return t->why ? t->why : "";
-}
-
-struct conn_tls_info tls_info(const struct tls *t) {
-    const unsigned char *chosen;
-    unsigned len;
-    SSL_get0_alpn_selected(t->ssl, &chosen, &len);
-    return (struct conn_tls_info){.version = SSL_get_version(t->ssl),
-                                  .cipher = SSL_get_cipher_name(t->ssl),
-                                  .alpn = len > 0 ? t->alpn : NULL,
-                                  .resumed = SSL_session_reused(t->ssl),
-                                  .tlsa = t->tlsa[0] != '\0' ? t->tlsa : NULL};
-}
-
-int64_t tls_good_for_s(const struct tls *t) {
-    time_t now = time(NULL);
-    return t->good_until == TLS_FOR_EVER ? INT64_MAX : (int64_t)(t->good_until - now);
-}
-
-bool tls_is_still_good(struct tls *t) {
-    ERR_clear_error();
-    bool good = tls_verify_again(t);
-    ERR_clear_error();
-    return good;
 }
 
 void tls_forget_tickets(struct tls *t) {

@@ -42,10 +42,18 @@ struct buf *tls_wire(struct tls *t);
 const char *tls_why(const struct tls *t);
 /* The rest is for after TLS_READY. */
 struct conn_tls_info tls_info(const struct tls *t); /* borrowed */
-/* Until a certificate of the chain ends; INT64_MAX: it does not matter. Of the wall clock, so ask again. */
+/* Until a certificate of the chain ends, a list of the revoked, or the proof of what must have one;
+ * INT64_MAX: it does not matter. Of the wall clock, so ask again. */
 int64_t tls_good_for_s(const struct tls *t);
-/* Verifies the certificate anew, with today's date (RFC 6120 13.7.2.3). false: tls_why. */
-bool tls_is_still_good(struct tls *t);
+/* There are lists of the revoked, which may change at any time. */
+bool tls_has_lists(const struct tls *t);
+/* The certificate looked at anew, with today's date and lists (RFC 6120 13.7.2.3). */
+enum tls_verdict {
+    TLS_STILL_GOOD,
+    TLS_WANTS_PROOF,  /* it is good a while longer; a new handshake would bring a new proof. tls_why */
+    TLS_GOOD_NO_MORE, /* tls_why */
+};
+enum tls_verdict tls_look_again(struct tls *t);
 void tls_forget_tickets(struct tls *t); /* the next session is a new one (RFC 6120 4.9.3.16) */
 bool tls_channel_binding(const struct tls *t, enum conn_binding kind, struct buf *out);
 

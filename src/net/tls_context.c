@@ -10,6 +10,7 @@
  */
 #include "net/conn.h"
 #include "net/tls_context.h"
+#include "net/tls_status.h"
 #include "net/tls_trust.h"
 
 #include "base/mem.h"
@@ -120,7 +121,11 @@ static int set_up(struct tls_context *t, const struct tls_options *o, enum tls_p
     SSL_CTX_set_verify(t->ssl, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_verify_depth(t->ssl, CHAIN_MOST);
     SSL_CTX_set_cert_verify_callback(t->ssl, tls_verify, NULL);
+    tls_status_ask(t->ssl);
     if (use_certificate(t->ssl, o, part, err) != 0)
+        return -1;
+    *part = TLS_PART_CRL_FILE;
+    if (o->crl_file != NULL && tls_lists_open(&t->lists, o->crl_file, err) != 0)
         return -1;
     *part = TLS_PART_CA_FILE;
     if (o->ca_file != NULL)
@@ -151,6 +156,7 @@ void tls_context_free(struct tls_context *t) {
     if (t == NULL)
         return;
     tickets_finish(&t->tickets);
+    tls_lists_finish(&t->lists);
     SSL_CTX_free(t->ssl);
     BIO_meth_free(t->bio);
     buf_finish(&t->wire);

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "net/tls_lists.h"
 #include "net/tls_tickets.h"
 
 #include <openssl/ssl.h>
@@ -18,6 +19,7 @@ struct tls_context {
     unsigned char (*pins)[TLS_PIN_LEN]; /* owned; of public keys */
     size_t pin_count;
     struct tickets tickets;
+    struct tls_lists lists;
     struct buf wire;            /* ciphertext on its way out of one session, empty between calls */
     char plain[TLS_RECORD_LEN]; /* plain text on its way out of one session */
 };

@@ -11,6 +11,7 @@
 #include "net/identity.h"
 #include "net/tls_dane.h"
 #include "net/tls_internal.h"
+#include "net/tls_status.h"
 #include "net/tls_words.h"
 
 #include <openssl/sha.h>
@@ -79,7 +80,10 @@ static bool refuse(struct tls *t, X509_STORE_CTX *store, int error, const char *
 static bool refuse_chain(struct tls *t, X509_STORE_CTX *store, X509 *leaf) {
     char text[TLS_WORDS_LEN];
     unsigned char hash[TLS_PIN_LEN];
-    if (t->has_tlsa)
+    if (tls_words_is_revocation(X509_STORE_CTX_get_error(store)))
+        tls_words_listed(store, tls_lists_find(&t->context->lists, X509_STORE_CTX_get_current_cert(store)),
+                         text);
+    else if (t->has_tlsa)
         tls_words_tlsa(store, text);
     else
         tls_words_chain(store, t->context->ca_file, text);
@@ -101,12 +105,24 @@ static bool is_key_good(struct tls *t, X509_STORE_CTX *store, X509 *leaf) {
         return refuse(t, store, X509_V_ERR_EE_KEY_TOO_SMALL, "is not trusted: its key is too short");
     X509_STORE_CTX_set_error(store, X509_V_OK);
     t->good_until = TLS_FOR_EVER;
+    t->by_chain = t->demands_proof = false;
     return true;
+}
+
+/* The proof itself comes later in the handshake (tls_status.c), and is the one of then afterwards. */
+static void note_ends(struct tls *t, X509_STORE_CTX *store) {
+    time_t end = end_of_chain(store);
+    t->by_chain = true;
+    t->demands_proof = tls_status_is_demanded(store);
+    t->good_until = tls_lists_end(&t->context->lists, X509_STORE_CTX_get0_chain(store), end);
+    if (t->ready && t->demands_proof && t->proof_until < t->good_until)
+        t->good_until = t->proof_until;
 }
 
 static bool is_chain_good(struct tls *t, X509_STORE_CTX *store, X509 *leaf) {
     char text[TLS_WORDS_LEN];
     unsigned char hash[TLS_PIN_LEN];
+    tls_lists_use(&t->context->lists, store);
     if (X509_verify_cert(store) <= 0)
         return refuse_chain(t, store, leaf);
     bool is_own = tls_dane_is_own(t);
@@ -118,7 +134,7 @@ static bool is_chain_good(struct tls *t, X509_STORE_CTX *store, X509 *leaf) {
         spki_hash(leaf, hash);
         return refuse(t, store, X509_V_ERR_APPLICATION_VERIFICATION, tls_words_pin(hash, text));
     }
-    t->good_until = end_of_chain(store);
+    note_ends(t, store);
     return !is_own || is_key_good(t, store, leaf);
 }
 

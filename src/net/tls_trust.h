@@ -6,6 +6,9 @@
  * (identity.h) pin, no ca_file       the server's own key is pinned: that is enough, as with DANE-EE (RFC
  * 7671 5.1); or else chain and names are good and an authority of the chain is pinned pin and ca_file chain
  * and names are good, and a key of the chain is pinned
+ *
+ * Where a chain counts, tls.crl_file does (tls_lists.h), and so does what the server staples (tls_status.h).
+ * Where the server's own key is enough, pinned or of DANE-EE, neither has a say: no authority has.
  */
 #ifndef COUPLET_NET_TLS_TRUST_H
 #define COUPLET_NET_TLS_TRUST_H

@@ -15,8 +15,6 @@
 #include <string.h>
 #include <time.h>
 
-enum { NAME_LEN = 160 };
-
 enum fill { PLAIN, DATE_END, DATE_BEGIN, SUBJECT, ISSUER }; /* what stands for %s */
 
 struct words {
@@ -56,38 +54,37 @@ static const struct words table[] = {
     {X509_V_ERR_EXCLUDED_VIOLATION, PLAIN, false,
      "has a name that its authority may not vouch for (nameConstraints)"},
     {X509_V_ERR_CERT_SIGNATURE_FAILURE, PLAIN, false, "has a wrong signature: it is damaged or forged"},
-    {X509_V_ERR_CERT_REVOKED, PLAIN, false, "was revoked by its authority"},
     {X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, PLAIN, false,
      "has a critical extension that is not known here"},
 };
 
-static void date_text(const ASN1_TIME *time, char out[NAME_LEN]) {
+void tls_words_date(const ASN1_TIME *time, char out[TLS_WORDS_NAME_LEN]) {
     struct tm tm;
     if (ASN1_TIME_to_tm(time, &tm) != 1)
         memset(&tm, 0, sizeof(tm));
-    snprintf(out, NAME_LEN, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+    snprintf(out, TLS_WORDS_NAME_LEN, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
 }
 
 /* RFC 2253, which escapes whatever is not printable ASCII. */
-static void name_text(const X509_NAME *name, char out[NAME_LEN]) {
+void tls_words_name(const X509_NAME *name, char out[TLS_WORDS_NAME_LEN]) {
     BIO *bio = BIO_new(BIO_s_mem());
     int len = -1;
     if (bio != NULL && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0)
-        len = BIO_read(bio, out, NAME_LEN - 1);
+        len = BIO_read(bio, out, TLS_WORDS_NAME_LEN - 1);
     out[len > 0 ? len : 0] = '\0';
     BIO_free(bio);
 }
 
-static void fill_in(enum fill fill, X509 *c, char out[NAME_LEN]) {
+static void fill_in(enum fill fill, X509 *c, char out[TLS_WORDS_NAME_LEN]) {
     out[0] = '\0';
     if (c == NULL)
         return;
     if (fill == DATE_END)
-        date_text(X509_get0_notAfter(c), out);
+        tls_words_date(X509_get0_notAfter(c), out);
     else if (fill == DATE_BEGIN)
-        date_text(X509_get0_notBefore(c), out);
+        tls_words_date(X509_get0_notBefore(c), out);
     else if (fill != PLAIN)
-        name_text(fill == SUBJECT ? X509_get_subject_name(c) : X509_get_issuer_name(c), out);
+        tls_words_name(fill == SUBJECT ? X509_get_subject_name(c) : X509_get_issuer_name(c), out);
 }
 
 static const struct words *find(int error) {
@@ -100,7 +97,7 @@ static const struct words *find(int error) {
 /* The row's text with its %s filled in. */
 static void row_text(const struct words *row, X509 *c, char *out, size_t cap) {
     const char *gap = strstr(row->text, "%s");
-    char name[NAME_LEN];
+    char name[TLS_WORDS_NAME_LEN];
     fill_in(row->fill, c, name);
     if (gap == NULL)
         snprintf(out, cap, "%s", row->text);

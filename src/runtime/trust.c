@@ -13,13 +13,15 @@ static bool are_pins_same(const struct tls_options *a, const struct tls_options 
 }
 
 static bool is_same(const struct tls_options *a, const struct tls_options *b) {
-    return same(a->ca_file, b->ca_file) && same(a->certificate, b->certificate) && same(a->key, b->key) &&
-           a->min_version == b->min_version && are_pins_same(a, b);
+    return same(a->ca_file, b->ca_file) && same(a->crl_file, b->crl_file) &&
+           same(a->certificate, b->certificate) && same(a->key, b->key) && a->min_version == b->min_version &&
+           are_pins_same(a, b);
 }
 
 static struct tls_context *context_for(struct trust *t, const struct config_bot *bot, enum tls_part *part,
                                        struct err *err) {
     struct tls_options options = {.ca_file = bot->ca_file.path,
+                                  .crl_file = bot->crl_file.path,
                                   .certificate = bot->certificate.path,
                                   .key = bot->key.path,
                                   .min_version = bot->tls_min_version,
@@ -42,6 +44,7 @@ struct tls_context *trust_for(struct trust *t, const struct config_bot *bot, str
 
 static struct config_mark mark_of(const struct config_bot *b, enum tls_part part) {
     return part == TLS_PART_CA_FILE       ? b->ca_file.mark
+           : part == TLS_PART_CRL_FILE    ? b->crl_file.mark
            : part == TLS_PART_CERTIFICATE ? b->certificate.mark
            : part == TLS_PART_KEY         ? b->key.mark
                                           : b->mark;

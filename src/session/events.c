@@ -162,11 +162,19 @@ void session_secure_stream(struct session *s) {
 
 void session_note_tls(struct session *s, const struct conn_tls_info *tls, const char *peer) {
     s->tls_version = tls->version;
-    log_debug(s->shared.log, session_name(s), "%s with %s to %s, %s%s%s", tls->version, tls->cipher, peer,
+    log_debug(s->shared.log, session_name(s), "%s with %s to %s, %s%s%s%s", tls->version, tls->cipher, peer,
               tls->resumed ? "session resumed" : "certificate verified",
-              tls->tlsa ? " by its TLSA record " : "", tls->tlsa ? tls->tlsa : "");
+              tls->tlsa ? " by its TLSA record " : "", tls->tlsa ? tls->tlsa : "",
+              tls->proven ? " and not revoked (OCSP)" : "");
     if (tls->no_tlsa != NULL)
         log_info(s->shared.log, session_name(s), "without DANE: %s", tls->no_tlsa);
+    if (tls->no_proof != NULL)
+        log_info(s->shared.log, session_name(s),
+                 "the server's proof that its certificate was not revoked (OCSP) counts for nothing: it %s",
+                 tls->no_proof);
+    if (tls->old_lists != NULL)
+        log_warn(s->shared.log, session_name(s), "%s; the lists that were read before still count",
+                 tls->old_lists);
 }
 
 static void on_secured(void *ctx, const struct conn_tls_info *tls) {
