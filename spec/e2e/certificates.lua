@@ -4,6 +4,9 @@
 --   local certs = certificates.new()
 --   certs:make("good", { alt = "DNS:localhost" })              -- certs.dir/good.pem and good.key
 --   certs:make("old", { alt = "DNS:localhost", ends = -60 })   -- over for a minute
+--   certs:revoke "good"                                        -- its authority takes it back
+--   certs:answer("good", "good.der")                           -- what the authority says of it now, to be stapled
+--   certs:list("list.pem", 3600)                               -- all that it has taken back; good for an hour
 --   certs:remove()
 local e2e = require "spec.e2e.harness"
 
@@ -44,11 +47,13 @@ local KEY = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
 ---@field alt? string subjectAltName in OpenSSL's notation; nil: none
 ---@field ends? integer seconds from now; default a day
 ---@field self? boolean signed by itself, not by the CA
+---@field must_staple? boolean
 
 ---@param wish certificate_wish
 function mt:make(stem, wish)
     local path = self.dir .. "/" .. stem
-    local subject = ("-subj /CN=%s %s"):format(wish.name or "localhost", wish.alt and "-addext subjectAltName=" .. wish.alt or "")
+    local subject = ("-subj /CN=%s %s %s"):format(wish.name or "localhost", wish.alt and "-addext subjectAltName=" .. wish.alt or "",
+        wish.must_staple and "-addext tlsfeature=status_request" or "")
     if wish.self then
         run(("openssl req -x509 %s %s -days 2 -keyout %s.key -out %s.pem"):format(KEY, subject, path, path))
         return path
@@ -59,6 +64,37 @@ function mt:make(stem, wish)
     return path
 end
 
+function mt:revoke(stem)
+    run(("openssl ca -batch -config %s/ca.cnf -cert %s/ca.pem -keyfile %s/ca.key -crl_reason keyCompromise -revoke %s/%s.pem"):format(
+        self.dir, self.dir, self.dir, self.dir, stem))
+end
+
+---An answer of OCSP, good for a day.
+---@param ago? integer seconds: it was given then
+function mt:answer(stem, name, ago)
+    local dir, at = self.dir, ""
+    if ago then
+        local file = assert(io.open(dir .. "/clock", "w"))
+        file:write(-ago)
+        file:close()
+        run(("cc -shared -fPIC -O1 -DSECONDS_TOO -o %s/clock.so spec/e2e/clock.c"):format(dir))
+        at = ("E2E_CLOCK=%s/clock LD_PRELOAD=%s/clock.so "):format(dir, dir)
+    end
+    local who = ("-CA %s/ca.pem -issuer %s/ca.pem -rsigner %s/ca.pem -rkey %s/ca.key"):format(dir, dir, dir, dir)
+    run(("%sopenssl ocsp -index %s/index %s -cert %s/%s.pem -ndays 1 -noverify -respout %s/%s"):format(
+        at, dir, who, dir, stem, dir, name))
+end
+
+---The list (CRL) of what was taken back until now. It takes its name when it is whole.
+---@return string path
+function mt:list(name, seconds)
+    local path = self.dir .. "/" .. name
+    run(("openssl ca -gencrl -crlsec %d -config %s/ca.cnf -cert %s/ca.pem -keyfile %s/ca.key -out %s.new"):format(
+        seconds, self.dir, self.dir, self.dir, path))
+    assert(os.rename(path .. ".new", path))
+    return path
+end
+
 ---What `tls.pin` takes.
 function mt:pin(stem)
     local said = run(("openssl x509 -in %s/%s.pem -noout -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256"):format(
@@ -66,14 +102,15 @@ function mt:pin(stem)
     return "sha256:" .. assert(said:match "(%x+)%s*$")
 end
 
-function M.new()
+---@param name? string of the authority
+function M.new(name)
     local dir, remove = e2e.folder { index = "", serial = "01\n" }
     local self = setmetatable({ dir = dir, remove = remove, ca = dir .. "/ca.pem" }, mt)
     local file = assert(io.open(dir .. "/ca.cnf", "w"))
     file:write((CONFIG:gsub("DIR", dir)))
     file:close()
-    run(("openssl req -x509 %s -subj '/CN=CA of this spec' -days 2 -addext basicConstraints=critical,CA:TRUE -keyout %s/ca.key -out %s/ca.pem"):format(
-        KEY, dir, dir))
+    run(("openssl req -x509 %s -subj '/CN=%s' -days 2 -addext basicConstraints=critical,CA:TRUE -keyout %s/ca.key -out %s/ca.pem"):format(
+        KEY, name or "CA of this spec", dir, dir))
     return self
 end
 

@@ -109,6 +109,137 @@ describe("a server's certificate", function()
     end)
 end)
 
+-- Lists of the revoked: a real server, after STARTTLS. Answers of OCSP: a server of ours behind TLS that staples them.
+describe("a certificate that was revoked", function()
+    local certs, by_list
+    local REVOKED = " is not trusted: it was revoked on 20%d%d%-%d%d%-%d%d %(keyCompromise%)"
+
+    setup(function()
+        certs = certificates.new()
+        by_list = ("{ ca_file: %s, crl_file: %s/list.pem }"):format(certs.ca, certs.dir)
+        certs:make("good", { alt = "DNS:localhost" })
+        certs:make("bad", { alt = "DNS:localhost" })
+        certs:make("must", { alt = "DNS:localhost", must_staple = true })
+        certs:revoke "bad"
+        certs:list("list.pem", 3600)
+        certs:answer("good", "good.der")
+        certs:answer("bad", "bad.der")
+        certs:answer("must", "must.der")
+        certs:answer("must", "stale.der", 2 * 86400)
+        assert(os.execute(("cc -O1 -o %s/stapler spec/e2e/stapler.c -lssl -lcrypto"):format(certs.dir)))
+    end)
+
+    teardown(function() certs:remove() end)
+
+    local function with_server(stem, tls, test)
+        e2e.with({ bots = bot(tls), server = { "--debug", "--cert", certs.dir .. "/" .. stem }, online = {} }, test)
+    end
+
+    local function is_refused(world, why)
+        world:wait_log("cannot connect: the certificate of [^\n]*" .. why)
+        assert.not_matches("<auth", world.server:log(), 1, true)
+    end
+
+    it("is refused by the list of its authority", function()
+        with_server("bad", by_list, function(world) is_refused(world, REVOKED) end)
+        with_server("good", by_list, function(world) world:wait_log "online as echo@localhost" end)
+        with_server("bad", ("{ ca_file: %s }"):format(certs.ca), function(world) world:wait_log "online as echo@localhost" end)
+    end)
+
+    it("may be any one, where the authority has no list, or an old one", function()
+        local other = certificates.new "Another CA"
+        local tls = ("{ ca_file: %s, crl_file: %s }"):format(certs.ca, other:list("list.pem", 3600))
+        with_server("good", tls, function(world)
+            is_refused(world, "since nobody can tell whether it was revoked: [^\n]*no list of what its authority, CN=CA of this spec")
+        end)
+        other:remove()
+        tls = ("{ ca_file: %s, crl_file: %s }"):format(certs.ca, certs:list("old.pem", 1))
+        with_server("good", tls, function(world)
+            world:wait_log "is out of date in tls%.crl_file, CN=CA of this spec, until 20"
+        end)
+    end)
+
+    it("ends the stream with <reset/> when the next list has it", function()
+        for _, seconds in ipairs { 6, 12, 24, 48 } do -- a slow machine gets more of them
+            local was_online
+            certs:make("later", { alt = "DNS:localhost" })
+            local tls = ("{ ca_file: %s, crl_file: %s }"):format(certs.ca, certs:list("next.pem", seconds))
+            with_server("later", tls, function(world)
+                world:wait_log "certificate " -- it is verified; or too late, since the list has ended
+                certs:revoke "later"
+                certs:list("next.pem", 3600)
+                world:wait_log "it was revoked on"
+                was_online = world.log:find("online as echo@localhost", 1, true)
+                if not was_online then return end
+                assert.matches("while connected, the certificate of [^\n]*" .. REVOKED, world.log)
+                assert.matches("%-> <stream:error><reset [^\n]*\n[^\n]*%-> </stream:stream>\n", world.log)
+                world:wait_log("cannot connect: the certificate of [^\n]*" .. REVOKED)
+            end)
+            if was_online then return end
+        end
+        error "the bot was never online in time"
+    end)
+
+    -- answer: in certs.dir; where is a URL with PORT in it.
+    local function with_stapler(stem, answer, test, where)
+        local behind, port, said = fake.new "echo", nil, ""
+        local path = certs.dir .. "/" .. stem
+        local stapler = process.spawn({ certs.dir .. "/stapler", path .. ".pem", path .. ".key", certs.dir .. "/" .. answer,
+            tostring(behind.port) }, {
+            on_stdout = function(text)
+                said = said .. text
+                port = port or said:match "port (%d+)\n"
+            end,
+        })
+        process.wait("the stapler to listen", function() return port end)
+        local mode = where and "" or "mode: direct, "
+        local config = bot(("{ %sca_file: %s }"):format(mode, certs.ca), ((where or "127.0.0.1:PORT"):gsub("PORT", port)))
+        e2e.with({ bots = config, online = {} }, function(world) test(world, behind) end)
+        behind:close()
+        stapler:kill()
+        stapler:join()
+    end
+
+    local function is_online(says)
+        return function(world, behind)
+            behind:accept()
+            world:wait_log(says)
+        end
+    end
+
+    -- Not one byte of the stream has left.
+    local function is_stopped(why)
+        return function(world, behind)
+            world:wait_log("cannot connect: the certificate of [^\n]*" .. why)
+            assert.equal(0, #behind.links)
+        end
+    end
+
+    it("is refused by the answer that the server staples", function()
+        with_stapler("bad", "bad.der", is_stopped(REVOKED))
+        with_stapler("good", "good.der", is_online "certificate verified and not revoked %(OCSP%)")
+    end)
+
+    for transport, url in pairs { websocket = "wss://localhost:PORT/xmpp-websocket", bosh = "https://localhost:PORT/http-bind" } do
+        it("is refused by it over " .. transport .. ", too", function()
+            with_stapler("bad", "bad.der", is_stopped(REVOKED), url .. "\n    transport: " .. transport)
+        end)
+    end
+
+    it("is not told by an answer that is stale, broken or about another one", function()
+        local counts_not = "%(OCSP%) counts for nothing: it "
+        with_stapler("good", "bad.der", is_online(counts_not .. "is about another certificate"))
+        with_stapler("good", "stapler", is_online(counts_not .. "is damaged"))
+        with_stapler("must", "stale.der", is_stopped "%(must%-staple, RFC 7633%), and the answer that the server staples was good until 20")
+        with_stapler("must", "good.der", is_stopped "the server staples is about another certificate")
+    end)
+
+    it("may be any one that must show an answer and shows none", function()
+        with_stapler("must", "none.der", is_stopped "%(must%-staple, RFC 7633%), and the server shows none")
+        with_stapler("must", "must.der", is_online "certificate verified and not revoked %(OCSP%)")
+    end)
+end)
+
 describe("a server's TLS", function()
     local certs
 

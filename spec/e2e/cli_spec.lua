@@ -151,6 +151,7 @@ bots:
         for option, says in pairs {
             ["ca_file: nowhere.pem"] = "7:21: tls.ca_file nowhere.pem: No such file or directory",
             ["ca_file: ca.pem"] = "7:21: tls.ca_file ca.pem holds no certificate in PEM form",
+            ["crl_file: ca.pem"] = "7:22: tls.crl_file ca.pem is damaged: bad end line",
             ["certificate: ca.pem, key: ca.pem"] = "7:25: tls.certificate ca.pem holds no certificate in PEM form",
         } do
             files["couplet.yaml"] = GOOD:gsub("    hooks", "    server: localhost\n    tls: { " .. option .. " }\n%0")

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * clock: preloaded (LD_PRELOAD), it puts the wall clock of a process ahead by as many seconds as the file
- * E2E_CLOCK says, whenever it is asked. Everything else goes on as it does. timers_spec.lua builds it.
+ * E2E_CLOCK says, whenever it is asked. Everything else goes on as it does. The specs build it; with
+ * -DSECONDS_TOO, for programs that ask in whole seconds.
  */
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -27,3 +28,13 @@ int clock_gettime(clockid_t clock, struct timespec *out) {
         out->tv_sec += ahead();
     return result;
 }
+
+#ifdef SECONDS_TOO
+time_t time(time_t *out) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (out != NULL)
+        *out = now.tv_sec;
+    return now.tv_sec;
+}
+#endif
