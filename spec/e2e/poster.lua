@@ -8,6 +8,7 @@
 --   poster.refused   status -> how many
 --   poster.unanswered, poster.is_done
 local uv = require "luv"
+local web_client = require "spec.e2e.web_client"
 
 local M = {}
 
@@ -35,7 +36,7 @@ end
 
 function poster_mt:connect()
     if self.is_done then return end
-    self.socket, self.answer = uv.new_tcp(), ""
+    self.socket, self.got = uv.new_tcp(), ""
     self.socket:connect("127.0.0.1", self.port, function(err)
         if err then return self:connect_later() end
         self.socket:nodelay(true)
@@ -62,10 +63,9 @@ function poster_mt:post()
     if self.next > self.most then return self:close() end
     if self.is_held() then return self:later(self.post) end
     if not self.socket then return end -- lost meanwhile, and connected to again before long
-    local text = self.body(self.next)
+    local request = { path = self.path, headers = { ["Content-Type"] = "text/plain" }, body = self.body(self.next) }
     self.is_waiting = true
-    self.socket:write(("POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s"):format(self.path, #text, text),
-        function(err) if err then self:lost() end end)
+    self.socket:write(web_client.text(request), function(err) if err then self:lost() end end)
 end
 
 ---The connection is gone, in the middle of a request or not.
@@ -78,14 +78,11 @@ function poster_mt:lost()
 end
 
 function poster_mt:hear(text)
-    self.answer = self.answer .. text
-    local head, past = self.answer:match "^(.-\r\n)\r\n()"
-    if not head then return end
-    local length = tonumber(head:lower():match "\r\ncontent%-length: *(%d+)") or 0
-    if #self.answer < past - 1 + length then return end
-    self.answer = self.answer:sub(past + length)
-    self:note(tonumber(head:match "^HTTP/1%.1 (%d+)"))
-    if head:lower():find "\r\nconnection: close" then self:connect_later() else self:post() end
+    self.got = self.got .. text
+    local answer = web_client.take(self)
+    if not answer then return end
+    self:note(answer.status)
+    if answer.headers.connection == "close" then self:connect_later() else self:post() end
 end
 
 function poster_mt:note(status)

@@ -3,6 +3,8 @@
 --
 --   local answer = web_client.ask(port, { method = "POST", path = "/x", headers = { ["X-Key"] = "…" }, body = "…" })
 --   answer.status, answer.headers (small letters), answer.body
+--   web_client.text { method = …, path = … }     the bytes of a request
+--   web_client.take(holder)                       the next whole answer in holder.got, of whoever reads it there
 --   local line = web_client.open(port)    line:write "POST …"    line:answer()    line:wait_closed()    line:close()
 local process = require "spec.e2e.process"
 local uv = require "luv"
@@ -38,8 +40,9 @@ function line_mt:wait_closed()
     process.wait("the end of the connection", function() return self.is_closed end, 2)
 end
 
--- The next whole answer that is there; nil: not yet.
-local function take(line)
+--- The next whole answer in `got`, from where it is taken; nil: not yet.
+---@param line { got: string }
+function M.take(line)
     local first, last = line.got:find("\r\n\r\n", 1, true)
     if not first then return nil end
     local head, headers = line.got:sub(1, first + 1), {}
@@ -48,7 +51,7 @@ local function take(line)
     if #line.got < last + len then return nil end
     local answer = { status = tonumber(head:match "^HTTP/1%.1 (%d+)"), headers = headers, body = line.got:sub(last + 1, last + len) }
     line.got = line.got:sub(last + len + 1)
-    if answer.status == 100 then return take(line) end
+    if answer.status == 100 then return M.take(line) end
     return answer
 end
 
@@ -56,10 +59,10 @@ end
 function line_mt:answer()
     local answer
     process.wait(function() return "an answer, not " .. self.got end, function()
-        answer = take(self)
+        answer = M.take(self)
         return answer or self.is_closed
     end, 2)
-    return answer or take(self)
+    return answer or M.take(self)
 end
 
 function M.text(request)
