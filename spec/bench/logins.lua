@@ -9,6 +9,7 @@
 -- Exit status 0 when every login went as it should, also when a goal is missed; 1 when one did not.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/../../?.lua;" .. package.path
+local files = require "spec.files"
 local json = require "dkjson"
 local process = require "spec.e2e.process"
 local server_of = require "spec.e2e.sasl2_server"
@@ -52,9 +53,7 @@ end
 
 local function start_server()
     local server = server_of.start("bot", PASSWORD, DIR .. "/server.pem", DIR .. "/server.key")
-    local file = assert(io.open(DIR .. "/logins.yaml", "w"))
-    file:write(CONFIG:format(PASSWORD, server.port))
-    file:close()
+    files.write(DIR .. "/logins.yaml", CONFIG:format(PASSWORD, server.port))
     return server
 end
 

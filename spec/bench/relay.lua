@@ -9,6 +9,7 @@
 -- Exit status 0 when everything arrived, also when a goal is missed; 1 when something did not.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/../../?.lua;" .. package.path
+local files = require "spec.files"
 local json = require "dkjson"
 local process = require "spec.e2e.process"
 local server_of = require "spec.e2e.server"
@@ -19,11 +20,7 @@ local fail, median = tool.failing "relay", tool.median
 local DIR, PASSWORD, ROOM = "build/bench/relay", "bench-secret", "ops@conference.localhost"
 local options = { repeats = 3, scale = 1 }
 
-local function write(name, text, ...)
-    local file = assert(io.open(DIR .. "/" .. name, "w"))
-    file:write(text:format(...))
-    file:close()
-end
+local function write(name, text, ...) files.write(DIR .. "/" .. name, text:format(...)) end
 
 ---A child and what it says; `ready`: waits until it has said that; `hear`: is told, too.
 local function start(words, ready, hear)

@@ -2,6 +2,7 @@
 -- A real Alertmanager (Debian's) posts to a bot that speaks in a real room: an alert that fires, also while there is no bot, and
 -- its end. Asked by its API v2; what it posts is its own.
 local e2e = require "spec.e2e.harness"
+local files = require "spec.files"
 local process = require "spec.e2e.process"
 
 local ROOM = "ops@conference.localhost"
@@ -21,18 +22,12 @@ receivers:
         http_config: { authorization: { credentials: %s } }
 ]]
 
-local function write(path, text)
-    local file = assert(io.open(path, "w"))
-    file:write(text)
-    file:close()
-end
-
 -- guard: the text of a --web.config.file; how: what curl needs to get past it.
 ---@return table process, fun(alerts: string) post, fun(path: string): string get
 local function start_alertmanager(dir, bot_port, port, guard, how)
     local log = ""
-    write(dir .. "/alertmanager.yml", CONFIG:format(bot_port, TOKEN))
-    write(dir .. "/guard.yml", guard or "")
+    files.write(dir .. "/alertmanager.yml", CONFIG:format(bot_port, TOKEN))
+    files.write(dir .. "/guard.yml", guard or "")
     local function hear(text) log = log .. text end
     local manager = process.spawn({
         "prometheus-alertmanager", "--config.file=" .. dir .. "/alertmanager.yml", "--storage.path=" .. dir .. "/alertmanager",
@@ -45,14 +40,9 @@ local function start_alertmanager(dir, bot_port, port, guard, how)
     end)
     return manager, function(alerts)
         local file = dir .. "/post.json"
-        write(file, alerts)
+        files.write(file, alerts)
         assert(os.execute(("curl -sf -o /dev/null -H 'Content-Type: application/json' --data @%s %s/api/v2/alerts"):format(file, url)))
-    end, function(path)
-        local pipe = assert(io.popen(("curl -sf %s%s"):format(url, path)))
-        local text = pipe:read "a"
-        pipe:close()
-        return text
-    end
+    end, function(path) return (files.output(("curl -sf %s%s"):format(url, path))) end
 end
 
 local function alert(name, ends)
@@ -131,7 +121,7 @@ describe("a real Alertmanager that wants to know who asks", function()
         with_everything(nil, {
             with = [[, ack: true, allow_private: true, alertmanager: {
           url: "${MANAGER}", basic: { user: couplet, password_file: manager.secret }, ca_file: "${E2E_CA}" }]],
-            files = function(world) write(world.dir .. "/manager.secret", PASSWORD .. "\n") end,
+            files = function(world) files.write(world.dir .. "/manager.secret", PASSWORD .. "\n") end,
             guard = function(world)
                 local server = world.server.dir .. "/certs/server"
                 return ("tls_server_config: { cert_file: %s.pem, key_file: %s.key }\nbasic_auth_users: { couplet: '%s' }\n"):format(server, server, HASH),

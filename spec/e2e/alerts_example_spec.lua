@@ -2,6 +2,7 @@
 -- config/alerts.yaml: each of its webhooks, with the sample of what the real program sends, said in a real room; and Debian's
 -- Alertmanager itself, which posts to a bot.
 local e2e = require "spec.e2e.harness"
+local files = require "spec.files"
 local json = require "dkjson"
 local process = require "spec.e2e.process"
 local web = require "spec.e2e.web_client"
@@ -9,21 +10,10 @@ local web = require "spec.e2e.web_client"
 local ROOM = "alerts@conference.localhost"
 local SECRET = "a-secret-of-alerts"
 
-local function read(path)
-    local file = assert(io.open(path))
-    local text = file:read "a"
-    file:close()
-    return text
-end
-
 local function hmac_of(body)
     local path = os.tmpname()
-    local file = assert(io.open(path, "w"))
-    file:write(body)
-    file:close()
-    local pipe = assert(io.popen(("openssl dgst -sha256 -hmac '%s' <%s"):format(SECRET, path)))
-    local digest = pipe:read("a"):match "(%x+)%s*$"
-    pipe:close()
+    files.write(path, body)
+    local digest = files.output(("openssl dgst -sha256 -hmac '%s' <%s"):format(SECRET, path)):match "(%x+)%s*$"
     os.remove(path)
     return assert(digest)
 end
@@ -46,7 +36,7 @@ describe("config/alerts.yaml", function()
 
     -- What the program sends, to the path, with its headers and what proves it.
     local function post(path, sample, headers, body)
-        body = body or read("spec/samples/" .. sample)
+        body = body or files.read("spec/samples/" .. sample)
         local all = { ["Content-Type"] = "application/json" }
         local file = io.open("spec/samples/" .. sample:gsub("%.%w+$", "") .. ".headers.json")
         if file then
@@ -89,7 +79,7 @@ describe("config/alerts.yaml", function()
 
     it("tells of pushes to GitHub, and of nothing that nobody asked for", function()
         local function github(sample)
-            local body = read("spec/samples/" .. sample)
+            local body = files.read("spec/samples/" .. sample)
             local id = ("%08d"):format(#body)
             return post("/github", sample, { ["X-Hub-Signature-256"] = "sha256=" .. hmac_of(body), ["x-github-delivery"] = id }, body).status
         end
@@ -243,7 +233,7 @@ bots:
 end)
 
 describe("the guide to alerts", function()
-    local page = read "docs/guide/alerts.md"
+    local page = files.read "docs/guide/alerts.md"
 
     it("shows configurations that are well", function()
         local blocks = {}
@@ -276,7 +266,7 @@ describe("the guide to alerts", function()
             })
             assert.equal(202, answer.status)
             romeo:expect { from = "ops@conference.localhost/ops", body = "^" .. page:match "The room reads `(.-)`" .. "$" }
-            local push = read "spec/samples/github_push.json"
+            local push = files.read "spec/samples/github_push.json"
             for _, text in ipairs { (push:gsub("refs/heads/main", "refs/heads/other")), push } do
                 answer = web.ask(port, { path = "/github", body = text, headers = { ["X-GitHub-Event"] = "push", ["Content-Type"] = "application/json" } })
                 assert.equal(202, answer.status)

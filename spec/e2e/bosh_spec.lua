@@ -3,6 +3,7 @@
 -- server should say.
 local e2e = require "spec.e2e.harness"
 local fake = require "spec.e2e.fake_bosh"
+local files = require "spec.files"
 local proxy = require "spec.e2e.proxy"
 local socks = require "spec.e2e.socks"
 local web_talk = require "spec.e2e.web_talk"
@@ -10,7 +11,7 @@ local web_talk = require "spec.e2e.web_talk"
 local talk = web_talk.over(describe, it, {
     name = "BOSH", transport = "bosh", option = "--bosh", url = "${E2E_BOSH}", tls_url = "${E2E_BOSHS}", request = "New BOSH session",
 })
-local bot, talks, has_loaded = talk.bot, web_talk.talks, web_talk.has_loaded
+local bot, talks = talk.bot, web_talk.talks
 local ROOM = web_talk.ROOM
 
 e2e.each_server(describe, "over BOSH with TLS a bot", function(kind)
@@ -29,9 +30,9 @@ e2e.each_server(describe, "over BOSH with TLS a bot", function(kind)
     end)
 
     it("loads the library for HTTP, and none for WebSocket", function()
-        assert.is_true(has_loaded(world, "libhttp_parser"))
-        assert.is_false(has_loaded(world, "libwslay"))
-        assert.is_false(has_loaded(world, "libcurl"))
+        assert.is_true(world:has_loaded "libhttp_parser")
+        assert.is_false(world:has_loaded "libwslay")
+        assert.is_false(world:has_loaded "libcurl")
     end)
 
     it("says goodbye: the server has no session of it any more", function()
@@ -100,10 +101,9 @@ describe("over BOSH", function()
                 online = {},
                 env = env,
                 before = function(world)
-                    local pipe = assert(io.popen(("openssl x509 -in %s/certs/server.pem -noout -pubkey | openssl pkey -pubin -outform DER"
-                        .. " | openssl dgst -sha256 -r"):format(world.server.dir)))
-                    env.PIN = is_right and pipe:read "a":match "^%x+" or ("0"):rep(64)
-                    pipe:close()
+                    local digest = files.output(("openssl x509 -in %s/certs/server.pem -noout -pubkey"
+                        .. " | openssl pkey -pubin -outform DER | openssl dgst -sha256 -r"):format(world.server.dir)):match "^%x+"
+                    env.PIN = is_right and digest or ("0"):rep(64)
                 end,
             }, function(world)
                 world:wait_log(is_right and "online as" or "cannot connect: ")

@@ -9,6 +9,7 @@
 --   certs:list("list.pem", 3600)                               -- all that it has taken back; good for an hour
 --   certs:remove()
 local e2e = require "spec.e2e.harness"
+local files = require "spec.files"
 
 local M = {}
 
@@ -32,9 +33,8 @@ commonName = supplied
 ]]
 
 local function run(command)
-    local pipe = assert(io.popen(command .. " 2>&1"))
-    local said = pipe:read "a"
-    assert(pipe:close(), command .. "\n" .. said)
+    local said, is_good = files.output(command .. " 2>&1")
+    assert(is_good, command .. "\n" .. said)
     return said
 end
 
@@ -106,9 +106,7 @@ end
 function M.new(name)
     local dir, remove = e2e.folder { index = "", serial = "01\n" }
     local self = setmetatable({ dir = dir, remove = remove, ca = dir .. "/ca.pem" }, mt)
-    local file = assert(io.open(dir .. "/ca.cnf", "w"))
-    file:write((CONFIG:gsub("DIR", dir)))
-    file:close()
+    files.write(dir .. "/ca.cnf", (CONFIG:gsub("DIR", dir)))
     run(("openssl req -x509 %s -subj '/CN=%s' -days 2 -addext basicConstraints=critical,CA:TRUE -keyout %s/ca.key -out %s/ca.pem"):format(
         KEY, name or "CA of this spec", dir, dir))
     return self

@@ -3,6 +3,7 @@
 -- the bot is measured (printed for people). A server tells each newcomer to all who are there, which is far more work for it
 -- than for the bot: 200 occupants, with SOAK=full (make soak) 2,000. rooms_flood_spec has as many at a server of ours.
 local e2e = require "spec.e2e.harness"
+local files = require "spec.files"
 local process = require "spec.e2e.process"
 
 local ROOM, SECRET = "crowd@conference.localhost", "hush-e2e-secret"
@@ -29,10 +30,7 @@ return M
 }
 
 local function cpu_ns(world)
-    local file = assert(io.open("/proc/" .. world.bots.pid .. "/schedstat"))
-    local text = file:read "a"
-    file:close()
-    return tonumber(text:match "^%d+")
+    return tonumber(files.read("/proc/" .. world.bots.pid .. "/schedstat"):match "^%d+")
 end
 
 e2e.each_server(describe, "a crowd", function(kind)

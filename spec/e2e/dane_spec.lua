@@ -2,6 +2,7 @@
 -- DANE: what DNS says of a server's certificate, where DNSSEC vouches for it (RFC 6698, 7671, 7673).
 local certificates = require "spec.e2e.certificates"
 local e2e = require "spec.e2e.harness"
+local files = require "spec.files"
 local process = require "spec.e2e.process"
 local sasl2 = require "spec.e2e.sasl2_server"
 local signed_zones = require "spec.e2e.signed_zones"
@@ -22,9 +23,8 @@ local certs
 local function tlsa(usage, selector, matching, pem)
     local what = selector == 1 and "openssl x509 -in %s -noout -pubkey | openssl pkey -pubin -outform DER" or "openssl x509 -in %s -outform DER"
     local how = ({ [0] = "od -An -v -tx1", "sha256sum", "sha512sum" })[matching]
-    local pipe = assert(io.popen((what .. " | %s"):format(pem, how)))
-    local said = pipe:read "a"
-    assert(pipe:close())
+    local said, is_good = files.output((what .. " | %s"):format(pem, how))
+    assert(is_good, said)
     local hex = matching == 0 and said:gsub("%s", "") or said:match "^%x+"
     return ("%d %d %d %s"):format(usage, selector, matching, hex)
 end
@@ -78,12 +78,7 @@ end
 
 -- Ports are not known before the server is there.
 local function set_port(world, port)
-    local file = assert(io.open(world.config))
-    local text = file:read "a"
-    file:close()
-    file = assert(io.open(world.config, "w"))
-    file:write((text:gsub("PORT", tostring(port))))
-    file:close()
+    files.change(world.config, "PORT", tostring(port))
 end
 
 -- The bot gets no further than `reason`, tells it, and has sent nothing secret.
@@ -291,12 +286,7 @@ describe("DANE", function()
     end)
 
     it("loads the validating resolver for those alone who ask", function()
-        local function has_libunbound(world)
-            local file = assert(io.open(("/proc/%d/maps"):format(world.bots.pid)))
-            local text = file:read "a"
-            file:close()
-            return text:find("libunbound", 1, true) ~= nil
-        end
+        local function has_libunbound(world) return world:has_loaded "libunbound" end
         with_zones({ server = cert "own", tlsa = { tlsa(3, 1, 1, pem "own") } }, function(world)
             is_online()(world)
             assert.is_true(has_libunbound(world))

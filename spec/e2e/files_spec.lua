@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Files: a bot gives them to a real server, and somebody else fetches them by their URL.
 local e2e = require "spec.e2e.harness"
+local files = require "spec.files"
 
 local SCRIPTS = {
     ["files.lua"] = [[
@@ -42,9 +43,7 @@ local function fetch(world, url)
 context = ssl.create_default_context(cafile=sys.argv[2])
 answer = urllib.request.urlopen(sys.argv[1], context=context, timeout=30)
 sys.stdout.buffer.write(answer.headers["Content-Type"].encode() + b"\n" + answer.read())]]
-    local pipe = assert(io.popen(("timeout 40 /usr/bin/python3 -c '%s' '%s' '%s'"):format(script, url, world.server.ca_file)))
-    local all = pipe:read "a"
-    pipe:close()
+    local all = files.output(("timeout 40 /usr/bin/python3 -c '%s' '%s' '%s'"):format(script, url, world.server.ca_file))
     return all:match "^([^\n]*)\n(.*)$"
 end
 
@@ -58,9 +57,7 @@ e2e.each_server(describe, "a file", function(kind)
         world = e2e.start {
             kind = kind, scripts = SCRIPTS, bots = BOTS, server = { "--upload" },
             before = function(w)
-                local file = assert(io.open(w.dir .. "/photo.png", "wb"))
-                file:write(content)
-                file:close()
+                files.write(w.dir .. "/photo.png", content)
                 env.E2E_FILE = w.dir .. "/photo.png"
             end,
             env = env,

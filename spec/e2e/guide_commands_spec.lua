@@ -1,22 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- The bot of docs/guide/commands.md does what the guide says, on a server that is not example.org.
 local e2e = require "spec.e2e.harness"
-
-local function blocks()
-    local file = assert(io.open "docs/guide/commands.md")
-    local text = file:read "a"
-    file:close()
-    local yaml, lua = text:match "```yaml\n(.-)```", text:match "```lua\n(.-)```"
-    yaml = yaml:match "bots:\n(.*)":gsub("example%.org", "localhost"):gsub("    jid: desk@localhost\n    password: [^\n]*", "    @account desk")
-    return yaml, lua
-end
+local guide = require "spec.e2e.guide"
 
 e2e.each_server(describe, "the guide's bot", function(kind)
     local world, romeo, juliet
 
     setup(function()
-        local yaml, lua = blocks()
-        world = e2e.start { kind = kind, bots = yaml, scripts = { ["desk.lua"] = lua } }
+        local yaml, lua = guide.bots("commands", "desk")
+        world = e2e.start { kind = kind, bots = yaml, scripts = { ["desk.lua"] = lua[1] } }
         romeo, juliet = world:human "romeo", world:human "juliet"
     end)
 

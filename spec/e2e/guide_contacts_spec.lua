@@ -1,23 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- The bots of docs/guide/archive.md and docs/guide/contacts.md do what the guides say, on a server that is not example.org.
 local e2e = require "spec.e2e.harness"
-
-local function blocks(name, bot)
-    local file = assert(io.open("docs/guide/" .. name .. ".md"))
-    local text = file:read "a"
-    file:close()
-    local yaml, lua = text:match "```yaml\n(.-)```", text:match "```lua\n(.-)```"
-    local account = ("    jid: %s@localhost\n    password: [^\n]*"):format(bot)
-    yaml = yaml:match "bots:\n(.*)":gsub("example%.org", "localhost"):gsub(account, "    @account " .. bot)
-    return yaml, { [bot .. ".lua"] = lua }
-end
+local guide = require "spec.e2e.guide"
 
 e2e.each_server(describe, "the guide to archives", function(kind)
     local world, romeo
 
     setup(function()
-        local yaml, scripts = blocks("archive", "desk")
-        world = e2e.start { kind = kind, bots = yaml, scripts = scripts, server = { "--archive" }, top = "storage: kept" }
+        local yaml, lua = guide.bots("archive", "desk")
+        world = e2e.start { kind = kind, bots = yaml, scripts = { ["desk.lua"] = lua[1] }, server = { "--archive" }, top = "storage: kept" }
         romeo = world:human "romeo"
     end)
 
@@ -47,8 +38,8 @@ e2e.each_server(describe, "the guide to contacts", function(kind)
     local world, romeo
 
     setup(function()
-        local yaml, scripts = blocks("contacts", "porter")
-        world = e2e.start { kind = kind, bots = yaml, scripts = scripts }
+        local yaml, lua = guide.bots("contacts", "porter")
+        world = e2e.start { kind = kind, bots = yaml, scripts = { ["porter.lua"] = lua[1] } }
         romeo = world:human "romeo"
     end)
 

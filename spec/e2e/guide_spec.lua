@@ -2,28 +2,14 @@
 -- The bots of docs/guide/start.md and messages.md do what the guide says, on a server that is not example.org; and what
 -- docs/guide/troubleshooting.md quotes is what the program prints.
 local e2e = require "spec.e2e.harness"
+local files = require "spec.files"
+local guide = require "spec.e2e.guide"
 local web = require "spec.e2e.web_client"
-
-local function read(path)
-    local file = assert(io.open(path))
-    local text = file:read "a"
-    file:close()
-    return text
-end
-
--- The YAML of a page below `bots:`, and all of its Lua, one block after the other.
-local function blocks(page, name)
-    local text, lua = read("docs/guide/" .. page), {}
-    local yaml = text:match "```yaml\n(.-)```":match "bots:\n(.*)"
-    for block in text:gmatch "```lua\n(.-)```" do lua[#lua + 1] = block end
-    local account = "    jid: " .. name .. "@example%.org\n    password: [^\n]*"
-    return yaml:gsub(account, "    @account " .. name), table.concat(lua)
-end
 
 e2e.each_server(describe, "the guide's", function(kind)
     it("first bot answers", function()
-        local yaml, lua = blocks("start.md", "robo")
-        e2e.with({ kind = kind, bots = yaml, scripts = { ["robo.lua"] = lua } }, function(world)
+        local yaml, lua = guide.bots("start", "robo")
+        e2e.with({ kind = kind, bots = yaml, scripts = { ["robo.lua"] = table.concat(lua) } }, function(world)
             local romeo = world:human "romeo"
             romeo:say("robo@localhost", "roll 1")
             romeo:expect { from = "^robo@localhost/", type = "chat", body = "^You have [12]%.$" }
@@ -38,8 +24,8 @@ e2e.each_server(describe, "the guide's", function(kind)
         local world, romeo
 
         setup(function()
-            local yaml, lua = blocks("messages.md", "clerk")
-            world = e2e.start { kind = kind, bots = yaml, scripts = { ["clerk.lua"] = lua } }
+            local yaml, lua = guide.bots("messages", "clerk")
+            world = e2e.start { kind = kind, bots = yaml, scripts = { ["clerk.lua"] = table.concat(lua) } }
             romeo = world:human "romeo"
         end)
 
@@ -97,10 +83,10 @@ end)
 
 describe("the guide to webhooks", function()
     it("has a bot that says what was posted", function()
-        local yaml, lua = blocks("webhooks.md", "porter")
+        local yaml, lua = guide.bots("webhooks", "porter")
         yaml = yaml:gsub("example%.org", "localhost"):gsub("%${HOOK_SECRET}", "tea")
         local world = e2e.start {
-            bots = yaml, scripts = { ["porter.lua"] = lua }, top = "storage: hooks.db\nhttp: { listen: 127.0.0.1:0 }",
+            bots = yaml, scripts = { ["porter.lua"] = table.concat(lua) }, top = "storage: hooks.db\nhttp: { listen: 127.0.0.1:0 }",
             before = function(w) w:human("romeo"):join("ops@conference.localhost", "romeo") end,
         }
         local port, romeo = web.port(world), world:human "romeo"
@@ -115,9 +101,7 @@ describe("the guide to webhooks", function()
     end)
 
     it("says what can be written for each sender", function()
-        local file = assert(io.open "docs/guide/webhooks.md")
-        local section = file:read "a":match "## Who may post\n(.-)\n## "
-        file:close()
+        local section = files.read "docs/guide/webhooks.md":match "## Who may post\n(.-)\n## "
         local hooks = {}
         for auth in section:gmatch "| `([{n][^`|]+)` |\n" do
             hooks[#hooks + 1] = ("      - { event: webhook, path: /%d, auth: %s, call: alerts.text, with: { to: a@localhost } }"):format(#hooks, auth)
@@ -139,15 +123,13 @@ describe("the guide to troubleshooting", function()
     local sources = {}
 
     setup(function()
-        local pipe = assert(io.popen "cat src/*/*.c src/*/*.h")
-        local text = pipe:read "a"
-        pipe:close()
+        local text = files.output "cat src/*/*.c src/*/*.h"
         sources = text:gsub('"\n%s*"', ""):gsub("\\\"", '"')
     end)
 
     it("quotes what the program prints", function()
         local count = 0
-        for row in read "docs/guide/troubleshooting.md":gmatch "\n| `([^`]+)`" do
+        for row in files.read "docs/guide/troubleshooting.md":gmatch "\n| `([^`]+)`" do
             count = count + 1
             for piece in (row .. "…"):gmatch "%s*(.-)%s*…" do
                 if piece ~= "" then assert(sources:find(piece, 1, true), piece) end

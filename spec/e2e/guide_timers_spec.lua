@@ -1,15 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- The bot of docs/guide/timers.md does what the guide says, on a server that is not example.org.
 local e2e = require "spec.e2e.harness"
+local guide = require "spec.e2e.guide"
 
-local function blocks()
-    local file = assert(io.open "docs/guide/timers.md")
-    local text = file:read "a"
-    file:close()
-    local yaml, lua = text:match "```yaml\n(.-)```", {}
-    for block in text:gmatch "```lua\n(.-)```" do lua[#lua + 1] = block end
-    yaml = yaml:match "bots:\n(.*)":gsub("    jid: watch@example%.org\n    password: [^\n]*", "    @account watch\n    rate: 100/1s")
-    yaml = yaml:gsub("team@example%.org", "romeo@localhost"):gsub("every: 5m", "every: 100ms"):gsub("most: 90", "most: -1")
+local function bots()
+    local yaml, lua = guide.bots("timers", "watch")
+    yaml = yaml:gsub("    @account watch", "%0\n    rate: 100/1s"):gsub("team@localhost", "romeo@localhost")
+    yaml = yaml:gsub("every: 5m", "every: 100ms"):gsub("most: 90", "most: -1")
     return yaml, table.concat(lua)
 end
 
@@ -17,7 +14,7 @@ describe("the guide's bot", function()
     local world, romeo, juliet
 
     setup(function()
-        local yaml, lua = blocks()
+        local yaml, lua = bots()
         world = e2e.start { bots = yaml, scripts = { ["watch.lua"] = lua } }
         romeo, juliet = world:human "romeo", world:human "juliet"
     end)

@@ -11,6 +11,7 @@
 -- was started with --websocket. `scripts` are Lua files written for
 -- this world; the project's own bots/ are found too. No password may be seen in the log, ever: `stop` asserts it.
 -- COUPLET names another program to test (the sanitizer build, for one). `world.log` grows by whole lines.
+local files = require "spec.files"
 local human = require "spec.e2e.human"
 local process = require "spec.e2e.process"
 local server = require "spec.e2e.server"
@@ -28,19 +29,7 @@ local PASSWORD = "hush-e2e-hush" -- everybody's
 -- It, and its base64 after a user name of any length, as in SASL PLAIN.
 local SECRETS = { PASSWORD, "aHVzaC1lMmUtaHVza", "h1c2gtZTJlLWh1c2", "odXNoLWUyZS1odXNo" }
 
-local function write_file(path, text)
-    local file = assert(io.open(path, "w"))
-    file:write(text)
-    file:close()
-end
-
-local function read_file(path)
-    local file = io.open(path)
-    if not file then return "" end
-    local text = file:read "a"
-    file:close()
-    return text
-end
+local function read_file(path) return files.find(path) or "" end
 
 local function tail(text, lines)
     local all = {}
@@ -75,10 +64,10 @@ local function write_config(world, options)
         return
     end
     uv.fs_mkdir(world.dir .. "/bots", tonumber("700", 8))
-    for name, source in pairs(options.scripts or {}) do write_file(world.dir .. "/bots/" .. name, source) end
+    for name, source in pairs(options.scripts or {}) do files.write(world.dir .. "/bots/" .. name, source) end
     local bots = expand_accounts(options.bots)
     world.config = world.dir .. "/couplet.yaml"
-    write_file(world.config, ('scripts: ["%s/bots", "%s/bots"]\nlog: { %s }\n%s\nbots:\n%s\n'):format(
+    files.write(world.config, ('scripts: ["%s/bots", "%s/bots"]\nlog: { %s }\n%s\nbots:\n%s\n'):format(
         world.dir, world.root, options.log or "level: trace", options.top or "", bots))
 end
 
@@ -206,7 +195,7 @@ end
 
 ---A folder with these files (path -> text), gone when the run ends or `remove` is called.
 ---@return string path, fun() remove
-function M.folder(files)
+function M.folder(contents)
     local dir = assert(uv.fs_mkdtemp((os.getenv "TMPDIR" or "/tmp") .. "/couplet-e2e-XXXXXX"))
     local cancel
     local function remove()
@@ -214,10 +203,10 @@ function M.folder(files)
         remove_folder(dir)
     end
     cancel = process.defer(function() remove_folder(dir) end)
-    for path, text in pairs(files) do
+    for path, text in pairs(contents) do
         local parent = path:match "^(.+)/"
         if parent then uv.fs_mkdir(dir .. "/" .. parent, tonumber("700", 8)) end
-        write_file(dir .. "/" .. path, text)
+        files.write(dir .. "/" .. path, text)
     end
     return dir, remove
 end
@@ -253,6 +242,12 @@ local function check_end(world)
     for _, secret in ipairs(SECRETS) do
         assert(not world.log:find(secret, 1, true), "the password is in the log: " .. secret .. world:report())
     end
+end
+
+---Whether a library of that name is mapped into the program.
+---@param library string "libssl"
+function world_mt:has_loaded(library)
+    return files.read(("/proc/%d/maps"):format(self.bots.pid)):find(("/%s[.-]"):format(library)) ~= nil
 end
 
 ---The full JID under which this account is online.

@@ -1,21 +1,13 @@
 -- SPDX-License-Identifier: MIT
 -- What `make install` puts where, and what systemd thinks of the unit.
 local e2e = require "spec.e2e.harness"
+local files = require "spec.files"
 
 local EXPOSED_MOST = 20 -- tenths, of systemd-analyze's ten
 
 local function run(command)
-    local pipe = assert(io.popen(command .. " 2>&1; echo \"status $?\""))
-    local text = pipe:read "a"
-    pipe:close()
-    return tonumber(text:match "status (%d+)%s*$"), text
-end
-
-local function read(path)
-    local file = assert(io.open(path))
-    local text = file:read "a"
-    file:close()
-    return text
+    local text, _, status = files.output(command .. " 2>&1")
+    return status, text
 end
 
 local function installed(test)
@@ -37,9 +29,10 @@ describe("an installation", function()
             local status, version = run(usr .. "/bin/couplet --version")
             assert.equal(0, status)
             assert.matches("^couplet %d", version)
-            assert.matches("ExecStart=" .. usr .. "/bin/couplet run /etc/couplet/couplet.yaml\n", read(usr .. "/lib/systemd/system/couplet.service"), 1, true)
-            assert.matches("signal=HUP", read(usr .. "/share/couplet/logrotate.conf"), 1, true)
-            assert(read(usr .. "/share/couplet/types/runtime.lua"))
+            local unit = files.read(usr .. "/lib/systemd/system/couplet.service")
+            assert.matches("ExecStart=" .. usr .. "/bin/couplet run /etc/couplet/couplet.yaml\n", unit, 1, true)
+            assert.matches("signal=HUP", files.read(usr .. "/share/couplet/logrotate.conf"), 1, true)
+            assert(files.read(usr .. "/share/couplet/types/runtime.lua"))
         end)
     end)
 

@@ -5,6 +5,7 @@
 -- left the one before. That nothing is lost or doubled meanwhile is soak_spec's; a stream that is lost after each of its
 -- bytes is test_transcripts'. SOAK=full: every single byte here, too.
 local e2e = require "spec.e2e.harness"
+local files = require "spec.files"
 local process = require "spec.e2e.process"
 local proxy = require "spec.e2e.proxy"
 
@@ -111,9 +112,7 @@ describe("a line on which nothing is acknowledged", function()
     it("is given up by the kernel too, after `keepalive` and `timeout`", function()
         with_lines({ keepalive = "7s", timeout = "4s" }, { "deaf" }, function() return nil end, function(world, lines)
             world:wait_log "deaf: <%- <enabled "
-            local list = assert(io.popen("/usr/bin/python3 spec/e2e/user_timeouts.py " .. world.bots.pid))
-            local said = list:read "a"
-            list:close()
+            local said = files.output("/usr/bin/python3 spec/e2e/user_timeouts.py " .. world.bots.pid)
             if said:find "denied" then
                 pending("the kernel lets nobody look at another process's sockets: " .. said)
             else

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The log: text or JSON, to stderr or a file; what the network says cannot forge a line of it.
 local e2e = require "spec.e2e.harness"
+local files = require "spec.files"
 local json = require "dkjson"
 local process = require "spec.e2e.process"
 local web = require "spec.e2e.web_client"
@@ -41,9 +42,7 @@ describe("the log", function()
             talk(world, "written down")
             assert.equal("", world.log)
         end)
-        local file = assert(io.open(dir .. "/bots.log"))
-        local text = file:read "a"
-        file:close()
+        local text = files.read(dir .. "/bots.log")
         remove()
         assert.matches("echo: online as", text, 1, true)
         assert.matches("written down", text, 1, true)

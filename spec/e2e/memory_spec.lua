@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What an idle bot holds: at most 8 MiB with TLS, and none of the libraries that only other bots need.
 local e2e = require "spec.e2e.harness"
+local files = require "spec.files"
 
 local MOST_KIB = 8192
 local LATER = { "libm", "libidn", "libidn2", "libunistring", "libyaml", "libcares", "libcurl", "libwslay", "libhttp_parser",
@@ -13,15 +14,6 @@ local function bot(script)
     }
 end
 
-local function read(path)
-    local file = assert(io.open(path))
-    local text = file:read "a"
-    file:close()
-    return text
-end
-
-local function has(world, library) return read("/proc/" .. world.bots.pid .. "/maps"):find("/" .. library .. ".so", 1, true) ~= nil end
-
 describe("memory", function()
     -- The instrumented program is of another size.
     local is_plain = not (os.getenv "COUPLET" or ""):find("/san/", 1, true)
@@ -32,10 +24,10 @@ describe("memory", function()
             romeo:say("echo@localhost", "are you there?")
             romeo:expect { from = "^echo@localhost/", body = "are you there?" }
             if not is_plain then return end
-            local kib = tonumber(read("/proc/" .. world.bots.pid .. "/status"):match "VmRSS:%s*(%d+)")
+            local kib = tonumber(files.read("/proc/" .. world.bots.pid .. "/status"):match "VmRSS:%s*(%d+)")
             assert(kib <= MOST_KIB, kib .. " KiB are resident")
             for _, library in ipairs(LATER) do
-                assert(not has(world, library), library .. " is loaded")
+                assert(not world:has_loaded(library), library .. " is loaded")
             end
         end)
     end)
@@ -45,7 +37,7 @@ describe("memory", function()
             local romeo = world:human "romeo"
             romeo:say("echo@localhost", "ab")
             romeo:expect { from = "^echo@localhost/", body = "1.414" }
-            assert(has(world, "libm"))
+            assert(world:has_loaded "libm")
         end)
     end)
 end)

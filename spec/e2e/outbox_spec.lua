@@ -2,6 +2,7 @@
 -- What was accepted arrives: over deaths of the bot at any instant, in order per destination; what comes twice has the same
 -- id. The bot says what it has accepted on stderr, numbered; juliet is there all the time, one to one and in the room.
 local e2e = require "spec.e2e.harness"
+local files = require "spec.files"
 local json = require "dkjson"
 local process = require "spec.e2e.process"
 
@@ -193,9 +194,7 @@ describe("a database that is corrupt", function()
             bots = BOTS, scripts = SCRIPTS, accounts = { "juliet" }, top = "storage: kept.db", env = { FIRST = "1", COUNT = "3" }, online = {},
             before = function(world)
                 world:human("juliet"):join(ROOM, "juliet")
-                local file = assert(io.open(world.dir .. "/kept.db", "w"))
-                file:write(("no database "):rep(1000))
-                file:close()
+                files.write(world.dir .. "/kept.db", ("no database "):rep(1000))
             end,
         }
         world:wait_log "kept%.db is corrupt: it is kept as [^\n]*kept%.db%.corrupt%-"

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- couplet.process: a script runs programs, those that it may, and what it is given back.
 local e2e = require "spec.e2e.harness"
+local files = require "spec.files"
 local process = require "spec.e2e.process"
 
 local SCRIPTS = {
@@ -68,13 +69,6 @@ local BOTS = [[
     hooks:
       - { event: message, body: "^run (%w+) ?(.*)$", call: runs.run }
 ]]
-
-local function read(path)
-    local file = io.open(path)
-    local text = file and file:read "a"
-    if file then file:close() end
-    return text
-end
 
 describe("couplet.process", function()
     local world, romeo, pid_file
@@ -144,12 +138,12 @@ describe("couplet.process", function()
     it("leaves none behind", function()
         romeo:say(world:full_jid "runner", "sleep")
         romeo:expect { from = "^runner@", body = "it begins" }
-        local pid = process.poll("the program to run", function() return (read(pid_file) or ""):match "%d+" end)
-        assert.matches("sleep", read("/proc/" .. pid .. "/cmdline"))
+        local pid = process.poll("the program to run", function() return (files.find(pid_file) or ""):match "%d+" end)
+        assert.matches("sleep", files.find("/proc/" .. pid .. "/cmdline"))
         world.bots:kill "sigkill"
         world.bots:join()
         process.poll("the program to end", function()
-            local state = (read("/proc/" .. pid .. "/stat") or ""):match "%) (%a)"
+            local state = (files.find("/proc/" .. pid .. "/stat") or ""):match "%) (%a)"
             return not state or state == "Z"
         end)
         world:run_bots()

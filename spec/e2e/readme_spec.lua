@@ -1,35 +1,21 @@
 -- SPDX-License-Identifier: MIT
 -- What the README shows is true: its bot passes `couplet check`, and its typing mistake gets the message that stands there.
+local files = require "spec.files"
 local PROGRAM = os.getenv "COUPLET" or "build/couplet"
 
-local function read(path)
-    local file = assert(io.open(path))
-    local text = file:read "a"
-    file:close()
-    return text
-end
-
-local function write(path, text)
-    local file = assert(io.open(path, "w"))
-    file:write(text)
-    file:close()
-end
-
 local function run(command)
-    local pipe = assert(io.popen(command .. " 2>&1"))
-    local text = pipe:read "a"
-    local _, _, status = pipe:close()
+    local text, _, status = files.output(command .. " 2>&1")
     return text, status
 end
 
 describe("the README", function()
-    local readme, dir = read "README.md", nil
+    local readme, dir = files.read "README.md", nil
 
     setup(function()
         dir = run "mktemp -d":match "%S+"
         run(("mkdir %s/config %s/bots"):format(dir, dir))
-        write(dir .. "/config/echo.yaml", readme:match "```yaml\n(.-)```")
-        write(dir .. "/bots/echo.lua", readme:match "```lua\n(.-)```")
+        files.write(dir .. "/config/echo.yaml", readme:match "```yaml\n(.-)```")
+        files.write(dir .. "/bots/echo.lua", readme:match "```lua\n(.-)```")
     end)
 
     teardown(function() run("rm -rf " .. dir) end)
@@ -45,7 +31,7 @@ describe("the README", function()
     end)
 
     it("shows the message of a typing mistake as it is", function()
-        write(dir .. "/config/echo.yaml", (readme:match "```yaml\n(.-)```":gsub("event: message", "event: mesage")))
+        files.write(dir .. "/config/echo.yaml", (readme:match "```yaml\n(.-)```":gsub("event: message", "event: mesage")))
         local text, status = check()
         assert.equal(78, status)
         assert.truthy(readme:find(text, 1, true), text)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- A session goes on (XEP-0198 5): over a connection that broke, and over a process that was killed.
 local e2e = require "spec.e2e.harness"
+local files = require "spec.files"
 local process = require "spec.e2e.process"
 
 local BOTS = [[
@@ -14,12 +15,7 @@ local function start(kind)
     return e2e.start { kind = kind, bots = BOTS, top = "storage: kept" }
 end
 
-local function files(world)
-    local list = assert(io.popen("ls '" .. world.dir .. "/kept.sessions' 2>/dev/null"))
-    local text = list:read "a"
-    list:close()
-    return text
-end
+local function kept(world) return (files.output("ls '" .. world.dir .. "/kept.sessions' 2>/dev/null")) end
 
 e2e.each_server(describe, "a process that was killed", function(kind)
     it("is gone on with by the next, which gets what came meanwhile", function()
@@ -46,10 +42,10 @@ describe("what is kept of a session", function()
     it("goes when the session was closed in order", function()
         local world = start "prosody"
         world:wait_log "<enabled"
-        process.poll("a file of the session", function() return files(world):find "echo%.state" end)
+        process.poll("a file of the session", function() return kept(world):find "echo%.state" end)
         world.bots:kill "sigterm"
         assert.equal(0, (world:wait_exit()))
-        assert.not_matches("echo%.state", files(world))
+        assert.not_matches("echo%.state", kept(world))
         world:stop()
     end)
 

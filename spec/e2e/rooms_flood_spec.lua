@@ -4,6 +4,7 @@
 -- that the room does what it is told. The figures are printed for people; only memory is held to a bound.
 local e2e = require "spec.e2e.harness"
 local fake = require "spec.e2e.fake_server"
+local files = require "spec.files"
 local process = require "spec.e2e.process"
 
 local ROOM = "crowd@rooms.localhost"
@@ -35,13 +36,6 @@ end
 return M
 ]]
 
-local function read(path)
-    local file = assert(io.open(path))
-    local text = file:read "a"
-    file:close()
-    return text
-end
-
 local function presence(nick, codes, attr, more)
     return ("<presence from='%s/%s' to='witness@localhost/fake'%s>%s<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='https://example.org' "
         .. "ver='QgayPKawpkPSDYmwT/WM94uAlu0='/><x xmlns='http://jabber.org/protocol/muc#user'>"
@@ -63,8 +57,8 @@ describe("a room with 2,000 occupants", function()
         return link.received:match("<body>(%w+) (%d+) (%d+) ", from)
     end
 
-    local function cpu_ns() return tonumber(read("/proc/" .. world.bots.pid .. "/schedstat"):match "^%d+") end
-    local function resident_kib() return tonumber(read("/proc/" .. world.bots.pid .. "/status"):match "VmRSS:%s*(%d+)") end
+    local function cpu_ns() return tonumber(files.read("/proc/" .. world.bots.pid .. "/schedstat"):match "^%d+") end
+    local function resident_kib() return tonumber(files.read("/proc/" .. world.bots.pid .. "/status"):match "VmRSS:%s*(%d+)") end
 
     setup(function()
         server = fake.new "witness"

@@ -2,6 +2,7 @@
 -- The ways to log in that real servers have, beside those of login_spec: bound to TLS, with a certificate, as nobody.
 local certificates = require "spec.e2e.certificates"
 local e2e = require "spec.e2e.harness"
+local files = require "spec.files"
 
 local function bot(fields)
     return "  echo:\n    server: ${E2E_SERVER}\n    hooks: [{ event: message, call: echo.say }]\n" .. fields
@@ -92,15 +93,7 @@ describe("a login bound to TLS", function()
 end)
 
 describe("what a server offered", function()
-    local function rewrite(path, from, to)
-        local file = assert(io.open(path))
-        local text, n = file:read("a"):gsub(from, to)
-        file:close()
-        assert.equal(1, n)
-        file = assert(io.open(path, "w"))
-        file:write(text)
-        file:close()
-    end
+    local function rewrite(path, from, to) assert.equal(1, files.change(path, from, to)) end
 
     it("is remembered, over a process's life too: less is refused, until the owner accepts it", function()
         local options = { bots = bot(USUAL), top = "storage: kept", server = { "--protocol", "tlsv1_2" } }

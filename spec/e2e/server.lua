@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- server: the real server of a spec: spec/tools/prosody or spec/tools/ejabberd as an object. It knows the accounts, the
 -- ports, and what the server says in its log; it knows nothing of bots.
+local files = require "spec.files"
 local process = require "spec.e2e.process"
 local uv = require "luv"
 
@@ -28,13 +29,7 @@ local function run(self, ...)
     if not os.execute(command) then error("failed: " .. command, 0) end
 end
 
-local function read_file(path)
-    local file = io.open(path)
-    if not file then return "" end
-    local text = file:read "a"
-    file:close()
-    return text
-end
+local function read_file(path) return files.find(path) or "" end
 
 local function read_env(self)
     local env = read_file(self.dir .. "/env")

@@ -9,6 +9,7 @@
 -- `tamper` of serve gets the signed zone's text and returns what is served instead. Zones without keys are served
 -- as they are. The trust anchor is the one zone's key: above it nothing is known.
 local e2e = require "spec.e2e.harness"
+local files = require "spec.files"
 local process = require "spec.e2e.process"
 local uv = require "luv"
 
@@ -41,23 +42,9 @@ remote-control:
 ]]
 
 local function run(dir, command)
-    local pipe = assert(io.popen(("cd '%s' && %s 2>&1"):format(dir, command)))
-    local said = pipe:read "a"
-    assert(pipe:close(), command .. "\n" .. said)
+    local said, is_good = files.output(("cd '%s' && %s 2>&1"):format(dir, command))
+    assert(is_good, command .. "\n" .. said)
     return said
-end
-
-local function read(path)
-    local file = assert(io.open(path))
-    local text = file:read "a"
-    file:close()
-    return text
-end
-
-local function write(path, text)
-    local file = assert(io.open(path, "w"))
-    file:write(text)
-    file:close()
 end
 
 local function make_key(dir, zone, flag)
@@ -67,7 +54,7 @@ end
 function mt:sign(zone, tamper)
     local path = self.dir .. "/" .. zone
     run(self.dir, ("ldns-signzone -f %s.signed %s %s %s"):format(zone, zone, self.zone_key, self.anchor_key))
-    write(path, (tamper or function(text) return text end)(read(path .. ".signed")))
+    files.write(path, (tamper or function(text) return text end)(files.read(path .. ".signed")))
 end
 
 ---@param zones table<string, string> name -> records
@@ -75,11 +62,11 @@ end
 function mt:serve(zones, tamper)
     local conf, said = CONF:gsub("DIR", self.dir):gsub("PORT", self.port), ""
     for zone, records in pairs(zones) do
-        write(self.dir .. "/" .. zone, HEAD:format(zone) .. records .. "\n")
+        files.write(self.dir .. "/" .. zone, HEAD:format(zone) .. records .. "\n")
         if zone == self.zone then self:sign(zone, tamper) end
         conf = conf .. ("zone:\n  name: %s\n  zonefile: %s\n"):format(zone, zone)
     end
-    write(self.dir .. "/nsd.conf", conf)
+    files.write(self.dir .. "/nsd.conf", conf)
     self:release()
     self.nsd = process.spawn({ "/usr/sbin/nsd", "-d", "-c", self.dir .. "/nsd.conf" }, {
         on_stdout = function(text) said = said .. text end,

@@ -4,6 +4,7 @@
 --   local proxy = socks.new { to = world.server.port, login = "me:secret" }      proxy.asked[1] == "nowhere.invalid:5222"
 --
 -- Whatever host it is asked for, it connects to `to`: names mean nothing to it. It keeps what went through it (`seen`).
+local files = require "spec.files"
 local uv = require "luv"
 
 local M = {}
@@ -82,10 +83,7 @@ function steps.socks(link)
 end
 
 local function base64(text)
-    local pipe = assert(io.popen(("printf %%s '%s' | base64 -w0"):format(text)))
-    local out = pipe:read "a"
-    pipe:close()
-    return out
+    return (files.output(("printf %%s '%s' | base64 -w0"):format(text)))
 end
 
 function steps.http(link)

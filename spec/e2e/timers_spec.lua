@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Timers of a running bot: patterns of cron by a clock that the spec sets, turns that do not pile up, jitter, their end.
 local e2e = require "spec.e2e.harness"
+local files = require "spec.files"
 
 local SCRIPTS = {
     ["times.lua"] = [==[
@@ -84,9 +85,7 @@ describe("a timer", function()
         world = e2e.start {
             scripts = SCRIPTS, bots = BOTS, env = env,
             before = function(w)
-                local file = assert(io.open(w.dir .. "/clock", "w"))
-                file:write(("%-20d\n"):format(57 - os.time() % 60)) -- three seconds to the minute
-                file:close()
+                files.write(w.dir .. "/clock", ("%-20d\n"):format(57 - os.time() % 60)) -- three seconds to the minute
                 env.E2E_CLOCK, env.LD_PRELOAD = w.dir .. "/clock", w.dir .. "/clock.so"
                 assert(os.execute(("cc -shared -fPIC -O1 -o %s spec/e2e/clock.c"):format(env.LD_PRELOAD)))
             end,

@@ -23,13 +23,6 @@ function M.talks(world, text)
     romeo:close()
 end
 
-function M.has_loaded(world, library)
-    local file = assert(io.open(("/proc/%d/maps"):format(world.bots.pid)))
-    local text = file:read "a"
-    file:close()
-    return text:find(library, 1, true) ~= nil
-end
-
 local function bot_over(transport)
     return function(name, url, more)
         return (([[

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Webhooks: who may post and who not, and what is said before it is on disk (nothing).
 local e2e = require "spec.e2e.harness"
+local files = require "spec.files"
 local json = require "dkjson"
 local process = require "spec.e2e.process"
 local uv = require "luv"
@@ -62,10 +63,7 @@ local function stop(world)
 end
 
 local function sign(text)
-    local pipe = io.popen(("printf %%s '%s' | openssl dgst -sha256 -hmac '%s' -r"):format(text, SECRET))
-    local digest = pipe:read "a":match "^%x+"
-    pipe:close()
-    return digest
+    return files.output(("printf %%s '%s' | openssl dgst -sha256 -hmac '%s' -r"):format(text, SECRET)):match "^%x+"
 end
 
 -- As Standard Webhooks does, with the key "tea-and-biscuits-at-five".
@@ -423,12 +421,8 @@ describe("the server for webhooks", function()
         world = start {
             before = function(w)
                 local dir = w.server.dir .. "/certs/server"
-                local file = io.open(w.config)
-                local text = file:read "a":gsub("CERT", dir .. ".pem"):gsub("KEY", dir .. ".key")
-                file:close()
-                file = io.open(w.config, "w")
-                file:write(text)
-                file:close()
+                files.change(w.config, "CERT", dir .. ".pem")
+                files.change(w.config, "KEY", dir .. ".key")
             end,
             top = 'storage: kept.db\nhttp: { listen: ["127.0.0.1:0", "[::1]:0"], certificate: CERT, key: KEY }',
         }

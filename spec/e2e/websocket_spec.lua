@@ -7,7 +7,7 @@ local web_talk = require "spec.e2e.web_talk"
 local talk = web_talk.over(describe, it, {
     name = "WebSocket", transport = "websocket", option = "--websocket", url = "${E2E_WS}", tls_url = "${E2E_WSS}", request = "GET /xmpp",
 })
-local bot, has_loaded = talk.bot, web_talk.has_loaded
+local bot = talk.bot
 
 e2e.each_server(describe, "over WebSocket with TLS a bot", function(kind)
     local world
@@ -18,8 +18,8 @@ e2e.each_server(describe, "over WebSocket with TLS a bot", function(kind)
     talk.session_cases(function() return world end)
 
     it("keeps the library for frames loaded, and the one for HTTP no longer", function()
-        assert.is_true(has_loaded(world, "libwslay"))
-        assert.is_false(has_loaded(world, "libhttp_parser"))
+        assert.is_true(world:has_loaded "libwslay")
+        assert.is_false(world:has_loaded "libhttp_parser")
     end)
 end)
 
@@ -60,8 +60,8 @@ describe("over WebSocket", function()
     it("a bot over TCP loads none of the libraries", function()
         local bots = "  echo:\n    @account echo\n    hooks:\n      - { event: message, call: echo.say }\n"
         e2e.with({ bots = bots }, function(world)
-            assert.is_false(has_loaded(world, "libwslay"))
-            assert.is_false(has_loaded(world, "libhttp_parser"))
+            assert.is_false(world:has_loaded "libwslay")
+            assert.is_false(world:has_loaded "libhttp_parser")
         end)
     end)
 end)

@@ -2,14 +2,8 @@
 -- What there is stands in the reference: every field and method of events, bots, rooms, forms, every function of the modules for
 -- scripts in docs/reference/lua.md, every key of a hook, event and flag in docs/reference/configuration.md, each in the section
 -- where it is looked for, as code. What the sources have and the pages do not have fails here.
+local files = require "spec.files"
 local types = dofile "spec/tools/types.lua"
-
-local function read(path)
-    local file = assert(io.open(path))
-    local text = file:read "a"
-    file:close()
-    return text
-end
 
 -- { [word] = true } of all code in a section (and those below it).
 local function words_of(page, heading)
@@ -29,7 +23,7 @@ local function words_of(page, heading)
     return words
 end
 
-local LUA, CONFIGURATION = read "docs/reference/lua.md", read "docs/reference/configuration.md"
+local LUA, CONFIGURATION = files.read "docs/reference/lua.md", files.read "docs/reference/configuration.md"
 
 -- In any of these sections of a page; `names`: keys of a table, or a list.
 local function all_said(names, page, ...)
@@ -55,7 +49,7 @@ end
 
 -- The strings in the first column of a table in C.
 local function rows_in(path, begins)
-    local source = read(path)
+    local source = files.read(path)
     local _, from = source:find(begins, 1, true)
     local list = {}
     for name in source:sub(assert(from, begins), source:find("\n}%s*;", from) or source:find("\n};", from)):gmatch '[{ ]"([%w_]+)"' do
@@ -73,7 +67,7 @@ describe("the reference has", function()
             all_said(names, LUA, "event", "Webhooks")
         end
         local own = {}
-        for field in read("lua/types/runtime.lua"):match("class couplet.Event(.-)\n\n"):gmatch "%-%-%-@field (%w+)" do own[#own + 1] = field end
+        for field in files.read("lua/types/runtime.lua"):match("class couplet.Event(.-)\n\n"):gmatch "%-%-%-@field (%w+)" do own[#own + 1] = field end
         all_said(own, LUA, "event", "Rooms", "Webhooks")
     end)
 
@@ -98,7 +92,7 @@ describe("the reference has", function()
     local MORE = { pubsub = "couplet.xep.pubsub_owner" }
 
     local function methods_in(list, module, is_part)
-        local source = read("lua/" .. module:gsub("%.", "/") .. ".lua")
+        local source = files.read("lua/" .. module:gsub("%.", "/") .. ".lua")
         for owner, method in source:gmatch "\nfunction ([%w_]+)[.:]([%w_]+)" do
             if owner ~= "M" or is_part then list[#list + 1] = method end
         end
@@ -119,16 +113,16 @@ describe("the reference has", function()
     end
 
     it("what rooms and occupants have", function()
-        local source = read "lua/couplet/xep/muc_room.lua"
+        local source = files.read "lua/couplet/xep/muc_room.lua"
         for _, methods in pairs(types.table_in(source, "local METHODS")) do all_said(methods, LUA, "Rooms") end
         local fields = {}
         for field in source:gmatch "%-%-%-@field (%w+)" do fields[#fields + 1] = field end
-        for field in read("lua/couplet/xep/muc_occupants.lua"):gmatch "%-%-%-@field ([%w_]+)" do fields[#fields + 1] = field end
+        for field in files.read("lua/couplet/xep/muc_occupants.lua"):gmatch "%-%-%-@field ([%w_]+)" do fields[#fields + 1] = field end
         all_said(fields, LUA, "Rooms")
     end)
 
     it("the options of a message", function()
-        all_said(types.table_in(read "lua/couplet/message.lua", "local EXTENSIONS"), LUA, "event")
+        all_said(types.table_in(files.read "lua/couplet/message.lua", "local EXTENSIONS"), LUA, "event")
     end)
 
     local MODULES = {

@@ -5,19 +5,12 @@
 --   samples.event "alertmanager"                    an event, as from HTTP
 --   samples.names "github"                          github_push, github_issues, …
 --   for damage, event in samples.damaged(name) do … end
+local files = require "spec.files"
 local json = require "couplet.json"
 
 local M = {}
 
 local FOLDER = "spec/samples/"
-
-local function read(path)
-    local file = io.open(path)
-    if not file then return nil end
-    local text = file:read "a"
-    file:close()
-    return text
-end
 
 --- The names of all samples that begin so.
 function M.names(prefix)
@@ -36,8 +29,8 @@ end
 function M.event(name, body, with)
     return {
         kind = "webhook", path = "/" .. name, method = "POST", query = {}, with = with,
-        headers = json.decode(assert(read(FOLDER .. name .. ".headers.json"))),
-        body = body or read(FOLDER .. name .. ".json") or assert(read(FOLDER .. name .. ".txt"), name),
+        headers = json.decode(assert(files.find(FOLDER .. name .. ".headers.json"))),
+        body = body or files.find(FOLDER .. name .. ".json") or assert(files.find(FOLDER .. name .. ".txt"), name),
     }
 end
 
@@ -95,7 +88,7 @@ local function damages(name)
 end
 
 --- Whether its body is the JSON itself, not a text, and not in a form.
-function M.is_json(name) return read(FOLDER .. name .. ".json") ~= nil end
+function M.is_json(name) return files.find(FOLDER .. name .. ".json") ~= nil end
 
 --- Calls try(what, event) with the sample damaged at each field in turn; near the top in each way, deeper in some.
 function M.damaged(name, with, try)

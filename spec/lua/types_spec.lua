@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- What editors are told (spec/tools/types.lua, lua/types/runtime.lua) is what there is: every method and field of bots, events,
 -- rooms and stanzas, every function of the modules for scripts, and nothing else.
+local files = require "spec.files"
 local types = dofile "spec/tools/types.lua"
 
 local texts = types.files()
@@ -89,9 +90,7 @@ describe("the types for editors", function()
 
     it("have what rooms have", function()
         local said = said_of "couplet.Room"
-        local file = assert(io.open "lua/couplet/xep/muc_room.lua")
-        local source = file:read "a"
-        file:close()
+        local source = files.read "lua/couplet/xep/muc_room.lua"
         local real = set "leave"
         for _, methods in pairs(types.table_in(source, "local METHODS")) do
             for _, name in ipairs(methods) do real[name] = true end
@@ -107,9 +106,7 @@ describe("the types for editors", function()
     end)
 
     it("have the options of a message", function()
-        local file = assert(io.open "lua/couplet/message.lua")
-        local plan = types.table_in(file:read "a", "local EXTENSIONS")
-        file:close()
+        local plan = types.table_in(files.read "lua/couplet/message.lua", "local EXTENSIONS")
         local said = said_of "couplet.MessageOptions"
         assert(next(plan))
         for name in pairs(plan) do assert(said[name], name) end

@@ -7,20 +7,13 @@
 -- What is partial anywhere is partial. Which switch it has in `features:`, and what it is called in Lua, is read from the tables of
 -- the library. `make doap` writes both; `doap.lua check` (make lint) fails when they are not what it would write, and when a file of
 -- lua/couplet/xep names a XEP in its first paragraph that no file says to implement.
+local files = dofile "spec/files.lua"
 local types = dofile "spec/tools/types.lua"
 local titles = dofile "spec/tools/xep_titles.lua"
 package.path = "lua/?.lua;" .. package.path
 
 local OUT = { doap = "couplet.doap", page = "docs/reference/xeps.md" }
 local NOT_OURS = {} -- named in passing
-
-local function read(path)
-    local file = io.open(path)
-    if not file then return nil end
-    local text = file:read "a"
-    file:close()
-    return text
-end
 
 local function sources()
     local list = assert(io.popen "find lua/couplet src -name '*.lua' -o -name '*.c' | LC_ALL=C sort")
@@ -47,7 +40,7 @@ local function new_xep(number) return { number = number, paths = {}, notes = {},
 local function collect()
     local out, named = { xeps = {}, rfcs = {}, complaints = {} }, {}
     for _, path in ipairs(sources()) do
-        local head = head_of(read(path), path)
+        local head = head_of(files.find(path), path)
         for line in head:gmatch "Implements: ([^\n]+)" do
             for entry in (line .. ","):gmatch "%s*([^,(]+%b())%s*,?" do line = line:gsub(entry:gsub("%p", "%%%0"), (entry:gsub(",", "\1"))) end
             for entry in line:gmatch "[^,]+" do
@@ -98,7 +91,7 @@ local function uses()
     for name, module in pairs(extensions.methods) do add(words, module, "bot:" .. name) end
     for name, module in pairs(extensions.event_methods) do add(words, module, "event:" .. name) end
     for name, module in pairs(extensions.event_fields) do add(words, module, "event." .. name) end
-    for name, module in pairs(types.table_in(read "lua/couplet/message.lua", "local EXTENSIONS")) do add(words, module, name .. " =") end
+    for name, module in pairs(types.table_in(files.find "lua/couplet/message.lua", "local EXTENSIONS")) do add(words, module, name .. " =") end
     for _, row in ipairs(require("couplet.features").rows) do
         if row.call then add(switches, row.call:match "^(.*)%.", row.feature .. (row.on == false and " (off)" or "")) end
     end
@@ -197,13 +190,11 @@ local texts = { doap = doap(found), page = page(found) }
 local is_check, wrong = arg[1] == "check", #found.complaints
 for _, complaint in ipairs(found.complaints) do io.stderr:write(complaint, "\n") end
 for what, path in pairs(OUT) do
-    if is_check and read(path) ~= texts[what] then
+    if is_check and files.find(path) ~= texts[what] then
         io.stderr:write(path, ": is not what the sources say; run `make doap`\n")
         wrong = wrong + 1
     elseif not is_check then
-        local file = assert(io.open(path, "w"))
-        file:write(texts[what])
-        file:close()
+        files.write(path, texts[what])
     end
 end
 os.exit(wrong == 0)

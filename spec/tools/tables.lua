@@ -5,6 +5,7 @@
 --   `test_iq.c who_may_answer`    `sm_wrap.xt`    `timeout_*.xt`    `spoof_spec.lua does not change the roster`
 --
 -- It looks for the case's words in the file. It cannot tell whether the test shows what the row says: that is for people.
+local files = dofile "spec/files.lua"
 local FOLDERS = { c = { "spec/c" }, xt = { "spec/stream" }, lua = { "spec/e2e", "spec/lua", "spec/lua/stanza" } }
 local LINES = 92 -- of the checklist
 
@@ -12,14 +13,6 @@ local wrong = 0
 local function complain(path, line, text)
     wrong = wrong + 1
     io.stderr:write(("%s:%d: %s\n"):format(path, line, text))
-end
-
-local function read(path)
-    local file = io.open(path)
-    if not file then return nil end
-    local text = file:read "a"
-    file:close()
-    return text
 end
 
 local names = {}
@@ -34,7 +27,7 @@ local function find(name)
     local pattern = name:gsub("[%-%.%+%[%]%(%)%$%^%%%?]", "%%%0"):gsub("%*", "[^/]*")
     for _, folder in ipairs(FOLDERS[name:match "%.(%w+)$"]) do
         for path in pairs(names) do
-            if path:match("^" .. folder .. "/" .. pattern .. "$") then return read(path) end
+            if path:match("^" .. folder .. "/" .. pattern .. "$") then return files.find(path) end
         end
     end
 end

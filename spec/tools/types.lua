@@ -7,14 +7,8 @@
 --
 -- The sources are read as text, a line at a time, in the one layout that they have: `function X.name(…)`
 -- and `X.name = …` at the beginning of a line, `---` above. spec/lua/types_spec.lua compares the outcome with the real tables.
+local files = dofile "spec/files.lua"
 local M = {}
-
-local function read(path)
-    local file = assert(io.open(path))
-    local text = file:read "a"
-    file:close()
-    return text
-end
 
 local function files_below(folder)
     local list = assert(io.popen("find " .. folder .. " -name '*.lua' | LC_ALL=C sort"))
@@ -35,7 +29,7 @@ function M.contents() return dofile "lua/couplet/extensions.lua" end
 
 -- Where a method of a class stands in a module of its own: { class, module, method }.
 local function members()
-    local contents, room = M.contents(), read "lua/couplet/xep/muc_room.lua"
+    local contents, room = M.contents(), files.read "lua/couplet/xep/muc_room.lua"
     local rows = { { "couplet.Room", "couplet.xep.muc_room", "leave" } }
     local function add(class, methods)
         for name, module in pairs(methods) do rows[#rows + 1] = { class, module, name } end
@@ -45,7 +39,7 @@ local function members()
     for module, names in pairs(M.table_in(room, "local METHODS")) do
         for _, name in ipairs(names) do rows[#rows + 1] = { "couplet.Room", "couplet.xep." .. module, name } end
     end
-    for name in read("lua/couplet/xep/pubsub_owner.lua"):gmatch "\nfunction M%.(%w+)%(pubsub" do
+    for name in files.read("lua/couplet/xep/pubsub_owner.lua"):gmatch "\nfunction M%.(%w+)%(pubsub" do
         rows[#rows + 1] = { "couplet.Pubsub", "couplet.xep.pubsub_owner", name }
     end
     table.sort(rows, function(a, b) return a[1] .. a[3] < b[1] .. b[3] end)
@@ -168,10 +162,10 @@ end
 
 --- All files as texts: { ["couplet/bot.lua"] = text, … }; the lists of methods stand in couplet/members.lua.
 function M.files()
-    local runtime = read "lua/types/runtime.lua"
+    local runtime = files.read "lua/types/runtime.lua"
     local parsed, texts, classes = {}, {}, { ["couplet.Event"] = runtime }
     for _, path in ipairs(files_below "lua/couplet") do
-        local source = parse(read(path))
+        local source = parse(files.read(path))
         parsed[module_of(path)] = source
         for _, class in ipairs(source.classes) do
             if class.name then classes[class.name] = (classes[class.name] or "") .. class.doc end
@@ -193,9 +187,7 @@ end
 if arg and arg[0] and arg[0]:find "types%.lua$" and arg[1] then
     for path, text in pairs(M.files()) do
         os.execute(("mkdir -p '%s/%s'"):format(arg[1], path:match "^(.*)/" or "."))
-        local file = assert(io.open(arg[1] .. "/" .. path, "w"))
-        file:write(text)
-        file:close()
+        files.write(arg[1] .. "/" .. path, text)
     end
 end
 
