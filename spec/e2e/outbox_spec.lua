@@ -36,7 +36,7 @@ function M.start(event)
         end
     end)
     if os.getenv "LOST" then
-        bot:after(0, function() say(bot, "nobody@localhost", 1) end)
+        bot:after(0, function() bot:say("nobody@localhost", os.getenv "LOST") end)
     end
 end
 function M.delivered(event) tell("DELIVERED", event.data.to, event.data.id) end
@@ -208,7 +208,8 @@ end)
 
 describe("what cannot be delivered", function()
     it("is told, and kept as a dead letter", function()
-        local world = start { env = { LOST = "1" } }
+        local text = " \n<1> & \u{202E}turned\nthe second line"
+        local world = start { env = { LOST = text } }
         world:wait_log "FAILED nobody@localhost service%-unavailable"
         local letter
         process.poll("a dead letter", function() -- the disk hears of the failure after the handler
@@ -219,6 +220,9 @@ describe("what cannot be delivered", function()
         end)
         assert.equal("nobody@localhost ops", ("%s %s"):format(letter.to, letter.bot))
         assert.matches("<origin%-id xmlns='urn:xmpp:sid:0' id='" .. letter.id:gsub("%p", "%%%0") .. "'/>", letter.stanza)
+        assert.equal(text, letter.text)
+        local _, lines = e2e.run { "outbox", "list", "-c", world.config }
+        assert.matches("^%S+Z  dead     ops  " .. letter.id:gsub("%p", "%%%0") .. "  nobody@localhost  <1> & %?turned  %(tried ", lines)
         local at = world.log:len()
         assert.equal(0, (e2e.run { "outbox", "retry", "-c", world.config, letter.id })) -- while the bot runs
         at = world:wait_log("FAILED nobody@localhost", at)

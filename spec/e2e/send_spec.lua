@@ -316,6 +316,9 @@ describe("couplet sendxmpp", function()
         local first = juliet:expect { event = "message", body = "line one" }
         assert.equal(first.from, juliet:expect({ event = "message", body = "line two" }).from) -- one login
         assert.equal(first.from, juliet:expect({ event = "message", body = "and three" }).from)
+        code, _, err = couplet(world, { "sendxmpp", "juliet@localhost" }, "", env)
+        assert.equal(1, code)
+        assert.equal("couplet sendxmpp: there is nothing to send: the text is empty\n", err)
         code, _, err = couplet(world, { "sendxmpp", "-n", "juliet@localhost" }, "x", env)
         assert.equal(2, code)
         assert.truthy(err:find "protects nothing", err)

@@ -15,7 +15,7 @@ local MAY = { -- room -> rooms below it
     session = { "base", "xml", "xmpp", "loop", "net", "store", "config" },
     lua = { "base", "xml", "loop", "net", "hook", "store", "http", "config", "session" },
     runtime = { "base", "hook", "loop", "net", "store", "http", "control", "config", "session", "lua" },
-    cli = { "base", "store", "control", "config", "runtime", "lua" },
+    cli = { "base", "xml", "store", "control", "config", "runtime", "lua" },
     main = { "base", "cli", "config" },
 }
 local LIBRARY = { -- header -> the only rooms that may include it

@@ -5,13 +5,10 @@
  * program reads.
  */
 #include "cli/cli.h"
+#include "cli/outbox_print.h"
 
-#include "base/buf.h"
-#include "base/wall.h"
 #include "config/config.h"
-#include "store/outbox.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,76 +20,12 @@ struct arguments {
 
 /* ---- a list ---- */
 
-struct printer {
-    bool json;
-    size_t count;
-};
-
-static void add_json(struct buf *out, const char *name, struct str value) {
-    buf_addf(out, "\"%s\":\"", name);
-    for (size_t i = 0; i < value.len; i++) {
-        unsigned char c = (unsigned char)value.s[i];
-        if (c == '"' || c == '\\')
-            buf_addf(out, "\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
-            buf_addf(out, "\\u%04x", c);
-        else
-            buf_addc(out, (char)c);
-    }
-    buf_adds(out, "\"");
-}
-
-static void print_json(struct printer *p, const struct outbox_row *r) {
-    struct buf out = BUF_INIT;
-    buf_adds(&out, p->count == 0 ? "[{" : ",\n {");
-    add_json(&out, "bot", r->bot);
-    buf_addc(&out, ',');
-    add_json(&out, "to", r->to);
-    buf_addc(&out, ',');
-    add_json(&out, "id", r->id);
-    buf_addc(&out, ',');
-    add_json(&out, "state", r->state);
-    buf_addf(&out, ",\"accepted\":%" PRId64 ",\"expires\":%" PRId64 ",\"tries\":%d,", r->made_ms / 1000,
-             r->expires_ms / 1000, r->tries);
-    add_json(&out, "reason", r->reason);
-    buf_addc(&out, ',');
-    add_json(&out, "stanza", r->stanza);
-    buf_addc(&out, '}');
-    fwrite(buf_data(&out), 1, buf_len(&out), stdout);
-    buf_finish(&out);
-}
-
-/* Others wrote some of it: nothing of it may command the terminal. */
-static void print_plain(struct str text) {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.s[i];
-        unsigned char following = i + 1 < text.len ? (unsigned char)text.s[i + 1] : 0;
-        bool is_c1 = c == 0xc2 && following >= 0x80 && following < 0xa0; /* U+0080 … U+009F */
-        putchar(c < 0x20 || c == 0x7f || is_c1 ? '?' : c);
-        i += is_c1;
-    }
-}
-
-static void print_line(const struct outbox_row *r) {
-    char stamp[WALL_STAMP_LEN];
-    wall_stamp(r->made_ms, stamp);
-    printf("%s  %-7.*s  %.*s  %.*s  ", stamp, (int)r->state.len, r->state.s, (int)r->bot.len, r->bot.s,
-           (int)r->id.len, r->id.s);
-    print_plain(r->to);
-    if (r->reason.len > 0) {
-        printf(r->tries == 1 ? "  (tried once: " : "  (tried %d times: ", r->tries);
-        print_plain(r->reason);
-        putchar(')');
-    }
-    putchar('\n');
-}
-
 static void on_row(void *ctx, const struct outbox_row *row) {
-    struct printer *p = ctx;
+    struct outbox_printer *p = ctx;
     if (p->json)
-        print_json(p, row);
+        outbox_print_json(p, row);
     else
-        print_line(row);
+        outbox_print_line(row);
     p->count++;
 }
 
@@ -102,7 +35,7 @@ static int fail(const struct err *err) {
 }
 
 static int list(const char *path, const struct arguments *a) {
-    struct printer p = {a->json, 0};
+    struct outbox_printer p = {a->json, 0};
     struct err err = ERR_INIT;
     int r = access(path, F_OK) == 0 ? outbox_list(path, a->bot, on_row, &p, &err) : 0;
     if (r < 0)

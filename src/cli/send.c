@@ -20,8 +20,8 @@
 enum { ANSWER_SPARE_MS = 60000 }; /* over --wait, for uploads and a busy machine */
 static const double WAIT = 5;
 
-static int fail(const char *text) {
-    fprintf(stderr, "couplet send: %s\n", text);
+static int fail(const struct send_order *o, const char *text) {
+    fprintf(stderr, "couplet %s: %s\n", o->command, text);
     return EXIT_FAILED;
 }
 
@@ -46,29 +46,30 @@ static size_t outcome_of(const char *state) {
     return i;
 }
 
-static void tell_letter(const struct json *j, const json_t *letter) {
+static void tell_letter(const struct send_order *o, const struct json *j, const json_t *letter) {
     const char *to = json_member_text(j, letter, "to"), *reason = json_member_text(j, letter, "reason");
     size_t which = outcome_of(json_member_text(j, letter, "state"));
     if (outcomes[which].status != EXIT_DONE && outcomes[which].state != NULL)
-        fprintf(stderr, "couplet send: to %s: %s%s%s\n", to != NULL ? to : "?", outcomes[which].says,
-                reason != NULL ? ": " : "", reason != NULL ? reason : "");
+        fprintf(stderr, "couplet %s: to %s: %s%s%s\n", o->command, to != NULL ? to : "?",
+                outcomes[which].says, reason != NULL ? ": " : "", reason != NULL ? reason : "");
 }
 
-static int tell(const struct json *j, const json_t *answer, const struct buf *text, bool as_json) {
+static int tell(const struct send_order *o, const struct json *j, const json_t *answer,
+                const struct buf *text) {
     const json_t *letters = j->get(answer, "letters");
     const char *reason = json_member_text(j, answer, "reason");
     size_t which = outcome_of(json_member_text(j, answer, "state"));
     size_t count = letters != NULL ? j->array_size(letters) : 0;
-    if (as_json) {
+    if (o->json) {
         fwrite(buf_data(text), 1, buf_len(text), stdout);
         putchar('\n');
         return outcomes[which].status;
     }
     for (size_t i = 0; i < count; i++)
-        tell_letter(j, j->array_get(letters, i));
+        tell_letter(o, j, j->array_get(letters, i));
     bool is_told = count > 0 && json_member_text(j, j->array_get(letters, count - 1), "reason") != NULL;
     if (!is_told && (count == 0 || reason != NULL) && outcomes[which].status != EXIT_DONE)
-        fprintf(stderr, "couplet send: %s\n", reason != NULL ? reason : "it failed");
+        fail(o, reason != NULL ? reason : "it failed");
     return outcomes[which].status;
 }
 
@@ -78,7 +79,7 @@ int send_tell(const struct send_order *o, const struct buf *answer) {
     json_t *object = NULL;
     if (json_open(&j, &err) == 0)
         object = json_read(&j, (struct str){buf_data(answer), buf_len(answer)}, &err);
-    int status = object != NULL ? tell(&j, object, answer, o->json) : fail(err.text);
+    int status = object != NULL ? tell(o, &j, object, answer) : fail(o, err.text);
     json_drop(&j, object);
     return status;
 }
@@ -101,7 +102,7 @@ static int through_process(struct talk *t, const struct send_order *o, const cha
     send_write(o, text, &line);
     int asked = client_ask(t->fd, (struct str){buf_data(&line), buf_len(&line)},
                            (int)(wait * 1000) + ANSWER_SPARE_MS, &answer, &err);
-    int status = asked < 0                                   ? fail(err.text)
+    int status = asked < 0                                   ? fail(o, err.text)
                  : !o->json && is_plainly_delivered(&answer) ? EXIT_DONE
                                                              : send_tell(o, &answer);
     buf_finish(&line);
@@ -141,12 +142,12 @@ static int send_whole(struct talk *t, const struct send_order *o) {
     if (o->text != NULL)
         buf_adds(&text, o->text);
     else if (o->file_count == 0 && send_read_all(&text, &err) < 0)
-        return buf_finish(&text), fail(err.text);
+        return buf_finish(&text), fail(o, err.text);
     send_clean(&text);
     while (buf_len(&text) > 0 && buf_data(&text)[buf_len(&text) - 1] == '\n')
         buf_cut(&text, buf_len(&text) - 1);
     if (buf_len(&text) == 0 && o->file_count == 0 && o->subject == NULL)
-        fail("there is nothing to send: the text is empty");
+        fail(o, "there is nothing to send: the text is empty");
     else
         status = send_text(t, o, buf_len(&text) > 0 ? buf_data(&text) : NULL);
     buf_finish(&text);
@@ -157,7 +158,7 @@ static int check_files(const struct send_order *o) {
     for (size_t i = 0; i < o->file_count; i++) {
         struct stat st;
         if (stat(o->files[i], &st) != 0 || !S_ISREG(st.st_mode) || access(o->files[i], R_OK) != 0) {
-            fprintf(stderr, "couplet send: %s is no file that can be read\n", o->files[i]);
+            fprintf(stderr, "couplet %s: %s is no file that can be read\n", o->command, o->files[i]);
             return -1;
         }
     }
@@ -171,7 +172,7 @@ int send_order_run(const struct send_order *o) {
         return EXIT_FAILED;
     enum talk_state state = o->alone ? TALK_NONE : talk_open(&t, o->config, &err);
     int status = state == TALK_BAD_CONFIG || state == TALK_FORBIDDEN
-                     ? talk_failed("send", state, o->config, &err)
+                     ? talk_failed(o->command, state, o->config, &err)
                  : o->stream ? (t.fd >= 0 ? send_lines(&t, o) : send_alone(o, NULL))
                              : send_whole(&t, o);
     talk_close(&t);

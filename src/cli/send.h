@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 struct send_order {                                            /* all borrowed */
+    const char *command;                                       /* whose mistakes are told: "send" */
     const char *config, *bot, *subject, *code, *as, *resource; /* NULL: not stated */
     const char **to, **files;
     size_t to_count, file_count;

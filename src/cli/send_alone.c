@@ -45,8 +45,8 @@ static void on_told(void *ctx, struct str answer) {
 
 /* ---- one login ---- */
 
-static int fail(const char *text) {
-    fprintf(stderr, "couplet send: %s\n", text);
+static int fail(const struct send_order *o, const char *text) {
+    fprintf(stderr, "couplet %s: %s\n", o->command, text);
     return EXIT_FAILED;
 }
 
@@ -67,7 +67,7 @@ static int login(const struct send_order *o, const struct config *config, const 
                                 .wait = o->wait < 0 ? WAIT_ALONE : o->wait,
                                 .resource = o->resource,
                                 .is_loud = o->debug};
-    int status = alone_send(config, &order, &answer, &err) < 0       ? fail(err.text)
+    int status = alone_send(config, &order, &answer, &err) < 0       ? fail(o, err.text)
                  : o->stream && strcmp(buf_data(&answer), "{}") == 0 ? lines.status
                                                                      : send_tell(o, &answer);
     buf_finish(&line);
@@ -87,7 +87,7 @@ int send_alone(const struct send_order *o, const char *text) {
         if (config_secrets(&one, &mistakes) == 0)
             status = login(o, config, bot, text);
     } else if (config != NULL && config->is_sound) {
-        fprintf(stderr, "couplet send: %s has no bot '%s'\n", o->config, o->bot);
+        fprintf(stderr, "couplet %s: %s has no bot '%s'\n", o->command, o->config, o->bot);
     }
     config_mistakes_print(&mistakes, false);
     config_mistakes_finish(&mistakes);

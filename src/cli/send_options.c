@@ -147,7 +147,7 @@ static int read_all(struct send_order *o, int argc, char **argv, struct buf *tex
 
 int cli_send(int argc, char **argv) {
     struct buf text = BUF_INIT;
-    struct send_order o = {.config = "couplet.yaml", .wait = -1, .expires = -1};
+    struct send_order o = {.command = "send", .config = "couplet.yaml", .wait = -1, .expires = -1};
     o.to = mem_array(NULL, (size_t)argc + 1, sizeof(*o.to));
     o.files = mem_array(NULL, (size_t)argc + 1, sizeof(*o.files));
     int status = read_all(&o, argc, argv, &text) == 0 ? send_order_run(&o) : EXIT_USAGE;

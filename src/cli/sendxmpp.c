@@ -176,7 +176,7 @@ static int run(struct sendxmpp *s) {
 }
 
 int cli_sendxmpp(int argc, char **argv) {
-    struct sendxmpp s = {.order = {.wait = -1, .expires = -1, .alone = true}};
+    struct sendxmpp s = {.order = {.command = "sendxmpp", .wait = -1, .expires = -1, .alone = true}};
     s.order.to = mem_array(NULL, (size_t)argc + 1, sizeof(*s.order.to));
     s.order.files = mem_array(NULL, (size_t)argc + 1, sizeof(*s.order.files));
     int status = read_options(&s, argc, argv) == 0 ? run(&s) : EXIT_USAGE;

@@ -39,15 +39,17 @@ static void restore_known(struct session *s, struct str text, struct err *err) {
     memory_read(s->known, text, err);
 }
 
-/* What cannot be read stays on disk until there is something new to write. */
-static struct state_file *open_file(struct session *s, const char *suffix,
+/* What cannot be read stays on disk until there is something new to write. what: NULL: that it is not saved
+ * is no news. */
+static struct state_file *open_file(struct session *s, const char *suffix, const char *what,
                                     void (*read)(struct session *s, struct str text, struct err *err)) {
     struct buf text = BUF_INIT, name = BUF_INIT;
     struct err err = ERR_INIT;
     buf_addf(&name, "%s%s", session_name(s), suffix);
     struct state_file *f = state_file_open(s->shared.state_folder, buf_data(&name), &text, &err);
     if (f == NULL)
-        log_warn(s->shared.log, session_name(s), "the session is not saved: %s", err.text);
+        log_at(s->shared.log, what != NULL ? LOG_WARN : LOG_DEBUG, session_name(s), "%s is not saved: %s",
+               what != NULL ? what : buf_data(&name), err.text);
     else if (buf_len(&text) > 0)
         read(s, (struct str){buf_data(&text), buf_len(&text)}, &err);
     if (f != NULL && err.text[0] != '\0')
@@ -64,8 +66,10 @@ void session_restore(struct session *s) {
     char *account = jid_bare(&s->config->jid);
     memory_belongs_to(s->known, account);
     mem_free(account);
-    s->file = open_file(s, "", restore_sm);
-    s->known_file = open_file(s, "-known", restore_known);
+    s->file = open_file(s, "", "the session", restore_sm);
+    /* What keeps both from being written is told once. */
+    s->known_file =
+        open_file(s, "-known", s->file != NULL ? "what is known of the server" : NULL, restore_known);
 }
 
 static bool is_empty(const struct session *s) {
