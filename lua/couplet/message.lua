@@ -106,12 +106,15 @@ end
 ---@param event couplet.Event
 function M.where(event)
     local from = event.bot.config.component and event.to or nil -- one of many addresses was asked
-    if event.room and (event.kind ~= "message" or event.type == "groupchat") then
+    local is_message = event.stanza ~= nil and event.stanza.name == "message" -- a command is one, too
+    if event.room and (not is_message or event.type == "groupchat") then
         return { to = event.room, type = "groupchat", thread = event.thread, from = from }
     end
     if not event.from then return nil end
-    if event.kind == "message" then
-        return { to = event.from, type = event.type ~= "normal" and "chat" or nil, thread = event.thread, from = from }
+    if is_message then
+        return {
+            to = event.from, type = event.type ~= "normal" and "chat" or nil, thread = event.thread, from = from, is_private = event.room ~= nil,
+        }
     end
     return { to = require("couplet.jid").bare(event.from), type = "chat", from = from }
 end
@@ -126,7 +129,9 @@ function M.reply(event, text, options)
     local all = { type = at.type, thread = at.thread, from = at.from }
     for name, value in pairs(options) do all[name] = value end
     if all.reply_to == true then all.reply_to = event end
-    return core.send(event.bot, M.build(at.to, text, all))
+    local stanza = M.build(at.to, text, all)
+    if at.is_private then stanza:text_tag("x", nil, { xmlns = require("couplet.ns").muc_user }) end -- XEP-0045 7.5
+    return core.send(event.bot, stanza)
 end
 
 return M

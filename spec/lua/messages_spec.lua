@@ -172,6 +172,48 @@ describe("an event", function()
         assert.same({ "r@conference.example.org/romeo", "chat" }, { bot.sent[1].attr.to, bot.sent[1].attr.type })
     end)
 
+    -- A command is a message, too: event.kind is "command" then.
+    for _, kind in ipairs { "message", "command" } do
+        it("goes where the question came from, with all that belongs to it: a " .. kind, function()
+            local bot = stand_in.bot()
+            local pm = message(bot, nil, { kind = kind, room = ROOM.room, nick = "romeo", type = "chat", from = ROOM.room .. "/romeo" })
+            pm:reply "working"
+            pm:edit "done"
+            assert.same({ ROOM.room .. "/romeo", "chat" }, { bot.sent[2].attr.to, bot.sent[2].attr.type })
+            assert.truthy(bot.sent[2]:get_child("x", "http://jabber.org/protocol/muc#user"))
+            local public = message(bot, element("stanza-id", SID, { id = "s1", by = ROOM.room }),
+                { kind = kind, room = ROOM.room, nick = "romeo", type = "groupchat", from = ROOM.room .. "/romeo", to = "bot@example.org/here" })
+            public:reply("this", { reply_to = true })
+            assert.same({ ROOM.room, "groupchat" }, { bot.sent[3].attr.to, bot.sent[3].attr.type })
+            local reply = bot.sent[3]:get_child("reply", "urn:xmpp:reply:0")
+            assert.same({ "s1", ROOM.room .. "/romeo" }, { reply.attr.id, reply.attr.to })
+            local alone = message(bot, element("active", "http://jabber.org/protocol/chatstates"), { kind = kind })
+            assert.is_true(alone:typing())
+            alone:reply("yes", { receipt = true })
+            assert.equal("romeo@example.org/orchard", bot.sent[5].attr.to)
+        end)
+    end
+
+    it("that is whispered is edited in private", function()
+        local bot = stand_in.bot()
+        local event = message(bot, nil, { room = ROOM.room, nick = "romeo", type = "groupchat", from = ROOM.room .. "/romeo" })
+        local id = event:whisper "working"
+        for i = 2, 3 do
+            event:edit "done"
+            assert.same({ ROOM.room .. "/romeo", "chat" }, { bot.sent[i].attr.to, bot.sent[i].attr.type })
+            assert.equal(id, bot.sent[i]:get_child("replace", "urn:xmpp:message-correct:0").attr.id)
+            assert.truthy(bot.sent[i]:get_child("x", "http://jabber.org/protocol/muc#user"))
+        end
+        event:reply "loud"
+        event:edit "louder"
+        assert.same({ ROOM.room, "groupchat" }, { bot.sent[5].attr.to, bot.sent[5].attr.type })
+    end)
+
+    it("that cannot be told is an error as others: to be shown", function()
+        local _, err = message(stand_in.bot(), nil, ROOM):react "👍"
+        assert.matches("no id", "That went wrong: " .. err)
+    end)
+
     it("is told of typing only where the other side tells too", function()
         local bot = stand_in.bot()
         assert.falsy(message(bot):typing())

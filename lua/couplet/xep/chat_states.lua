@@ -35,7 +35,7 @@ end
 ---@param event couplet.Event
 ---@param state? string
 function M.typing(event, state)
-    if event.kind ~= "message" or event.type == "groupchat" or not M.read(event) then return false end
+    if not event.stanza or event.stanza.name ~= "message" or event.type == "groupchat" or not M.read(event) then return false end
     local stanza = st.message { to = event.from, type = "chat" }
     M.add(stanza, state or "composing")
     stanza:text_tag("no-store", nil, { xmlns = ns.hints })

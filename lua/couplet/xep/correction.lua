@@ -34,6 +34,7 @@ function M.edit(event, text, options)
     local all = {}
     for name, value in pairs(options or {}) do all[name] = value end
     all.replaces = id -- always the first (3)
+    if event.whispered_id == id then return require("couplet.xep.whisper").whisper(event, text, all) end
     local sent, err = require("couplet.message").reply(event, text, all)
     return sent, err
 end

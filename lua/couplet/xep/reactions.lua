@@ -3,6 +3,7 @@
 -- sender has for that message now), and event:react("👍", …), which says all of ours; without one they are taken back.
 -- Implements: XEP-0444 0.2.1
 local core = require "couplet.core.bot"
+local errors = require "couplet.errors"
 local ids = require "couplet.id"
 local ns = require "couplet.ns"
 local st = require "couplet.stanza"
@@ -34,7 +35,7 @@ function M.react(event, ...)
     local id
     if in_room then id = event.stanza_id else id = event.origin_id or event.id end
     if not id then
-        return nil, { type = "cancel", condition = "feature-not-implemented", text = "the message has no id to react to" }
+        return nil, errors.new("feature-not-implemented", "the message has no id to react to")
     end
     local stanza = st.message { to = in_room and event.room or event.from, type = event.type, id = ids.new() }
     stanza:tag("reactions", { xmlns = ns.reactions, id = id })

@@ -20,7 +20,7 @@ end
 
 local function target(value)
     if type(value) ~= "table" then error("reply_to: an event or { id =, to = } is expected", 6) end
-    if value.kind ~= "message" then return value.id, value.to end
+    if not value.stanza then return value.id, value.to end
     if value.type == "groupchat" then return value.stanza_id, value.from end
     return value.origin_id or value.id, value.from
 end
