@@ -241,6 +241,90 @@ static void own(void) {
     stop();
 }
 
+#define CHAT     "<message type='chat' from='alice@example.org/phone'>"
+#define ROOM     "<message type='groupchat' from='den@rooms.example.org/alice'>"
+#define STATE    "<composing xmlns='http://jabber.org/protocol/chatstates'/>"
+#define REACTION "<reactions xmlns='urn:xmpp:reactions:0' id='1'><reaction>x</reaction></reactions>"
+
+static void silent(void) {
+    static const struct {
+        const char *text;
+        bool is;
+    } rows[] = {
+        {CHAT STATE "</message>", true},
+        {CHAT STATE "<thread>t</thread><no-store xmlns='urn:xmpp:hints'/></message>", true},
+        {CHAT STATE "<body>hello</body></message>", false},
+        {CHAT "<received xmlns='urn:xmpp:receipts' id='1'/></message>", true},
+        {CHAT "<request xmlns='urn:xmpp:receipts'/></message>", false},
+        {CHAT "<displayed xmlns='urn:xmpp:chat-markers:0' id='1'/>"
+              "<stanza-id xmlns='urn:xmpp:sid:0' id='s' by='bot@example.org'/></message>",
+         true},
+        {CHAT REACTION "</message>", true},
+        {CHAT REACTION "<data xmlns='urn:x'/></message>", false},
+        {CHAT "<data xmlns='urn:x'/></message>", false},
+        {CHAT "<data xmlns='urn:x'/>" STATE "</message>", false},
+        {CHAT "<subject>s</subject></message>", false},
+        {CHAT "</message>", false},
+        {CHAT "<no-store xmlns='urn:xmpp:hints'/></message>", false},
+        {CHAT "<x xmlns='http://jabber.org/protocol/muc#user'/></message>", false},
+        {"<message type='error' from='alice@example.org/phone'>" STATE "</message>", false},
+        {ROOM "<subject>s</subject></message>", true},
+        {ROOM "<subject>s</subject><body>b</body></message>", false},
+        {"<message type='groupchat' from='den@rooms.example.org'><x "
+         "xmlns='http://jabber.org/protocol/muc#user'>"
+         "<status code='104'/></x></message>",
+         true},
+        {"<message type='groupchat' from='other@rooms.example.org'><subject>s</subject></message>", false},
+        {"<message from='den@rooms.example.org'><x xmlns='http://jabber.org/protocol/muc#user'><invite/></x>"
+         "</message>",
+         false},
+        {CHAT "<body>gone</body><retract xmlns='urn:xmpp:message-retract:1' id='1'/>"
+              "<fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:message-retract:1'/></message>",
+         true},
+        {"<iq type='get' id='1' from='alice@example.org/phone'>" STATE "</iq>", false},
+    };
+    start();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CHECK(read(rows[i].text));
+        CHECK_INT(facts.is_silent, rows[i].is);
+    }
+    stop();
+}
+
+#define FALLBACK(ns, range) "<fallback xmlns='urn:xmpp:fallback:0' for='" ns "'>" range "</fallback>"
+#define RETRACT             "<retract xmlns='urn:xmpp:message-retract:1' id='1'/>"
+
+static void stands_in(void) {
+    static const struct {
+        const char *more, *body;
+    } rows[] = {
+        {REACTION FALLBACK("urn:xmpp:reactions:0", "<body/>"), "(none)"},
+        {REACTION FALLBACK("urn:xmpp:reactions:0", ""), "(none)"},
+        {REACTION FALLBACK("urn:xmpp:reactions:0", "<body start='0' end='5'/>"), "(none)"},
+        {RETRACT FALLBACK("urn:xmpp:message-retract:1", ""), "(none)"},
+        /* Nobody hides words from a bot behind what is not there, or is said besides. */
+        {FALLBACK("urn:xmpp:reactions:0", ""), "!text"},
+        {REACTION FALLBACK("urn:xmpp:message-retract:1", ""), "!text"},
+        {REACTION FALLBACK("urn:xmpp:reactions:0", "<body start='0' end='2'/>"), "!text"},
+        {REACTION FALLBACK("urn:xmpp:reactions:0", "<body start='0' end='6'/>"), "!text"},
+        {REACTION FALLBACK("urn:xmpp:reactions:0", "") FALLBACK("urn:xmpp:reactions:0", ""), "!text"},
+        {"<reply xmlns='urn:xmpp:reply:0' id='1'/>" FALLBACK("urn:xmpp:reply:0", ""), "!text"},
+        {FALLBACK("urn:unknown", ""), "!text"},
+        {REACTION, "!text"},
+        {"", "!text"},
+    };
+    start();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[600];
+        snprintf(text, sizeof(text), CHAT "<body>!text</body>%s</message>", rows[i].more);
+        CHECK(read(text));
+        CHECK_STR(text_of(facts.body), rows[i].body);
+        CHECK(facts.body.s != NULL ||
+              (facts.said.s == NULL && facts.command.s == NULL && !facts.addressed && facts.is_silent));
+    }
+    stop();
+}
+
 static void of_account(void) {
     static const struct {
         const char *from;
@@ -517,6 +601,8 @@ int main(void) {
     RUN(carbons);
     RUN(archives);
     RUN(own);
+    RUN(silent);
+    RUN(stands_in);
     RUN(of_account);
     RUN(in_rooms);
     RUN(spoken_to);

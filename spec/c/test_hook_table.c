@@ -179,6 +179,24 @@ static void each_condition(void) {
 #define CORRECT                                                                                              \
     "<message " FROM_ALICE "><body>x</body><replace xmlns='urn:xmpp:message-correct:0' id='1'/></message>"
 
+/* What clients say by themselves only those get who ask for it (silent.h). */
+static void silent(void) {
+    static const char state[] = "<composing xmlns='http://jabber.org/protocol/chatstates'/>";
+    char text[256];
+    start();
+    snprintf(text, sizeof(text), "<message " FROM_ALICE " type='chat'>%s</message>", state);
+    CHECK(hook_facts_read(&facts, parsed(text), &self));
+    CHECK(!wants(&(struct wish){.event = HOOK_MESSAGE}));
+    CHECK(!wants(&(struct wish){.type = "chat", .from = "alice@example.org"}));
+    CHECK(!wants(&(struct wish){.include = HOOK_OWN | HOOK_DELAYED}));
+    CHECK(wants(&(struct wish){.child = "composing"}));
+    CHECK(wants(&(struct wish){.xmlns = "http://jabber.org/protocol/chatstates"}));
+    snprintf(text, sizeof(text), "<message from='bot@example.org/couplet' type='chat'>%s</message>", state);
+    CHECK(hook_facts_read(&facts, parsed(text), &self));
+    CHECK(wants(&(struct wish){.include = HOOK_OWN})); /* who asks for our own asks for all of it */
+    stop();
+}
+
 static void left_out(void) {
     static const struct {
         const char *stanza;
@@ -627,6 +645,7 @@ static void names(void) {
 
 int main(void) {
     RUN(each_condition);
+    RUN(silent);
     RUN(left_out);
     RUN(order);
     RUN(at_most_64);

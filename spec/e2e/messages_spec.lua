@@ -6,6 +6,7 @@ local ROOM = "verona@conference.localhost"
 local SCRIPTS = {
     ["words.lua"] = [[
 local M = {}
+function M.parrot(event) return "parrot: " .. tostring(event.body) end
 function M.edit(event)
     event:edit "working"
     event:edit "done"
@@ -40,6 +41,7 @@ local BOTS = [[
     rooms: [verona@conference.localhost]
     features: { carbons: true, loop_guard: false } # romeo is a program
     hooks:
+      - { event: command, name: work, call: words.edit }
       - { event: message, body: "^edit$", call: words.edit }
       - { event: message, body: "^react$", call: words.react }
       - { event: message, body: "^whisper$", call: words.whisper }
@@ -53,6 +55,13 @@ local BOTS = [[
       - { event: message, include: [correction], xmlns: "urn:xmpp:message-correct:0", child: replace, call: words.corrected }
       - { event: presence, type: subscribe, call: words.accept }
       - { event: message, include: [own], xmlns: "urn:xmpp:carbons:2", call: words.other }
+  parrot:
+    @account parrot
+    nick: parrot
+    rooms: [verona@conference.localhost]
+    features: { loop_guard: false }
+    hooks:
+      - { event: message, from: ["romeo@localhost", "verona@conference.localhost/romeo"], call: words.parrot }
 ]]
 
 e2e.each_server(describe, "a message", function(kind)
@@ -76,6 +85,35 @@ e2e.each_server(describe, "a message", function(kind)
         local first = romeo:expect { from = "^poet@", body = "working" }
         local second = romeo:expect { from = "^poet@", body = "done" }
         assert.matches('<replace [^>]*id="' .. first.id:gsub("%p", "%%%0") .. '"', second.xml)
+    end)
+
+    it("is edited where it was said, as the answer to a command, too", function()
+        romeo:say(ROOM .. "/poet", "work")
+        local first = romeo:expect { from = ROOM .. "/poet", type = "chat", body = "working" }
+        local second = romeo:expect { from = ROOM .. "/poet", type = "chat", body = "done" }
+        assert.matches('<replace [^>]*id="' .. first.id:gsub("%p", "%%%0") .. '"', second.xml)
+        romeo:expect_none { type = "groupchat", body = "done" }
+    end)
+
+    it("in which nobody says anything is not answered", function()
+        local parrot = world:full_jid "parrot"
+        local fallback = '<fallback xmlns="urn:xmpp:fallback:0" for="%s"/>'
+        for _, inside in ipairs {
+            '<composing xmlns="http://jabber.org/protocol/chatstates"/>', '<received xmlns="urn:xmpp:receipts" id="1"/>',
+            '<displayed xmlns="urn:xmpp:chat-markers:0" id="1"/><store xmlns="urn:xmpp:hints"/>',
+            '<reactions xmlns="urn:xmpp:reactions:0" id="1"><reaction>🎉</reaction></reactions>',
+            '<body>&gt; words\n🎉</body><reactions xmlns="urn:xmpp:reactions:0" id="1"><reaction>🎉</reaction></reactions>'
+                .. fallback:format "urn:xmpp:reactions:0",
+            '<body>/me took it back</body><retract xmlns="urn:xmpp:message-retract:1" id="1"/>' .. fallback:format "urn:xmpp:message-retract:1",
+        } do romeo:raw(('<message to="%s" type="chat">%s</message>'):format(parrot, inside)) end
+        romeo:raw(('<message to="%s" type="groupchat"><subject>Larks</subject></message>'):format(ROOM))
+        romeo:raw(('<message to="%s" type="chat"><data xmlns="urn:example:data"/></message>'):format(parrot))
+        romeo:expect { from = "^parrot@", body = "parrot: nil" } -- of what is not known here
+        romeo:say(parrot, "words")
+        romeo:say_room(ROOM, "words")
+        romeo:expect { from = "^parrot@", body = "parrot: words" }
+        romeo:expect { from = ROOM .. "/parrot", body = "parrot: words" }
+        romeo:expect_none { body = "^parrot: " }
     end)
 
     it("is reacted to", function()

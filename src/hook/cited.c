@@ -7,11 +7,29 @@
 
 #define NS_FALLBACK "urn:xmpp:fallback:0"
 
+static const struct known {
+    const char *ns, *name; /* name NULL: a part of what is said, not instead of it */
+} known[] = {
+    {"urn:xmpp:reply:0", NULL},
+    {"urn:xmpp:reactions:0", "reactions"},
+    {"urn:xmpp:message-retract:1", "retract"},
+};
+
+static const struct known *known_of(const struct xml_node *fallback) {
+    struct str what = xml_attr(fallback, "for");
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (str_is(what, known[i].ns))
+            return &known[i];
+    return NULL;
+}
+
 bool cited_is_fallback(const struct xml_node *element) {
-    if (!xml_is(element, "fallback", NS_FALLBACK))
-        return false;
-    struct str what = xml_attr(element, "for");
-    return str_is(what, "urn:xmpp:reply:0") || str_is(what, "urn:xmpp:reactions:0");
+    return xml_is(element, "fallback", NS_FALLBACK) && known_of(element) != NULL;
+}
+
+bool cited_says_it_again(const struct xml_node *stanza, const struct xml_node *fallback) {
+    const struct known *k = known_of(fallback);
+    return k != NULL && k->name != NULL && xml_child(stanza, k->name, k->ns) != NULL;
 }
 
 /* A number of characters; -1: it is none, or one that no body has. */

@@ -139,6 +139,8 @@ bool hook_entry_wants(const struct hook_entry *e, const struct hook_facts *f, ui
     if ((spec->in_room && f->room.s == NULL) || (spec->news && f->is_repeated) ||
         (spec->account && !f->is_account))
         return false;
+    if (f->is_silent && f->flags == 0 && spec->xmlns == NULL && spec->child == NULL)
+        return false;
     if ((spec->addressed >= 0 && f->addressed != (spec->addressed != 0)) ||
         (e->room != NULL && !str_is(f->room, e->room)) ||
         (spec->nick != NULL && !str_is(f->nick, spec->nick)))

@@ -4,6 +4,7 @@
 #include "base/jid.h"
 #include "hook/cited.h"
 #include "hook/said.h"
+#include "hook/silent.h"
 
 /* RFC 6120 8.4: what is no stanza, or none of this stream's namespace, is nobody's. */
 static bool read_event(struct hook_facts *f) {
@@ -168,22 +169,34 @@ static bool is_own(const struct hook_facts *f, const char *nick, const struct ho
 
 /* Bytes at the beginning of the body that are no words of the sender's (XEP-0428); several ranges would shift
  * each other. */
-static size_t cited_of(const struct hook_facts *f) {
-    size_t cited = 0, count = 0;
+static const struct xml_node *fallback_of(const struct hook_facts *f) {
+    const struct xml_node *found = NULL;
     for (const struct xml_node *n = xml_first_element(f->stanza); n != NULL; n = xml_next_element(n)) {
         if (n->ns.atom == ATOM_NS_CLIENT || !cited_is_fallback(n))
             continue;
-        cited = cited_len(n, f->body);
-        count++;
+        if (found != NULL)
+            return NULL;
+        found = n;
     }
-    return count == 1 ? cited : 0;
+    return found;
+}
+
+/* A body that stands in for a reaction, or a retraction, that is really there was said by nobody. */
+static void read_citation(struct hook_facts *f) {
+    const struct xml_node *fallback = f->event == HOOK_MESSAGE ? fallback_of(f) : NULL;
+    size_t len = fallback != NULL ? cited_len(fallback, f->body) : 0;
+    if (len == 0)
+        return;
+    if (len == f->body.len && cited_says_it_again(f->stanza, fallback))
+        f->body = STR_NONE;
+    else
+        f->cited_len = len;
 }
 
 /* What is old, our own or corrected was never said to be done. */
 static void read_said_to_us(struct hook_facts *f, const char *nick, const struct hook_self *self) {
     if (f->event != HOOK_MESSAGE || str_is(f->type, "headline") || str_is(f->type, "error"))
         return;
-    f->cited_len = cited_of(f);
     struct str words = f->body;
     if (f->cited_len > 0)
         words = (struct str){words.s + f->cited_len, words.len - f->cited_len};
@@ -207,6 +220,8 @@ bool hook_facts_read(struct hook_facts *facts, const struct xml_node *stanza, co
         facts->flags |= HOOK_ERROR;
     else if (is_own(facts, nick, self))
         facts->flags |= HOOK_OWN;
+    read_citation(facts);
+    facts->is_silent = silent_is(facts);
     read_said_to_us(facts, nick, self);
     return true;
 }

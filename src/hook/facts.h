@@ -66,6 +66,7 @@ struct hook_facts {
     size_t cited_len;                 /* bytes of the body that cite what is answered (cited.h) */
     struct str said;                  /* of the body, what is said to us (said.h); .s == NULL: nothing is */
     struct str command;               /* the same where it may be acted on: not empty, no flags */
+    bool is_silent;                   /* a message in which nothing is said (silent.h) */
     bool is_account;                  /* from another client of our own account */
     bool is_repeated;                 /* of an occupant's presence: the room says what it said in the last */
     unsigned flags;                   /* enum hook_include: what this stanza is */
@@ -91,7 +92,8 @@ struct hook_facts {
  * - correction: a message with <replace/> (XEP-0308);
  * - result: a message with the <result/> of an archive (XEP-0313), whoever sends it.
  *
- * A message that holds what claims to be a carbon, ours or forged, has no body for us. */
+ * A message that holds what claims to be a carbon, ours or forged, has no body for us; nor has one whose body
+ * stands in for something else as a whole (XEP-0428). */
 bool hook_facts_read(struct hook_facts *facts, const struct xml_node *stanza, const struct hook_self *self);
 /* Notes what a presence says of an occupant of a room of ours (seen.h), and sets is_repeated. What is about
  * ourselves, and whoever goes, is always news. */

@@ -8,7 +8,7 @@ local ipairs, math, tonumber, utf8 = ipairs, math, tonumber, utf8
 
 local M = {}
 
-local KNOWN = { [ns.reply] = true, [ns.reactions] = true }
+local KNOWN = { [ns.reply] = true, [ns.reactions] = true, [ns.retract] = true }
 
 --- The bytes of characters first … last - 1 (from 0), or nil when the body has no such characters.
 local function span(body, first, last)
