@@ -199,6 +199,8 @@ describe("couplet.alerts.parse", function()
         assert.equal("info gitlab: new thing: x", line("gitlab", {}, '{"object_kind":"new_thing","object_attributes":{"title":"x"},"user":[1]}'))
         assert.equal("info new thing done by Sentry",
             line("sentry", { ["sentry-hook-resource"] = "new_thing" }, '{"action":"done","data":{"issue":[1]},"actor":7}'))
+        assert.equal("info a test", line("grafana", {}, '{"text":"a test"}'))
+        assert.equal("info High: paused", line("grafana", {}, '{"ruleName":"High","state":"paused"}'))
         assert.equal("info x is in state 9", line("uptime_kuma", {}, '{"heartbeat":{"status":9},"monitor":{"name":"x"}}'))
     end)
 
@@ -216,6 +218,13 @@ describe("couplet.alerts.parse", function()
         assert.matches("/ on db2 is 97 %% full <soon>\n", read("slack_alertmanager_fields")[1].text)
         assert.matches("\nVisit site %(http://127%.0%.0%.1:3992/health%?probe=1%)$", read("slack_uptime_kuma")[1].text)
         assert.equal("412 events in the last 10 minutes\nFilter: level:error", read("sentry_metric_warning")[1].text)
+    end)
+
+    it("reads times and issues as others write them", function()
+        local times = '"startsAt":"2026-05-27 15:36:00.112013015 +0000 UTC m=+8560.285724134","endsAt":"0001-01-01 00:00:00 +0000 UTC"'
+        local alert = assert(parse.grafana { body = '{"status":"firing","alerts":[{' .. times .. "}]}" })[1]
+        assert.equal(1779896160, alert.starts_at // 1)
+        assert.equal(read("sentry_error")[1].fingerprint, changed("sentry_error", '"issue_id": "4211"', '"issue_id": null').fingerprint)
     end)
 
     it("lets only the events through that are asked for", function()

@@ -262,6 +262,7 @@ function M.seconds(value)
     if type(value) ~= "string" or #value > 64 then return nil end
     local parse = require("couplet.datetime").parse
     if #value <= 30 and s_find(value, "^%d+-%d+-%d+T[%d:.]+Z$") then return parse(value) end -- the usual
+    value = value:gsub(" m=[+-][%d.]+$", ""):gsub(" ([+-]%d%d%d%d) %u+$", " %1") -- as Go prints it
     value = value:gsub("^(%d+-%d+-%d+) ", "%1T"):gsub(" UTC$", "Z"):gsub(" ([+-]%d%d:?%d%d)$", "%1")
         :gsub("(%.%d%d%d%d%d%d%d%d%d)%d+", "%1"):gsub("([+-]%d%d)(%d%d)$", "%1:%2")
     if value:find "T[%d:.]+$" then value = value .. "Z" end

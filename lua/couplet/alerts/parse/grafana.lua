@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- alerts.parse.grafana: what a webhook contact point of Grafana's alerting sends (8 and later): a group of alerts, as Alertmanager's
 -- with links to dashboard, panel, silence and picture, and the values that were measured. What the alerts of dashboards sent, until
--- Grafana 10: one alert.
+-- Grafana 10, is one alert; what has no alerts but a text, as a template of one's own makes it, is told.
 local clean = require "couplet.clean"
 local filters = require "couplet.template.filters"
 local group = require "couplet.alerts.parse.group"
@@ -54,22 +54,27 @@ end
 local function old(event)
     local root, err = reader.of(event)
     if not root then return nil, err end
-    local state, name = root:line("state", 40) or "?", root:line "ruleName" or root:line "title" or "alert"
-    local status, message = OLD[state] or "info", root:text "message"
+    local state, message = root:line("state", 40), root:text "message"
+    local name = root:line "ruleName" or root:line "title" or root:line "text" or message and message:match "^[^\n]*" or "alert"
+    local status = OLD[state] or "info"
     local values = status == "firing" and matches_of(root) or nil
     return reader.result(root, {
         {
             source = "grafana", fingerprint = reader.fingerprint("grafana", root:line("orgId", 40), root:line("ruleId", 40), name), status = status,
-            title = status == "info" and name .. ": " .. state or name, text = message and values and message .. "\n" .. values or message or values,
+            title = status == "info" and state and name .. ": " .. state or name, text = message and values and message .. "\n" .. values or message or values,
             labels = root:labels "tags", annotations = { image_url = root:url "imageUrl" }, url = root:url "ruleUrl",
         },
     })
 end
 
-local function is_old(body) return type(body) == "string" and s_find(body, '"ruleName"', 1, true) and not s_find(body, '"alerts"', 1, true) end
+local function has(body, name) return s_find(body, '"' .. name .. '"', 1, true) end
+
+local function is_other(body)
+    return type(body) == "string" and not has(body, "alerts") and (has(body, "ruleName") or has(body, "text") or has(body, "message"))
+end
 
 function M.parse(event)
-    if is_old(event.body) then return old(event) end
+    if is_other(event.body) then return old(event) end
     return group.parse(event, GRAFANA)
 end
 

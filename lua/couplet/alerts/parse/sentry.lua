@@ -39,7 +39,8 @@ end
 local function event_alert(event, rule)
     local labels = tags_of(event)
     labels.level = event:line "level"
-    local issue, id = event:line("issue_id", 64), event:line("event_id", 64)
+    local issue = event:line("issue_id", 64) or (event:line "issue_url" or ""):match "/issues/(%d+)/?$" -- older ones have only the second
+    local id = event:line("event_id", 64)
     return {
         fingerprint = issue and reader.fingerprint("sentry", "issue", issue) or reader.fingerprint("sentry", "event", id, event:line "title"),
         status = "firing", severity = event:line "level", title = event:line "title" or event:line "message" or "error", labels = labels,
