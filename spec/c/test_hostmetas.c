@@ -85,6 +85,10 @@ static void another_trust_asks_for_itself(void) {
     ask(&w, "mute.test", "/nowhere.pem");
     loop_run(w.loop);
     CHECK_INT(dns_asked(w.dns), asked + 2); /* both families; that nobody answers is not kept */
+    const struct hostmetas_options listed = {.domain = "mute.test", .crl_file = "/nowhere.pem"};
+    hostmetas_ask(w.all, &listed, on_found, &w);
+    loop_run(w.loop);
+    CHECK_INT(dns_asked(w.dns), asked + 4);
     finish(&w);
 }
 

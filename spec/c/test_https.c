@@ -2,7 +2,7 @@
 /* Requests over HTTPS, against a server of this test's: a thread that answers one request after the other by
  * path.
  */
-#include "certs.h"
+#include "staple.h"
 #include "check.h"
 #include "fake_dns.h"
 
@@ -265,6 +265,23 @@ static void the_certificate_is_verified(void) {
     w.options.ca_file = NULL; /* the system's */
     CHECK(get(&w, "https://web.test:%u/")[0] == '!');
     CHECK_INT(w.web.requests, 0);
+    finish(&w);
+}
+
+static void a_revoked_certificate_is_refused(void) {
+    struct world w;
+    char list_file[96];
+    start(&w, pages);
+    snprintf(list_file, sizeof(list_file), "%s/list.pem", folder);
+    w.options.crl_file = list_file;
+    list_save(&(struct list_wish){.revoked = NULL}, &ca, list_file);
+    CHECK_STR(get(&w, "https://web.test:%u/"), "hello");
+    list_save(&(struct list_wish){.revoked = SSL_CTX_get0_certificate(w.web.ssl)}, &ca, list_file);
+    CHECK_HAS(get(&w, "https://web.test:%u/"), "certificate revoked");
+    list_save(&(struct list_wish){.revoked = NULL}, &other_ca, list_file);
+    CHECK_HAS(get(&w, "https://web.test:%u/"), "unable to get certificate CRL");
+    CHECK_INT(w.web.requests, 1);
+    remove(list_file);
     finish(&w);
 }
 
@@ -557,6 +574,7 @@ int main(void) {
     RUN(failures_are_told);
     RUN(only_https_is_used);
     RUN(the_certificate_is_verified);
+    RUN(a_revoked_certificate_is_refused);
     RUN(old_tls_is_refused);
     RUN(redirects_are_followed);
     RUN(bodies_go_out);

@@ -120,6 +120,7 @@ static void read_options(lua_State *L, struct https_options *o) {
         return;
     const struct config_bot *config = bot_check(L, lua_gettop(L))->config;
     o->ca_file = config->ca_file.path;
+    o->crl_file = config->crl_file.path;
     o->min_version = config->tls_min_version;
 }
 

@@ -56,6 +56,7 @@ void https_cancel(struct https *h) {
     if (h->fd >= 0)
         close(h->fd);
     mem_free((char *)h->options.ca_file);
+    mem_free((char *)h->options.crl_file);
     mem_free(h->method);
     mem_free(h->url);
     mem_free(h->body);
@@ -260,6 +261,7 @@ static void take_options(struct https *h, const struct https_options *options) {
     if (options != NULL)
         h->options = *options;
     h->options.ca_file = mem_strdup(h->options.ca_file);
+    h->options.crl_file = mem_strdup(h->options.crl_file);
     if (h->options.most_len == 0)
         h->options.most_len = MOST_LEN;
     if (h->options.timeout_ms == 0)

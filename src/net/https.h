@@ -25,6 +25,8 @@ enum https_clear { /* is http:// allowed, without TLS? */
 
 struct https_options {
     const char *ca_file; /* PEM, trusted in place of the system's; NULL: the system's. Copied */
+    /* PEM, what authorities have revoked: each of the chain must have its list; NULL: not asked. Copied */
+    const char *crl_file;
     int min_version;     /* 0x0304: TLS 1.3; else 1.2 */
     size_t most_len;     /* of the document; 0: 65536. A longer one is a failure */
     uint32_t timeout_ms; /* for all of it, redirects too; 0: 15000 */

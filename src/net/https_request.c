@@ -45,6 +45,8 @@ static void set_up_connection(struct https *h, CURL *easy) {
     lib->easy_setopt(
         easy, CURLOPT_SSLVERSION,
         (long)(h->options.min_version == 0x0304 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2));
+    if (h->options.crl_file != NULL)
+        lib->easy_setopt(easy, CURLOPT_CRLFILE, h->options.crl_file);
     const char *ca_file = h->options.ca_file;
     if (ca_file == NULL) /* OpenSSL heeds it for XMPP; the same server's uploads are trusted alike */
         ca_file = secure_getenv("SSL_CERT_FILE");

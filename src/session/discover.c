@@ -57,6 +57,7 @@ static void on_found(void *ctx, const struct hostmeta *found, const char *why) {
 void session_discover(struct session *s) {
     const struct hostmetas_options options = {.domain = s->config->jid.host,
                                               .ca_file = s->config->ca_file.path,
+                                              .crl_file = s->config->crl_file.path,
                                               .min_version = s->config->tls_min_version,
                                               .timeout_ms = (uint32_t)(s->config->timeout * 1000)};
     s->phase = DISCOVERING;

@@ -22,7 +22,7 @@ struct hostmetas_query {
 
 struct document {
     struct hostmetas *all;
-    char *domain, *ca_file; /* owned */
+    char *domain, *ca_file, *crl_file; /* owned */
     int min_version;
     struct https *request; /* while it is fetched */
     struct hostmeta found; /* then one of the two */
@@ -50,6 +50,7 @@ static void free_document(struct document *d) {
     hostmeta_finish(&d->found);
     mem_free(d->domain);
     mem_free(d->ca_file);
+    mem_free(d->crl_file);
     mem_free(d);
 }
 
@@ -93,13 +94,14 @@ static void tidy(struct hostmetas *m) {
 static struct document *document_for(struct hostmetas *m, const struct hostmetas_options *o) {
     for (struct document *d = m->list; d != NULL; d = d->next)
         if (strcmp(d->domain, o->domain) == 0 && same(d->ca_file, o->ca_file) &&
-            d->min_version == o->min_version)
+            same(d->crl_file, o->crl_file) && d->min_version == o->min_version)
             return d;
     tidy(m);
     struct document *d = mem_new(struct document);
     d->all = m;
     d->domain = mem_strdup(o->domain);
     d->ca_file = mem_strdup(o->ca_file);
+    d->crl_file = mem_strdup(o->crl_file);
     d->min_version = o->min_version;
     d->next = m->list;
     m->list = d;
@@ -128,8 +130,11 @@ static void on_document(void *ctx, const struct https_answer *a) {
 
 static void fetch(struct document *d, uint32_t timeout_ms) {
     static const char *const headers[] = {"Accept: " HOSTMETA_TYPE, NULL};
-    const struct https_options options = {
-        .ca_file = d->ca_file, .min_version = d->min_version, .timeout_ms = timeout_ms, .redirects = 3};
+    const struct https_options options = {.ca_file = d->ca_file,
+                                          .crl_file = d->crl_file,
+                                          .min_version = d->min_version,
+                                          .timeout_ms = timeout_ms,
+                                          .redirects = 3};
     char *url = hostmeta_url(d->domain);
     const struct https_request request = {.url = url, .headers = headers};
     hostmeta_finish(&d->found);

@@ -18,10 +18,11 @@ struct hostmetas *hostmetas_new(struct loop *l, struct dns *dns);
 void hostmetas_free(struct hostmetas *m); /* every query must be gone; NULL accepted */
 
 struct hostmetas_options {
-    const char *domain;  /* of the JID */
-    const char *ca_file; /* NULL: the system's; an account with another one asks for itself */
-    int min_version;     /* of TLS, likewise */
-    uint32_t timeout_ms; /* 0: 15000 */
+    const char *domain;   /* of the JID */
+    const char *ca_file;  /* NULL: the system's; an account with another one asks for itself */
+    const char *crl_file; /* of the revoked; NULL: none; likewise */
+    int min_version;      /* of TLS, likewise */
+    uint32_t timeout_ms;  /* 0: 15000 */
 };
 
 /* found: borrowed, with at least one WebSocket; NULL: why says what is wrong, for people. Called once, at the
