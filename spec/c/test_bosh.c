@@ -139,6 +139,25 @@ static void answers_are_taken_in_order(void) {
     end(&s);
 }
 
+/* 14.2: nothing new overtakes a request that has to go again. */
+static void nothing_overtakes_what_goes_again(void) {
+    struct scene s;
+    open_session(&s);
+    bosh_sent(s.bosh, 0);
+    bosh_failed(s.bosh, 0, "reset", false, s.now_ms);
+    say(&s, "<a/>");
+    CHECK_STR(next(&s), "<body " BIND " rid='101' sid='s1'/>");
+    CHECK_STR(next(&s), "");
+    bosh_failed(s.bosh, 0, "reset", false, s.now_ms);
+    CHECK_STR(next(&s), "");
+    s.now_ms += 1000;
+    CHECK_STR(next(&s), "<body " BIND " rid='101' sid='s1'/>");
+    CHECK_STR(next(&s), "");
+    bosh_sent(s.bosh, 0);
+    CHECK_STR(next(&s), "<body " BIND " rid='102' sid='s1' ack='100'><a/></body>");
+    end(&s);
+}
+
 /* 14.3: the same again, word for word, on its lane; at once, later, and then no more. */
 static void what_is_lost_goes_again(void) {
     static const int waits[] = {0, 1000, 2000, 4000};
@@ -472,6 +491,7 @@ int main(void) {
     RUN(a_session_is_made);
     RUN(there_is_a_window);
     RUN(answers_are_taken_in_order);
+    RUN(nothing_overtakes_what_goes_again);
     RUN(what_is_lost_goes_again);
     RUN(silence_is_a_loss);
     RUN(a_stream_begins_anew);

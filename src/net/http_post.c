@@ -136,11 +136,14 @@ static void write_out(struct http_post *p) {
 
 static void come_up(struct http_post *p, const struct conn_tls_info *tls) {
     bool is_opening = p->is_opening;
+    bool has_waited = buf_len(&p->request) > 0;
     p->is_up = true;
     p->is_opening = false;
     write_out(p);
     if (is_opening)
         p->callbacks->ready(p->ctx, tls);
+    else if (has_waited && p->callbacks->sent != NULL)
+        p->callbacks->sent(p->ctx);
 }
 
 static void on_connected(void *ctx) {
@@ -278,6 +281,10 @@ void http_post_send(struct http_post *p, const char *body, size_t len) {
         connect_now(p);
     else
         write_out(p);
+}
+
+bool http_post_is_sent(const struct http_post *p) {
+    return p->is_asked && p->is_up && buf_len(&p->request) == 0;
 }
 
 void http_post_is_good(struct http_post *p) {

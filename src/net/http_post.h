@@ -34,6 +34,7 @@ struct http_post_callbacks {
     void (*ready)(void *ctx, const struct conn_tls_info *tls); /* after http_post_open; NULL: clear text */
     void (*answered)(void *ctx, unsigned status, const char *bytes, size_t len); /* borrowed */
     void (*failed)(void *ctx, enum conn_kind kind, const char *why);
+    void (*sent)(void *ctx); /* what waited for a connection was written to it; NULL: who cares */
 };
 
 struct http_post;
@@ -45,6 +46,8 @@ void http_post_free(struct http_post *p); /* NULL accepted; in a callback, too *
 void http_post_open(struct http_post *p);
 /* What is under way is given up, with its connection. */
 void http_post_send(struct http_post *p, const char *body, size_t len);
+/* What is under way was written to a connection. */
+bool http_post_is_sent(const struct http_post *p);
 /* Who answers, now and from now on, is what was looked for (conn_is_good). */
 void http_post_is_good(struct http_post *p);
 const char *http_post_peer(const struct http_post *p); /* conn_peer */

@@ -59,6 +59,8 @@ static void send_bodies(struct session *s) {
         if (s->counts != NULL)
             s->counts->bytes_out += body.len;
         http_post_send(b->lanes[lane].post, body.s, body.len);
+        if (http_post_is_sent(b->lanes[lane].post))
+            bosh_sent(b->bosh, lane);
     }
     int64_t due_ms = bosh_due_ms(b->bosh);
     if (due_ms == INT64_MAX)
@@ -120,6 +122,13 @@ static void on_failed(void *ctx, enum conn_kind kind, const char *why) {
     session_after_stream(s);
 }
 
+static void on_sent(void *ctx) {
+    struct lane *l = ctx;
+    bosh_sent(l->session->bosh->bosh, l->index);
+    send_bodies(l->session);
+    session_after_stream(l->session);
+}
+
 /* ---- the way to it ---- */
 
 static void on_ready(void *ctx, const struct conn_tls_info *tls) {
@@ -140,7 +149,7 @@ static void on_ready(void *ctx, const struct conn_tls_info *tls) {
 }
 
 static const struct bosh_callbacks bosh_events = {on_message, on_lost};
-static const struct http_post_callbacks post_events = {on_ready, on_answered, on_failed};
+static const struct http_post_callbacks post_events = {on_ready, on_answered, on_failed, on_sent};
 
 static struct bosh *make_bosh(struct session *s) {
     const struct config_bot *c = s->config;

@@ -53,6 +53,10 @@ void bosh_write(struct bosh *b, const char *text, size_t len);
 /* The next body that is to go out now, on a lane that is free, or whose request came to nothing: false when
  * there is none. Valid until that lane has its answer. */
 bool bosh_next(struct bosh *b, int64_t now_ms, size_t *lane, struct str *body);
+/* That body is on its way: written to a connection that stands. One that goes out once more overtakes none;
+ * until this is said of it, nothing new goes out (14.2: some servers forget a request whose connection broke
+ * once they have seen a later one). */
+void bosh_sent(struct bosh *b, size_t lane);
 /* When to ask bosh_next again even if nothing happens; INT64_MAX: never. */
 int64_t bosh_due_ms(const struct bosh *b);
 /* What came back for the body of that lane. status: of HTTP. A lane that waits for nothing: ignored. */

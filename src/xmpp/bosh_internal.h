@@ -18,7 +18,7 @@ enum phase {
 
 struct bosh_lane {
     uint64_t rid; /* 0: free */
-    bool is_out, has_answer, is_creation, is_restart, is_end, is_empty;
+    bool is_out, is_sent, has_answer, is_creation, is_restart, is_end, is_empty;
     unsigned tries;
     int64_t due_ms; /* out: until when an answer has to be there; else when it goes out again */
     struct buf body, answer;

@@ -7,6 +7,8 @@
 
 #include "xmpp/ns.h"
 
+#include <assert.h>
+
 enum {
     TRIES_MOST = 5,
     PAYLOAD_MOST = 65536, /* bytes of more than one stanza in a body */
@@ -95,12 +97,13 @@ void bosh_clear_lane(struct bosh_lane *l) {
 static void send_lane(struct bosh *b, struct bosh_lane *l, int64_t now_ms) {
     bool is_held = b->phase == OPEN && !l->is_restart;
     l->is_out = true;
+    l->is_sent = false;
     l->due_ms = now_ms + b->timeout_ms + (is_held ? (int64_t)b->wait_s * 1000 : 0);
 }
 
 /* At once, then after 1 s, 2 s, 4 s. */
 void bosh_retry(struct bosh *b, struct bosh_lane *l, const char *why, int64_t now_ms) {
-    l->is_out = l->has_answer = false;
+    l->is_out = l->is_sent = l->has_answer = false;
     if (++l->tries >= TRIES_MOST || b->phase == CREATING) {
         bosh_lose(b, why);
         return;
@@ -165,11 +168,18 @@ static bool is_idle(const struct bosh *b) {
     return b->phase == OPEN && !b->is_barred && used_count(b) == 0 && buf_len(&b->items) == 0;
 }
 
+static bool is_behind(const struct bosh *b) {
+    for (size_t i = 0; i < BOSH_LANES; i++)
+        if (b->lanes[i].rid != 0 && b->lanes[i].tries > 0 && !b->lanes[i].is_sent && !b->lanes[i].has_answer)
+            return true;
+    return false;
+}
+
 static bool has_request(struct bosh *b, int64_t now_ms) {
     struct item item;
     if (b->phase == FRESH)
         return front(b, &item) && item.kind == OPENING;
-    if (b->phase != OPEN || b->is_barred || used_count(b) >= b->requests)
+    if (b->phase != OPEN || b->is_barred || used_count(b) >= b->requests || is_behind(b))
         return false;
     if (b->next_rid > BOSH_RID_MOST) {
         bosh_lose(b, "the numbers of BOSH requests have run out");
@@ -203,6 +213,11 @@ bool bosh_next(struct bosh *b, int64_t now_ms, size_t *lane, struct str *body) {
     *lane = (size_t)(l - b->lanes);
     *body = (struct str){buf_data(&l->body), buf_len(&l->body)};
     return true;
+}
+
+void bosh_sent(struct bosh *b, size_t lane) {
+    assert(lane < BOSH_LANES);
+    b->lanes[lane].is_sent = b->lanes[lane].is_out;
 }
 
 int64_t bosh_due_ms(const struct bosh *b) {
