@@ -10,59 +10,36 @@
 --
 -- Everything is in memory, and read from the disk at the first use. All that a handler changes between two waits is written
 -- at once, or not at all. Without `storage:` in the configuration it is in memory alone.
+--
+-- In memory a string or a table is the bytes that go to the disk (codec.pack): packed once, and one thing for Lua's collector,
+-- however deep it is. What is looked into through a view is a table from then on: it is open.
 local codec = require "couplet.core.codec"
 local core = require "couplet.core.bot"
 
-local coroutine, error, ipairs, math, next, pairs, rawget, setmetatable, string, table, type =
-    coroutine, error, ipairs, math, next, pairs, rawget, setmetatable, string, table, type
+local coroutine, error, ipairs, math, next, pairs, rawget, setmetatable, table, type =
+    coroutine, error, ipairs, math, next, pairs, rawget, setmetatable, table, type
 
-local encode, copy_plain = codec.pack, codec.copy
+local encode, encode_plain, decode, copy_plain = codec.pack, codec.pack_plain, codec.unpack, codec.copy
 
 local M = {}
 
 local DEPTH = 32
-local VERSION = "\1" -- of the form of a value on disk
 
 local private = setmetatable({}, { __mode = "k" }) -- view -> { own =, key =, data = }; the store itself: { own = }
-
--- The form on disk, as codec.pack writes it
-
-local decode_at
-
-local function decode_table(bytes, at)
-    local value = {}
-    while bytes:sub(at, at) ~= "}" do
-        local name, item
-        name, at = decode_at(bytes, at)
-        item, at = decode_at(bytes, at)
-        value[name] = item
-    end
-    return value, at + 1
-end
-
-local READ = {
-    i = function(bytes, at) return string.unpack("<i8", bytes, at) end,
-    d = function(bytes, at) return string.unpack("<d", bytes, at) end,
-    s = function(bytes, at) return string.unpack("<s4", bytes, at) end,
-    T = function(_, at) return true, at end,
-    F = function(_, at) return false, at end,
-    ["{"] = decode_table,
-}
-
-function decode_at(bytes, at)
-    local read = READ[bytes:sub(at, at)]
-    if not read then error("what is on disk is not understood", 0) end
-    return read(bytes, at + 1)
-end
-
-local function decode(bytes)
-    if bytes:sub(1, 1) ~= VERSION then error("what is on disk was written by another version", 0) end
-    return (decode_at(bytes, 2))
-end
 
 -- Copies
 
 local PLAIN = { string = true, number = true, boolean = true }
+local PACKED = { string = true, table = true }
+
+-- As it can be looked into; a table is open from now on.
+local function open(own, key)
+    local value = own.values[key]
+    if type(value) ~= "string" then return value end
+    value = decode(value)
+    if type(value) == "table" then own.values[key] = value end
+    return value
+end
 
 -- Misuse raises at `level`: what cannot be kept, a table inside of itself.
 local function copy(value, level, depth)
@@ -75,9 +52,16 @@ local function copy(value, level, depth)
     local view, result = private[value], {}
     for name, item in next, view and (view.data or view.own.values) or value do
         if not PLAIN[type(name)] then error("bot.store keeps no keys that are a " .. type(name), level) end
+        if view and not view.data then item = open(view.own, name) end
         result[name] = copy(item, level + 1, depth + 1)
     end
     return result
+end
+
+-- The form in memory.
+local function keep(value, level)
+    if type(value) == "number" or type(value) == "boolean" then return value end
+    return encode_plain(value) or encode(copy(value, level + 1, 1))
 end
 
 -- Changes
@@ -104,7 +88,7 @@ end
 local function assign(own, key, value, expires, level)
     check_key(key, level + 1)
     local fresh = nil
-    if value ~= nil then fresh = copy(value, level + 2, 1) end
+    if value ~= nil then fresh = keep(value, level + 1) end
     touch(own, key)
     own.values[key], own.expires[key] = fresh, fresh ~= nil and expires or nil
 end
@@ -162,8 +146,8 @@ local methods = {}
 --- A plain copy of what is kept there, or nil.
 function methods:get(key)
     local value = read(private[self].own, key)
-    if value == nil then return nil end
-    return copy(value, 2, 1)
+    if type(value) == "string" then return decode(value) end
+    return type(value) == "table" and copy(value, 2, 1) or value
 end
 
 --- options.expires: seconds from now, after which it is gone. nil: forgets.
@@ -206,7 +190,9 @@ local store_mt = { __name = "couplet.store" }
 
 function store_mt.__index(store, key)
     local own = private[store].own
-    return methods[key] or show(own, key, read(own, key))
+    if methods[key] then return methods[key] end
+    read(own, key)
+    return show(own, key, open(own, key))
 end
 
 function store_mt.__newindex(store, key, value)
@@ -217,18 +203,21 @@ end
 function store_mt.__pairs(store)
     local own = private[store].own
     return function(_, key)
-        local value
         repeat
-            key, value = next(own.values, key)
+            key = next(own.values, key)
         until key == nil or not own.expires[key] or own.expires[key] > core.now()
-        return key, show(own, key, value)
+        return key, show(own, key, open(own, key))
     end, store, nil
 end
 
+--- All keys of a store, also of what has expired, and no value is opened: for key in store.keys(bot.store) do … end
+---@param store table
+function M.keys(store) return next, private[store].own.values, nil end
+
 local function load_values(own, rows)
     for i = 1, #rows, 3 do
-        local key = decode(rows[i])
-        own.values[key] = decode(rows[i + 1])
+        local key, value = decode(rows[i]), decode(rows[i + 1])
+        own.values[key] = PACKED[type(value)] and rows[i + 1] or value
         own.expires[key] = rows[i + 2] > 0 and rows[i + 2] or nil
     end
 end
@@ -261,7 +250,8 @@ function M.flush(bot)
     local own = own_of(bot)
     for key in pairs(own.dirty) do
         local value = own.values[key]
-        core.store_put(bot, encode(key), value ~= nil and encode(value) or nil, own.expires[key] or 0)
+        if value ~= nil and type(value) ~= "string" then value = encode(value) end
+        core.store_put(bot, encode(key), value, own.expires[key] or 0)
     end
     own.dirty = {}
 end

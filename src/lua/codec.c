@@ -126,8 +126,9 @@ static int l_unbase64(lua_State *L) {
 
 int open_core_codec(lua_State *L) {
     static const luaL_Reg functions[] = {
-        {"hash", l_hash},     {"hmac", l_hmac},    {"base64", l_base64}, {"unbase64", l_unbase64},
-        {"pack", pack_value}, {"copy", pack_copy}, {NULL, NULL}};
+        {"hash", l_hash},           {"hmac", l_hmac},        {"base64", l_base64},
+        {"unbase64", l_unbase64},   {"pack", pack_value},    {"copy", pack_copy},
+        {"pack_plain", pack_plain}, {"unpack", pack_unpack}, {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }

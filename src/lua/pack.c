@@ -6,18 +6,19 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { DEPTH_MOST = 32, SLOTS = 6 };
+enum { DEPTH_MOST = 32, SLOTS = 6, SMALL = 4096 };
 
 /* ---- as bytes ---- */
 
 struct packer {
-    char *at; /* NULL: only measured */
-    size_t len;
+    char *to; /* what does not fit is only measured */
+    size_t cap, len;
+    bool is_plain; /* what has a metatable is none that can be kept */
 };
 
 static void put(struct packer *p, const void *bytes, size_t len) {
-    if (p->at != NULL)
-        memcpy(p->at + p->len, bytes, len);
+    if (len <= p->cap && p->len <= p->cap - len)
+        memcpy(p->to + p->len, bytes, len);
     p->len += len;
 }
 
@@ -25,33 +26,53 @@ static void put_char(struct packer *p, char c) {
     put(p, &c, 1);
 }
 
-static void put_little(struct packer *p, uint64_t n, int bytes) {
-    for (int i = 0; i < bytes; i++)
-        put_char(p, (char)(n >> (8 * i)));
+/* A letter and a number, the lowest byte first. */
+static void put_little(struct packer *p, char kind, uint64_t n, int bytes) {
+    unsigned char out[9] = {(unsigned char)kind};
+    for (int i = 0; i < 8; i++)
+        out[i + 1] = (unsigned char)(n >> (8 * i));
+    put(p, out, 1 + (size_t)bytes);
 }
 
 static void put_number(struct packer *p, lua_State *L) {
     double d = lua_tonumber(L, -1);
     uint64_t bits;
-    if (lua_isinteger(L, -1)) {
-        put_char(p, 'i');
-        put_little(p, (uint64_t)lua_tointeger(L, -1), 8);
-        return;
-    }
     memcpy(&bits, &d, sizeof(bits));
-    put_char(p, 'd');
-    put_little(p, bits, 8);
+    if (lua_isinteger(L, -1))
+        put_little(p, 'i', (uint64_t)lua_tointeger(L, -1), 8);
+    else
+        put_little(p, 'd', bits, 8);
 }
 
 static void put_string(struct packer *p, lua_State *L) {
     size_t len;
     const char *s = lua_tolstring(L, -1, &len);
-    put_char(p, 's');
-    put_little(p, len, 4);
+    put_little(p, 's', len, 4);
     put(p, s, len);
 }
 
-/* The value on top. False: it is none that can be kept. */
+static bool pack(struct packer *p, lua_State *L, int depth);
+
+static bool pack_table(struct packer *p, lua_State *L, int depth) {
+    int top = lua_gettop(L);
+    bool is_good = true;
+    if (depth > DEPTH_MOST + !p->is_plain || !lua_checkstack(L, SLOTS))
+        return false;
+    if (p->is_plain && lua_getmetatable(L, top))
+        return false;
+    put_char(p, '{');
+    for (lua_pushnil(L); is_good && lua_next(L, top); lua_settop(L, top + 1)) {
+        lua_pushvalue(L, top + 1);
+        is_good = !lua_istable(L, -1) && pack(p, L, depth + 1);
+        lua_settop(L, top + 2);
+        is_good = is_good && pack(p, L, depth + 1);
+    }
+    lua_settop(L, top);
+    put_char(p, '}');
+    return is_good;
+}
+
+/* The value on top. False: it is none that can be kept, and the stack may have more on it. */
 static bool pack(struct packer *p, lua_State *L, int depth) {
     switch (lua_type(L, -1)) {
     case LUA_TNUMBER:
@@ -64,42 +85,156 @@ static bool pack(struct packer *p, lua_State *L, int depth) {
         put_char(p, lua_toboolean(L, -1) ? 'T' : 'F');
         return true;
     case LUA_TTABLE:
-        break;
+        return pack_table(p, L, depth);
     default:
         return false;
     }
-    if (depth > DEPTH_MOST + 1 || !lua_checkstack(L, SLOTS))
-        return false;
-    put_char(p, '{');
-    int top = lua_gettop(L);
-    bool is_good = true;
-    for (lua_pushnil(L); is_good && lua_next(L, top);) {
-        lua_pushvalue(L, -2);
-        is_good = pack(p, L, depth + 1);
-        lua_pop(L, 1);
-        is_good = is_good && pack(p, L, depth + 1);
-        lua_pop(L, 1);
-    }
-    lua_settop(L, top);
-    put_char(p, '}');
-    return is_good;
 }
 
-int pack_value(lua_State *L) {
-    struct packer p = {NULL, 0};
+/* Nothing here raises before all of it is packed; what is long is packed twice. */
+static bool push_packed(lua_State *L, bool is_plain) {
+    char small[SMALL] = {PACK_VERSION};
+    struct packer p = {.to = small, .cap = SMALL, .len = 1, .is_plain = is_plain};
     luaL_Buffer out;
     luaL_checkany(L, 1);
     lua_settop(L, 1);
     if (!pack(&p, L, 1))
-        return luaL_error(L, "what is to be packed is no value of bot.store");
-    char *to = luaL_buffinitsize(L, &out, p.len + 1);
+        return false;
+    if (p.len <= SMALL) {
+        lua_pushlstring(L, small, p.len);
+        return true;
+    }
+    p = (struct packer){
+        .to = luaL_buffinitsize(L, &out, p.len), .cap = p.len, .len = 1, .is_plain = is_plain};
+    p.to[0] = PACK_VERSION;
     int top = lua_gettop(L);
-    to[0] = PACK_VERSION;
-    p = (struct packer){to + 1, 0};
     lua_pushvalue(L, 1);
     pack(&p, L, 1);
     lua_settop(L, top);
-    luaL_pushresultsize(&out, p.len + 1);
+    luaL_pushresultsize(&out, p.len);
+    return true;
+}
+
+int pack_value(lua_State *L) {
+    if (!push_packed(L, false))
+        return luaL_error(L, "what is to be packed is no value of bot.store");
+    return 1;
+}
+
+int pack_plain(lua_State *L) {
+    return push_packed(L, true) ? 1 : 0;
+}
+
+/* ---- from bytes ---- */
+
+struct reader {
+    const unsigned char *at, *end;
+};
+
+static void need(lua_State *L, const struct reader *r, size_t len) {
+    if ((size_t)(r->end - r->at) < len)
+        luaL_error(L, "what is on disk is not understood");
+}
+
+static uint64_t take_little(lua_State *L, struct reader *r, int bytes) {
+    uint64_t n = 0;
+    need(L, r, (size_t)bytes);
+    for (int i = 0; i < bytes; i++)
+        n |= (uint64_t)r->at[i] << (8 * i);
+    r->at += bytes;
+    return n;
+}
+
+static const char *take_string(lua_State *L, struct reader *r, size_t *len) {
+    *len = (size_t)take_little(L, r, 4);
+    need(L, r, *len);
+    r->at += *len;
+    return (const char *)r->at - *len;
+}
+
+static unsigned char take_kind(lua_State *L, struct reader *r) {
+    need(L, r, 1);
+    return *r->at++;
+}
+
+/* Over one value; of a table over its end. Nothing is checked but where it ends. */
+static void skip(lua_State *L, struct reader *r) {
+    size_t len;
+    int depth = 0;
+    do {
+        unsigned char kind = take_kind(L, r);
+        depth += kind == '{' ? 1 : kind == '}' ? -1 : 0;
+        if (kind == 's')
+            take_string(L, r, &len);
+        else if (kind == 'i' || kind == 'd')
+            take_little(L, r, 8);
+    } while (depth > 0);
+}
+
+/* A table for what comes up to the next '}', of the right size. */
+static void push_table(lua_State *L, struct reader ahead) {
+    int array = 0, rest = 0;
+    for (; ahead.at < ahead.end && *ahead.at != '}'; skip(L, &ahead)) {
+        array += *ahead.at == 'i';
+        rest += *ahead.at != 'i';
+        skip(L, &ahead);
+    }
+    lua_createtable(L, array, rest);
+}
+
+static void unpack(lua_State *L, struct reader *r, int depth);
+
+static void unpack_table(lua_State *L, struct reader *r, int depth) {
+    if (depth > DEPTH_MOST + 1)
+        luaL_error(L, "what is on disk is not understood");
+    luaL_checkstack(L, SLOTS, "bot.store");
+    push_table(L, *r);
+    while (need(L, r, 1), *r->at != '}') {
+        unpack(L, r, depth + 1);
+        unpack(L, r, depth + 1);
+        lua_rawset(L, -3);
+    }
+    r->at++;
+}
+
+static void unpack(lua_State *L, struct reader *r, int depth) {
+    unsigned char kind = take_kind(L, r);
+    const char *s;
+    size_t len;
+    uint64_t bits;
+    double d;
+    switch (kind) {
+    case 'i':
+        lua_pushinteger(L, (lua_Integer)take_little(L, r, 8));
+        break;
+    case 'd':
+        bits = take_little(L, r, 8);
+        memcpy(&d, &bits, sizeof(d));
+        lua_pushnumber(L, d);
+        break;
+    case 's':
+        s = take_string(L, r, &len);
+        lua_pushlstring(L, s, len);
+        break;
+    case 'T':
+    case 'F':
+        lua_pushboolean(L, kind == 'T');
+        break;
+    case '{':
+        unpack_table(L, r, depth);
+        break;
+    default:
+        luaL_error(L, "what is on disk is not understood");
+    }
+}
+
+int pack_unpack(lua_State *L) {
+    size_t len;
+    const unsigned char *bytes = (const unsigned char *)luaL_checklstring(L, 1, &len);
+    struct reader r = {bytes + 1, bytes + len};
+    if (len == 0 || bytes[0] != PACK_VERSION)
+        return luaL_error(L, "what is on disk was written by another version");
+    unpack(L, &r, 1);
     return 1;
 }
 

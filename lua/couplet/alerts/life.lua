@@ -2,8 +2,9 @@
 -- life: what alerts need of their bot beside the webhook: at the start of the process what is due is made again from what is on
 -- disk; hooks for reflections, reactions and commands are there while a policy needs them.
 local core = require "couplet.core.bot"
+local keys = require("couplet.store").keys
 
-local ipairs, pairs, require, type = ipairs, pairs, require, type
+local ipairs, require, type = ipairs, require, type
 
 local M = {}
 
@@ -13,7 +14,7 @@ local function is_kept(key, kind) return type(key) == "string" and key:sub(1, 9)
 
 local function make_timers(st)
     local groups, notices, scopes = {}, {}, {}
-    for key in pairs(st.store) do
+    for key in keys(st.store) do
         if is_kept(key, "g") then groups[#groups + 1] = key end
         if is_kept(key, "n") then notices[#notices + 1] = key end
         if is_kept(key, "p") then scopes[#scopes + 1] = key:sub(10) end
@@ -62,7 +63,7 @@ end
 ---@param event couplet.Event
 function M.on_start(event)
     if not core.durable(event.bot) then return end
-    for key in pairs(event.bot.store) do
+    for key in keys(event.bot.store) do
         if type(key) == "string" and key:find("alerts/", 1, true) == 1 then
             require("couplet.alerts.state").of(event.bot)
             return

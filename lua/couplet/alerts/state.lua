@@ -12,6 +12,7 @@
 local core = require "couplet.core.bot"
 local errors = require "couplet.errors"
 local options = require "couplet.alerts.options"
+local stored_keys = require("couplet.store").keys
 local record = require "couplet.alerts.record"
 
 local ipairs, next, pairs, require, setmetatable = ipairs, next, pairs, require, setmetatable
@@ -19,14 +20,15 @@ local math, table, type = math, table, type
 
 local M = {}
 
-local MOST = 5000 -- alerts of a bot; the oldest are forgotten
-local KEEP_FIRING, KEEP_RESOLVED = 7 * 86400, 86400
+local MOST, FEWER = 5000, 4500 -- alerts of a bot; the oldest are forgotten, some at a time
+local KEEP_FIRING, KEEP_RESOLVED = { expires = 7 * 86400 }, { expires = 86400 }
 local SWEEP = 600
 local WAIT = 30 -- seconds for another that says the same
+local NONE = {}
 
 ---@class couplet.alerts.State
 ---@field bot couplet.Bot
----@field members table<string, table<string, boolean>> notice or group -> its alerts
+---@field members table<string, string|table<string, boolean>> notice or group -> its alert, or its alerts
 ---@field holders table<string, string> alert -> its notice or group
 ---@field last table<string, number> notice or group -> when it was last heard of
 ---@field ids table<string, string> id of a message -> notice
@@ -40,21 +42,35 @@ local states = setmetatable({}, { __mode = "k" }) -- bot -> state
 
 -- What follows from the records
 
-local function drop_ids(st, key)
-    for _, id in ipairs(st.ids_of[key] or {}) do
-        if st.ids[id] == key then st.ids[id] = nil end
+-- Ids of its messages, the rooms' own ones too, are known, or not any more.
+local function set_ids(st, key, notice, is_known)
+    local holder = is_known and key or nil
+    for _, place in ipairs(notice.to) do
+        if is_known or st.ids[place.id] == key then st.ids[place.id] = holder end
+        for _, id in ipairs(place.sids or NONE) do
+            if is_known or st.ids[id] == key then st.ids[id] = holder end
+        end
     end
-    st.ids_of[key] = nil
 end
 
-local function add_ids(st, key, notice)
-    local list = {}
-    for _, place in ipairs(notice.to) do
-        list[#list + 1] = place.id
-        for _, id in ipairs(place.sids or {}) do list[#list + 1] = id end
+local function leave(st, key, holder)
+    local members = st.members[holder]
+    if type(members) == "table" then
+        members[key] = nil
+        if next(members) then return end
     end
-    for _, id in ipairs(list) do st.ids[id] = key end
-    st.ids_of[key] = list
+    st.members[holder], st.last[holder] = nil, nil
+end
+
+local function enter(st, key, holder)
+    local members = st.members[holder]
+    if not members then
+        st.members[holder] = key
+    elseif type(members) == "table" then
+        members[key] = true
+    else
+        st.members[holder] = { [members] = true, [key] = true }
+    end
 end
 
 local function move(st, key, holder)
@@ -62,27 +78,31 @@ local function move(st, key, holder)
     if old == holder then return end
     st.holders[key] = holder
     st.count = st.count + (holder and 1 or 0) - (old and 1 or 0)
-    if old then
-        st.members[old][key] = nil
-        if not next(st.members[old]) then st.members[old], st.last[old] = nil, nil end
-    end
-    if holder then
-        st.members[holder] = st.members[holder] or {}
-        st.members[holder][key] = true
-    end
+    if old then leave(st, key, old) end
+    if holder then enter(st, key, holder) end
+end
+
+-- The keys of the alerts of a notice or a group.
+local function keys_of(st, holder)
+    local members, keys = st.members[holder], {}
+    if type(members) ~= "table" then return { members } end
+    for key in pairs(members) do keys[#keys + 1] = key end
+    return keys
 end
 
 local function note(st, key, value)
     local kind = key:sub(8, 8)
     if kind == "n" then
-        drop_ids(st, key)
-        if value then add_ids(st, key, value) end
+        local was = st:get(key)
+        if was then set_ids(st, key, was, false) end
+        if value then set_ids(st, key, value, true) end
     elseif kind == "e" then
         move(st, key, value and value.n)
         if value then st.last[value.n] = value.seen end
     end
 end
 
+-- How long a record is kept, as the store wants to hear it.
 local function lifetime(key, value)
     local kind = key:sub(8, 8)
     if kind == "p" or kind == "g" then return nil end -- of a group its timer
@@ -94,7 +114,7 @@ function state_mt:get(key) return self.store:get(key) end
 --- Not for what is said: see couplet.alerts.change.
 function state_mt:put(key, value)
     note(self, key, value)
-    self.store:set(key, value, value and { expires = lifetime(key, value) })
+    self.store:set(key, value, value and lifetime(key, value))
 end
 
 --- The alerts of a notice or a group, in the order in which they came.
@@ -102,7 +122,7 @@ end
 ---@return table[] entries, each with its key
 function state_mt:alerts(holder)
     local list = {}
-    for key in pairs(self.members[holder] or {}) do
+    for _, key in ipairs(keys_of(self, holder)) do
         local entry = self:get(key)
         if entry then
             entry.key = key
@@ -195,12 +215,6 @@ end
 
 -- Forgetting
 
-local function keys_of(st, holder)
-    local keys = {}
-    for key in pairs(st.members[holder] or {}) do keys[#keys + 1] = key end
-    return keys
-end
-
 local function forget(st, holder)
     for _, key in ipairs(keys_of(st, holder)) do st:put(key, nil) end
     st:put(holder, nil)
@@ -220,25 +234,38 @@ end
 local function sweep(st)
     local holders = {}
     for holder in pairs(st.members) do holders[#holders + 1] = holder end
-    for holder in pairs(st.ids_of) do
+    for _, holder in pairs(st.ids) do
         if not st.members[holder] then holders[#holders + 1] = holder end
     end
     for _, holder in ipairs(holders) do
         if not is_alive(st, holder) then forget(st, holder) end
     end
+    for id, holder in pairs(st.ids) do
+        if not st.members[holder] then st.ids[id] = nil end
+    end
+end
+
+-- The notices that were not heard of for longest, so many at least, the oldest first.
+local function oldest(st, count)
+    local times, list, last = {}, {}, st.last
+    for holder, time in pairs(last) do
+        if holder:sub(8, 8) == "n" then times[#times + 1] = time end
+    end
+    table.sort(times)
+    local newest = times[math.min(count, #times)]
+    for holder, time in pairs(last) do
+        if time <= newest and holder:sub(8, 8) == "n" then list[#list + 1] = holder end
+    end
+    table.sort(list, function(a, b) return last[a] < last[b] end)
+    return list
 end
 
 --- The oldest go when there are too many; groups are still to be said.
 function state_mt:bound()
     if self.count <= MOST then return end
-    local list = {}
-    for holder, last in pairs(self.last) do
-        if holder:sub(8, 8) == "n" then list[#list + 1] = { holder = holder, last = last } end
-    end
-    table.sort(list, function(a, b) return a.last < b.last end)
-    for _, item in ipairs(list) do
-        if self.count <= MOST * 0.9 then break end
-        forget(self, item.holder)
+    for _, holder in ipairs(oldest(self, self.count - FEWER)) do
+        if self.count <= FEWER then break end
+        forget(self, holder)
     end
 end
 
@@ -283,10 +310,8 @@ end
 -- Making it
 
 local function load_all(st)
-    for key, value in pairs(st.store) do
-        if type(key) == "string" and key:find("^alerts/[en]/") then
-            note(st, key, key:sub(8, 8) == "e" and { n = value.n, seen = value.seen } or st.store:get(key))
-        end
+    for key in stored_keys(st.store) do
+        if type(key) == "string" and key:find("^alerts/[en]/") then note(st, key, st:get(key)) end
     end
 end
 
@@ -297,7 +322,7 @@ function M.of(bot)
     local st = states[bot]
     if st then return st end
     st = setmetatable({
-        bot = bot, store = bot.store, members = {}, holders = {}, last = {}, ids = {}, ids_of = {}, busy = {}, awaited = {}, timers = {}, count = 0,
+        bot = bot, store = bot.store, members = {}, holders = {}, last = {}, ids = {}, busy = {}, awaited = {}, timers = {}, count = 0,
         policies = {}, scopes = setmetatable({}, { __mode = "k" }), rates = {}, hooks = {},
     }, state_mt)
     states[bot] = st
