@@ -58,3 +58,56 @@ describe("json.encode", function()
         collectgarbage()
     end)
 end)
+
+describe("json.decode, strictly", function()
+    it("gives what a string says", function()
+        assert.equal('"\\/\b\f\n\r\t é€😀', json.decode [["\"\\\/\b\f\n\r\t \u00E9\u20ac\uD83D\ude00"]])
+        assert.equal("\u{7F}\u{FFFF}", json.decode '"\\u007f\\uffff"')
+        for _, text in ipairs {
+            [["\x"]], [["\u12"]], [["\u12g4"]], [["\ud83d"]], [["\ud83d\n"]], [["\ud83d\ud83d"]], [["\ude00"]], [["\]], [["\"]], '"\\\0"',
+        } do
+            assert.matches("^no JSON: line 1, column %d+: ", select(2, json.decode(text)).text)
+        end
+    end)
+
+    it("gives what a number says", function()
+        for text, value in pairs {
+            ["0"] = 0, ["-0"] = 0, ["-1"] = -1, ["9223372036854775807"] = math.maxinteger, ["-9223372036854775808"] = math.mininteger,
+            ["1e2"] = 100.0, ["-1.5E-1"] = -0.15, ["0.0"] = 0.0, [" 12 "] = 12,
+        } do
+            assert.equal(value, json.decode(text))
+            assert.equal(math.type(value), math.type(json.decode(text)))
+        end
+        for _, text in ipairs { "-", "+1", ".5", "1.", "1e", "1e+", "00", "-01", "0x10", "9223372036854775808", "-9223372036854775809", "1e400", "NaN" } do
+            assert.is_nil((json.decode(text)))
+        end
+    end)
+
+    it("keeps the last of several members of one name", function()
+        assert.same({ a = 2 }, json.decode '{"a": 1, "a": 2}')
+        assert.same({}, json.decode '{"a": 1, "a": null}')
+        local long = {}
+        for i = 1, 200 do long[i] = ('"k%d": %d'):format(i % 100, i) end
+        local value = json.decode("{" .. table.concat(long, ",") .. "}")
+        for i = 101, 200 do assert.equal(i, value["k" .. i % 100]) end
+    end)
+
+    it("reads what is long and what is deep", function()
+        local list = {}
+        for i = 1, 1000 do list[i] = i end
+        assert.same(list, json.decode("[" .. table.concat(list, ", ") .. "]"))
+        for _, count in ipairs { 31, 32, 33 } do assert.equal(count, #json.decode("[" .. ("0,"):rep(count - 1) .. "0]")) end
+        assert.is_table(json.decode(("["):rep(200) .. ("]"):rep(200)))
+        assert.matches("nested too deep", select(2, json.decode(('{"a":'):rep(201) .. "1" .. ("}"):rep(201))).text)
+    end)
+
+    it("takes no part of a text for the whole", function()
+        local whole = '{"a": [1, -2.5e3, "x\\u00e9\\n", {"b": null, "c": true}, [], {}], "d": "ü"}'
+        assert.is_table(json.decode(whole))
+        for len = 0, #whole - 1 do
+            local before, behind = whole:sub(1, len), whole:sub(len + 2)
+            assert.is_nil((json.decode(before)))
+            for _, noise in ipairs { "\0", "]", "}", ",", ":", '"', "\\", "\xC3" } do json.decode(before .. noise .. behind) end
+        end
+    end)
+end)
