@@ -426,10 +426,10 @@ static void a_newer_file_is_left_as_it_is(void) {
     write_at(60, "\0\0\0\x63", 4);
     make_scene(&s, &err);
     CHECK_INT(outbox_load(s.box, &err), -1);
-    CHECK_HAS(err.text, "is of a newer couplet (version 99, this one knows 1)");
+    CHECK_HAS(err.text, "is of a newer couplet (version 99, this one knows 2)");
     close_scene(&s);
     CHECK_INT(count_files(".corrupt-"), 0);
-    write_at(60, "\0\0\0\1", 4);
+    write_at(60, "\0\0\0\2", 4);
     open_scene(&s);
     CHECK_INT(outbox_count(s.box), 1);
     close_scene(&s);

@@ -62,7 +62,11 @@ void pairs_each_key(const struct pairs_batch *b, void (*fn)(void *ctx, struct st
 static int write_pair(struct sqlite_conn *c, const char *bot, const struct pair *p, struct err *err) {
     sqlite3_stmt *s =
         p->value != NULL
-            ? sqlite_want(c, "REPLACE INTO pairs (bot, key, value, expires) VALUES (?1, ?2, ?3, ?4)", err)
+            ? sqlite_want(
+                  c,
+                  "INSERT INTO pairs (bot, key, value, expires) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (bot, "
+                  "key) DO UPDATE SET value = excluded.value, expires = excluded.expires",
+                  err)
             : sqlite_want(c, "DELETE FROM pairs WHERE bot = ?1 AND key = ?2", err);
     if (s == NULL)
         return -1;

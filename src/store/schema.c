@@ -22,6 +22,13 @@ static const char *const migrations[] = {
     "86400000 AS INTEGER) * 1000);"
     "CREATE TABLE pairs (bot TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, expires INTEGER NOT NULL"
     " DEFAULT 0, PRIMARY KEY (bot, key)) WITHOUT ROWID;",
+    /* What is written one after the other lies side by side, and no page is taken for the end of one value.
+     */
+    "CREATE TABLE pairs_2 (id INTEGER PRIMARY KEY, bot TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,"
+    " expires INTEGER NOT NULL DEFAULT 0, UNIQUE (bot, key));"
+    "INSERT INTO pairs_2 (bot, key, value, expires) SELECT bot, key, value, expires FROM pairs;"
+    "DROP TABLE pairs;"
+    "ALTER TABLE pairs_2 RENAME TO pairs;",
 };
 enum { VERSION = sizeof(migrations) / sizeof(migrations[0]) };
 

@@ -74,13 +74,13 @@ end
 
 --- Says what is to be said; it waits for the disk. -> true | nil, err: nothing of it is.
 function change_mt:commit()
+    self.st:bound()
     self:set_busy(true)
     local done, err = M.say_all(self.st.bot, self.out)
     if not done then self:undo() end
     self:set_busy(nil)
     if not done then return nil, err end
     for _, f in ipairs(self.hold) do f(self.st) end
-    self.st:bound()
     return true
 end
 

@@ -129,7 +129,7 @@ function M.new(change, scope, policy, entries, more)
     local st, now = change.st, core.now()
     st.last_number = (st.last_number or next_number(st) - 1) + 1
     local who = identity(entries)
-    local key = "alerts/n/" .. scope .. "/" .. record.name(who)
+    local key = ("alerts/n/%s/%012d"):format(scope, st.last_number) -- beside the last one on disk
     local notice = {
         scope = scope, kind = more.kind or "alerts", number = st.last_number, at = now, rev = 0, to = {}, step = 0, by = more.by,
         by_at = more.by_at, head = more.head, total = more.total, last = more.last, every = more.every,

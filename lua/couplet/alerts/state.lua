@@ -20,7 +20,7 @@ local math, table, type = math, table, type
 
 local M = {}
 
-local MOST, FEWER = 5000, 4500 -- alerts of a bot; the oldest are forgotten, some at a time
+local MOST, FEWER = 5000, 4900 -- alerts of a bot; the oldest are forgotten, some at a time
 local KEEP_FIRING, KEEP_RESOLVED = { expires = 7 * 86400 }, { expires = 86400 }
 local SWEEP = 600
 local WAIT = 30 -- seconds for another that says the same
@@ -245,26 +245,38 @@ local function sweep(st)
     end
 end
 
--- The notices that were not heard of for longest, so many at least, the oldest first.
-local function oldest(st, count)
-    local times, list, last = {}, {}, st.last
-    for holder, time in pairs(last) do
-        if holder:sub(8, 8) == "n" then times[#times + 1] = time end
+local function by_age(st)
+    local list, last = {}, st.last
+    for holder in pairs(last) do
+        if holder:sub(8, 8) == "n" then list[#list + 1] = holder end
     end
-    table.sort(times)
-    local newest = times[math.min(count, #times)]
-    for holder, time in pairs(last) do
-        if time <= newest and holder:sub(8, 8) == "n" then list[#list + 1] = holder end
-    end
-    table.sort(list, function(a, b) return last[a] < last[b] end)
-    return list
+    table.sort(list, function(a, b)
+        if last[a] ~= last[b] then return last[a] < last[b] end
+        return a < b
+    end)
+    return { list = list, at = 0, time = last[list[#list]] }
 end
 
---- The oldest go when there are too many; groups are still to be said.
+-- The notice that was not heard of for longest. They are put in order once for many: what is new or heard of since then is
+-- later than all of these.
+local function oldest(st)
+    local order = st.order or by_age(st)
+    st.order = order
+    repeat
+        order.at = order.at + 1
+        local holder = order.list[order.at]
+        local last = holder and st.last[holder]
+        if last and last <= order.time then return holder end
+    until not holder
+    st.order = nil
+end
+
+--- The oldest go when there are too many, some at a time; groups are still to be said.
 function state_mt:bound()
     if self.count <= MOST then return end
-    for _, holder in ipairs(oldest(self, self.count - FEWER)) do
-        if self.count <= FEWER then break end
+    while self.count > FEWER do
+        local holder = oldest(self) or oldest(self)
+        if not holder then return end
         forget(self, holder)
     end
 end
