@@ -114,18 +114,24 @@ extern const struct conn_callbacks session_conn_events;
 /* traced: with a callback for what crosses the wire. */
 const struct stream_callbacks *session_stream_events(bool traced);
 
-/* The session is over: those who wait for answers and the owner are told. */
-void session_end_session(struct session *s, const char *why);
-bool session_is_suspended(const struct session *s);
-
 /* attempt.c */
 /* One attempt, beginning now. */
 void session_attempt(struct session *s);
+
+/* ending.c */
 /* Why the last attempt ended; one that says nothing when none did. */
 const struct stream_reason *session_reason(const struct session *s);
 void session_keep_reason(struct session *s, const struct stream_reason *reason); /* NULL: forget it */
+/* What the attempt held is freed, in order or not. */
+void session_drop_attempt(struct session *s);
 /* The attempt is over for good; session_reason says why. */
 void session_conclude(struct session *s);
+/* The session is over: those who wait for answers and the owner are told. */
+void session_end_session(struct session *s, const char *why);
+bool session_is_suspended(const struct session *s);
+void session_expire(struct session *s); /* a server keeps a suspended one for so long and no longer */
+/* Nothing follows; final: it gave up. The owner may free s. */
+void session_finish(struct session *s, bool final);
 
 /* saved.c */
 void session_restore(struct session *s); /* once, before the first attempt */
