@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "lua/address.h"
 #include "lua/stanza.h"
+#include "xml/stanza_error.h"
 
 #include <stddef.h>
 
@@ -53,25 +54,12 @@ static void push_extra(lua_State *L, const struct xml_node *own) {
     lua_setfield(L, -2, "extra");
 }
 
-/* RFC 6120 8.3.2: the condition is the child in the stanzas namespace that is not <text/>. */
 static int push_stanza_error(lua_State *L, const struct xml_node *answer) {
-    static const char ns[] = "urn:ietf:params:xml:ns:xmpp-stanzas";
-    const struct xml_node *error = xml_child(answer, "error", NULL);
-    const char *condition = "undefined-condition", *type = "cancel", *text = NULL;
-    const struct xml_node *own = NULL;
-    if (error != NULL) {
-        const char *stated = xml_attr_atom(error, ATOM_TYPE).s;
-        type = stated ? stated : type;
-        text = xml_text(xml_child(error, "text", ns)).s;
-        for (const struct xml_node *c = xml_first_element(error); c != NULL; c = xml_next_element(c)) {
-            if (!str_is(xml_view(&c->ns), ns))
-                own = own != NULL ? own : c;
-            else if (c->name.atom != ATOM_TEXT)
-                condition = c->name.s;
-        }
-    }
-    errors_push(L, type, condition, text, xml_attr_atom(answer, ATOM_FROM).s);
-    push_extra(L, own);
+    struct stanza_error error;
+    stanza_error_read(&error, answer);
+    errors_push(L, error.type.s != NULL ? error.type.s : "cancel", stanza_error_condition(&error).s,
+                error.text.s, xml_attr_atom(answer, ATOM_FROM).s);
+    push_extra(L, error.own);
     return 2;
 }
 

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/wall.h"
 #include "session/delay.h"
+#include "session/refusal.h"
 #include "xmpp/ns.h"
 
 #include <stddef.h>
@@ -184,46 +185,14 @@ void delivery_reflected(struct delivery *d, struct str room, struct str id) {
         deliver(d, m);
 }
 
-/* RFC 6120 8.3.2: the condition is the child in the stanzas namespace that is not <text/>. */
-static struct str condition_of(const struct xml_node *error) {
-    for (const struct xml_node *c = error ? xml_first_element(error) : NULL; c != NULL;
-         c = xml_next_element(c))
-        if (str_is(xml_view(&c->ns), NS_STANZAS) && c->name.atom != ATOM_TEXT)
-            return xml_view(&c->name);
-    return STR_LIT("undefined-condition");
-}
-
-/* For people, where the other side gives no words of its own. */
-static const char *words_of(struct str condition) {
-    static const struct {
-        const char *condition, *words;
-    } rows[] = {{"item-not-found", " (there is no such room or account)"},
-                {"service-unavailable", " (no such account, or nobody there who can take it)"},
-                {"remote-server-not-found", " (there is no such server)"},
-                {"forbidden", " (it may not write there)"}};
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-        if (str_is(condition, rows[i].condition))
-            return rows[i].words;
-    return "";
-}
-
 void delivery_error(struct delivery *d, struct str from, const struct xml_node *stanza) {
     struct outbox_lane *lane = d != NULL ? outbox_lane(d->outbox, from) : NULL;
     struct str id = xml_attr_atom(stanza, ATOM_ID);
     struct outbox_message *m = lane != NULL && id.s != NULL ? outbox_find_id(lane, id) : NULL;
-    const struct xml_node *error = xml_child(stanza, "error", NULL);
     struct buf reason = BUF_INIT;
     if (m == NULL)
         return;
-    struct str condition = condition_of(error);
-    struct str text = error != NULL ? xml_text(xml_child(error, "text", NS_STANZAS)) : STR_NONE;
-    buf_add(&reason, condition.s, condition.len);
-    if (text.len > 0 && text.len < 512)
-        buf_addf(&reason, ": %.*s", (int)text.len, text.s);
-    else
-        buf_addf(&reason, "%s", words_of(condition));
-    bool is_outside = m->kind != OUTBOX_DIRECT && str_is(condition, "not-acceptable");
-    if (is_outside || (error != NULL && str_is(xml_attr_atom(error, ATOM_TYPE), "wait")))
+    if (refusal_read(&reason, stanza, m->kind != OUTBOX_DIRECT))
         try_later(d, m, buf_data(&reason));
     else
         give_up(d, m, buf_data(&reason));

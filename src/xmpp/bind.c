@@ -8,6 +8,7 @@
 
 #include "base/jid.h"
 #include "base/mem.h"
+#include "xml/stanza_error.h"
 #include "xml/write.h"
 
 enum { PART_MAX = 1023 }; /* octets of a part (RFC 7622 3.2-3.4) */
@@ -60,20 +61,20 @@ bool stream_is_answer(const struct stream *s, const struct xml_node *iq) {
 }
 
 /* The condition of an error stanza, as far as it is one (8.3.2). */
-const char *stream_error_condition(const struct xml_node *iq, char *out) {
-    const struct xml_node *error = xml_child(iq, "error", NULL);
-    const struct xml_node *c = error != NULL ? xml_child(error, NULL, NS_STANZAS) : NULL;
-    return quote_condition(out, c != NULL ? xml_view(&c->name) : STR_NONE);
+static const char *condition_of(const struct xml_node *iq, char *out) {
+    struct stanza_error error;
+    stanza_error_read(&error, iq);
+    return quote_condition(out, error.condition);
 }
 
 static void refused(struct stream *s, const struct xml_node *iq, const char *what) {
-    const struct xml_node *error = xml_child(iq, "error", NULL);
+    struct stanza_error error;
     char condition[CONDITION_LEN], said[QUOTE_LEN];
-    stream_error_condition(iq, condition);
+    stanza_error_read(&error, iq);
+    quote_condition(condition, error.condition);
     s->was_hasty = s->state == STATE_BIND && s->is_greeted;
-    struct str text = error != NULL ? xml_text(xml_child(error, "text", NS_STANZAS)) : STR_NONE;
     stream_rejected(s, STREAM_END_ERROR, condition, "the server refuses %s: %s%s", what, condition,
-                    quote_text(said, text));
+                    quote_text(said, error.text));
 }
 
 void stream_become_bound(struct stream *s) {
@@ -117,8 +118,7 @@ void stream_on_bound(struct stream *s, const struct xml_node *iq) {
         stream_refuse_early(s, iq);
     else if (str_is(xml_attr_atom(iq, ATOM_TYPE), "result"))
         take_jid(s, iq);
-    else if (s->asks_resource && !s->is_greeted &&
-             strcmp(stream_error_condition(iq, condition), "conflict") == 0)
+    else if (s->asks_resource && !s->is_greeted && strcmp(condition_of(iq, condition), "conflict") == 0)
         ask_for(s, NULL); /* 7.7.2.2: once more, and the server makes one (7.6) */
     else
         refused(s, iq, "the resource");

@@ -11,6 +11,7 @@
 #include "xmpp/ns.h"
 
 #include "base/mem.h"
+#include "xml/stanza_error.h"
 #include "xml/write.h"
 
 static bool is_downgrade(const struct stream *s) {
@@ -124,10 +125,10 @@ static const struct failure {
     {"", "", STREAM_END_AUTH_FINAL, ""},
 };
 
-static const struct failure *failure_of(const struct xml_node *error, const char *condition) {
+static const struct failure *failure_of(const struct stanza_error *error, const char *condition) {
     const struct failure *f = failures;
-    bool has_condition = error != NULL && xml_child(error, NULL, NS_STANZAS) != NULL;
-    struct str code = error != NULL ? xml_attr(error, "code") : STR_NONE;
+    bool has_condition = error->condition.s != NULL;
+    struct str code = error->element != NULL ? xml_attr(error->element, "code") : STR_NONE;
     while (f->condition[0] != '\0' &&
            !(has_condition ? strcmp(f->condition, condition) == 0 : code.s != NULL && str_is(code, f->code)))
         f++;
@@ -135,10 +136,11 @@ static const struct failure *failure_of(const struct xml_node *error, const char
 }
 
 static void refused(struct stream *s, const struct xml_node *iq) {
-    const struct xml_node *error = xml_child(iq, "error", NULL);
+    struct stanza_error error;
     char condition[CONDITION_LEN], said[QUOTE_LEN];
-    const struct failure *f = failure_of(error, stream_error_condition(iq, condition));
-    quote_text(said, error != NULL ? xml_text(xml_child(error, "text", NS_STANZAS)) : STR_NONE);
+    stanza_error_read(&error, iq);
+    const struct failure *f = failure_of(&error, quote_condition(condition, error.condition));
+    quote_text(said, error.text);
     const char *name = f->condition[0] != '\0' ? f->condition : condition;
     stream_rejected(s, f->end, name, "the server does not let %s@%s log in (XEP-0078): %s%s%s", s->node,
                     s->domain, name, f->hint, said);

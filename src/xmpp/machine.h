@@ -209,9 +209,8 @@ void stream_begin_legacy(struct stream *s);
 void stream_on_legacy(struct stream *s, const struct xml_node *iq);
 
 void stream_begin_bind(struct stream *s);
-/* Is it the answer to the iq that the state waits for? The condition of an error (8.3.2); returns out. */
+/* Is it the answer to the iq that the state waits for? */
 bool stream_is_answer(const struct stream *s, const struct xml_node *iq);
-const char *stream_error_condition(const struct xml_node *iq, char *out);
 bool stream_is_full_jid(struct str text);
 /* s->jid is ours: READY. */
 void stream_become_bound(struct stream *s);

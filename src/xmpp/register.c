@@ -13,6 +13,7 @@
 #include "xmpp/ns.h"
 
 #include "base/mem.h"
+#include "xml/stanza_error.h"
 #include "xml/write.h"
 
 #include <stdio.h>
@@ -192,14 +193,15 @@ static void fill(struct stream *s, const struct xml_node *query) {
 /* ---- what comes back ---- */
 
 static void refused(struct stream *s, const struct xml_node *iq) {
-    const struct xml_node *error = xml_child(iq, "error", NULL);
+    struct stanza_error error;
     char condition[CONDITION_LEN], said[QUOTE_LEN];
-    stream_error_condition(iq, condition);
-    quote_text(said, error != NULL ? xml_text(xml_child(error, "text", NS_STANZAS)) : STR_NONE);
+    stanza_error_read(&error, iq);
+    quote_condition(condition, error.condition);
+    quote_text(said, error.text);
     if (strcmp(condition, "conflict") == 0)
         fail(s, STREAM_END_AUTH_FINAL, "conflict",
              "the account %s@%s is there already (then the password is wrong)", s->node, s->domain);
-    else if (error != NULL && str_is(xml_attr(error, "type"), "wait"))
+    else if (str_is(error.type, "wait"))
         fail(s, STREAM_END_AUTH_LATER, "resource-constraint", "the server makes no more just now: %s%s",
              condition, said);
     else
