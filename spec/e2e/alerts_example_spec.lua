@@ -101,12 +101,19 @@ describe("config/alerts.yaml", function()
         romeo:expect { from = ROOM .. "/relay", xml = "^.*urn:xmpp:message%-correct:0", body = "^✅ shop is up" }
     end)
 
+    it("reads what is in a form", function()
+        assert.equal(202, post("/uptime", "uptime_kuma_certificate_form.txt", BEARER).status)
+        said "^%[wiki%]%[https://localhost:3994/%] server certificate localhost will expire in 5 days$"
+    end)
+
     it("answers as Slack does", function()
         local answer = post("/services/T0/B0/x", "slack_form.txt")
         assert.equal("200 ok", answer.status .. " " .. answer.body)
         said "^nightly build: passed$"
         assert.equal(200, post("/services/T0/B0/x", "slack_blocks.json").status)
         said "^Backup failed\n"
+        assert.equal(200, post("/services/T0/B0/x", "slack_alertmanager_fields.json").status)
+        said "^DiskFull %(firing%)\n/var on db1 is 94 %% full\n"
     end)
 
     it("says a text", function()
