@@ -47,6 +47,7 @@ local BOTS = [[
     features: { loop_guard: false }
     rooms:
       - { jid: made@conference.localhost, config: { name: Made by a bot, members_only: true } }
+      - { jid: vault@conference.localhost, password: sesame }
 ]] .. HOOKS
 
 local MUC = "http://jabber.org/protocol/muc"
@@ -212,6 +213,17 @@ e2e.each_server(describe, "a bot knows that", function(kind)
         tell(("return rooms[%q]:configure { name = 'Made' }"):format(room), "true", "maker")
         world:wait_log(("EVENT room_changed %s nil config"):format(room:gsub("%p", "%%%0")), from)
         tell(("return rooms[%q]:info().name"):format(room), "Made", "maker")
+    end)
+
+    it("a room that it made wants its password", function()
+        local room = "vault" .. SERVICE
+        tell(("return rooms[%q].state"):format(room), "joined", "maker")
+        romeo:command { ["do"] = "join", room = room, nick = "romeo" }
+        romeo:expect { event = "presence", from = "^" .. room:gsub("%p", "%%%0"), error = "not-authorized" }
+        romeo:join(room, "romeo", { password = "sesame" })
+        tell("return bot:join('odd@conference.localhost', { config = { taste = 'sweet' } })", "nil: item-not-found", "maker")
+        romeo:join("odd" .. SERVICE, "romeo") -- nobody is left in it, who made it and could not
+        tell("return rooms['odd@conference.localhost']", "nil", "maker")
     end)
 
     it("the subject is new", function()

@@ -181,30 +181,37 @@ describe("rooms", function()
             assert.equal("joined", room.state)
         end)
 
-        it("configures a room that it made", function()
-            start { password = "sesame" }
-            scene.answer = function(iq)
-                local form = "<x xmlns='jabber:x:data' type='form'><field var='muc#roomconfig_passwordprotectedroom' type='boolean'/>"
-                    .. "<field var='muc#roomconfig_roomsecret' type='text-private'/></x>"
-                local xml = iq.attr.type == "get" and "<query xmlns='http://jabber.org/protocol/muc#owner'>" .. form .. "</query>" or ""
-                return scene.st.clone(muc_scene.parse("<iq type='result'>" .. xml .. "</iq>"))
-            end
-            local levels = {}
-            scene.bot.log = setmetatable({}, { __index = function(_, level) return function() levels[#levels + 1] = level end end })
-            scene:presence(here("robo", status(110, 201)))
-            assert.equal("locked", room.state)
-            scene:fire()
-            assert.equal("joined", room.state)
-            assert.same({ "info", "info" }, levels) -- nothing is wrong
-            assert.matches("roomsecret.-<value>sesame</value>", scene:last())
-        end)
+        for _, protected in ipairs { "<field var='muc#roomconfig_passwordprotectedroom' type='boolean'/>", "" } do
+            it("configures a room that it made" .. (protected == "" and ", of a service that wants no more than the password" or ""), function()
+                start { password = "sesame" }
+                scene.answer = function(iq)
+                    local form = "<x xmlns='jabber:x:data' type='form'>" .. protected
+                        .. "<field var='muc#roomconfig_roomsecret' type='text-private'/></x>"
+                    local xml = iq.attr.type == "get" and "<query xmlns='http://jabber.org/protocol/muc#owner'>" .. form .. "</query>" or ""
+                    return scene.st.clone(muc_scene.parse("<iq type='result'>" .. xml .. "</iq>"))
+                end
+                local levels = {}
+                scene.bot.log = setmetatable({}, { __index = function(_, level) return function() levels[#levels + 1] = level end end })
+                scene:presence(here("robo", status(110, 201)))
+                assert.equal("locked", room.state)
+                scene:fire()
+                assert.equal("joined", room.state)
+                assert.same({ "info", "info" }, levels) -- nothing is wrong
+                assert.matches("roomsecret.-<value>sesame</value>", scene:last())
+                assert.equal(protected ~= "", scene:last():find("passwordprotectedroom", 1, true) ~= nil)
+            end)
+        end
 
         it("stays locked where the configuration fails", function()
             start { config = { taste = "sweet" } }
+            local levels = {}
+            scene.bot.log = setmetatable({}, { __index = function(_, level) return function() levels[#levels + 1] = level end end })
             scene:presence(here("robo", status(110, 201)))
             scene:fire()
             assert.equal("locked", room.state)
             assert.matches("configuration failed", room.reason)
+            assert.same({ "info", "warn" }, levels)
+            assert.matches("configuration failed", scene:event("room_changed").reason) -- who watches the state is told
         end)
     end)
 
@@ -227,7 +234,11 @@ describe("rooms", function()
                 assert.equal(want[2] or false, room.retry ~= nil)
                 assert.same({}, room.occupants)
                 assert.is_nil(room.affiliation)
-                assert.is_true(scene:event("left").own)
+                local left = {}
+                for _, event in ipairs(scene.events) do
+                    if event.kind == "left" then left[#left + 1] = event.own or false end
+                end
+                assert.same({ true }, left) -- ours alone: nobody else has gone
                 scene.sent = {}
                 scene.muc.on_bound(scene.bot)
                 assert.equal(want[2] and 1 or 0, #scene.sent)
@@ -436,6 +447,26 @@ describe("rooms", function()
             assert.equal("forbidden", err.condition)
             assert.is_nil(scene.rooms["new@rooms.example.org"])
             assert.is_nil(scene.known["new@rooms.example.org"])
+        end)
+
+        it("leaves a room of its own that it could not configure", function()
+            start()
+            local new_jid = "new@rooms.example.org"
+            local answers = {
+                function() scene:presence(here("robo", status(110, 201)):gsub(DEN, new_jid)) end,
+                function() scene:fire() end,
+                function() scene:presence(gone("robo", status(110)):gsub(DEN, new_jid)) end,
+            }
+            scene.waits = function()
+                local answer = table.remove(answers, 1)
+                if answer then answer() end
+                return true
+            end
+            local new, err = scene.join(scene.bot, new_jid, { config = { taste = "sweet" } })
+            assert.is_nil(new)
+            assert.is_string(err.condition)
+            assert.matches("unavailable", scene:last())
+            assert.is_nil(scene.rooms[new_jid])
         end)
 
         it("keeps for later what it cannot do offline", function()

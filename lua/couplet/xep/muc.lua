@@ -129,7 +129,7 @@ end
 
 local function on_unavailable(room, own, nick, word)
     local self = nick == room.nick and is_self(room, own, nick, word)
-    occupants.gone(room, own, nick, word)
+    occupants.gone(room, own, nick, word, self)
     if not self then
         take_nick_back(room, own, nick, word)
     elseif word.codes[303] and word.nick then

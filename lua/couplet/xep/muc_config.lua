@@ -77,14 +77,18 @@ local function submit(room, options)
     return request.set(rooms.private[room].bot, room.jid, st.stanza("query", { xmlns = ns.muc_owner }):add_child(x))
 end
 
-local function checked(room, options)
+-- may_lack: a name that need not be there.
+local function checked(room, options, may_lack)
     local fields, err = offered(room)
     if not fields then return nil, err end
     local list = {}
     for name, value in pairs(options) do
         local var = full_name(name)
-        if not fields[var] then return nil, unknown(name, fields) end
-        list[var] = value
+        if fields[var] then
+            list[var] = value
+        elseif name ~= may_lack then
+            return nil, unknown(name, fields)
+        end
     end
     return list
 end
@@ -99,16 +103,21 @@ function M.configure(room, options)
     return submit(room, list)
 end
 
---- Opens a new room (10.1): as the configuration says, with its password if it has one; else as the service makes them.
+--- Opens a new room (10.1): as the configuration says, with its password if it has one; else as the service makes them. There are
+--- services where a room with a password is protected by that alone, and no option says so.
 ---@return true|nil ok, couplet.Error|nil err
 function M.unlock(room)
     local wanted, options = rooms.private[room].options, {}
     for name, value in pairs(wanted.config or {}) do options[name] = value end
+    local may_lack
     if wanted.password and options.password == nil then
+        may_lack = options.password_protected == nil and "password_protected" or nil
         options.password_protected, options.password = true, wanted.password
     end
     if not next(options) then return submit(room, {}) end
-    return M.configure(room, options)
+    local list, err = checked(room, options, may_lack)
+    if not list then return nil, err end
+    return submit(room, list)
 end
 
 local function about(room)

@@ -107,7 +107,9 @@ function M.join(bot, room_jid, opts)
     end
     if not core.can_wait(bot) then return room end
     local joined, err = await(room, own, os.time() + JOIN_MOST)
-    if not joined and not own.from_config and not own.was_in then rooms.forget(room) end
+    if not joined and not own.from_config and not own.was_in then
+        if room.count > 0 then room:leave() else rooms.forget(room) end -- a room that could not be configured has us in it
+    end
     return joined, err
 end
 

@@ -122,8 +122,8 @@ local function rename(room, own, occupant, nick)
     emit(room, own, "room_changed", occupant, { change = "nick", old_nick = old })
 end
 
---- An unavailable presence of somebody else, or, of our own, a change of nick.
-function M.gone(room, own, nick, word)
+--- An unavailable presence; that of our own is told as a change of the room's state, unless it changes our nick.
+function M.gone(room, own, nick, word, is_self)
     local occupant = room.occupants[nick]
     if not occupant then return end
     if word.codes[303] and word.nick then
@@ -133,7 +133,7 @@ function M.gone(room, own, nick, word)
     room.occupants[nick] = nil
     room.count = room.count - 1
     if own.claims then own.claims[nick] = nil end
-    if not room.joined then return end
+    if is_self or not room.joined then return end
     local reason = status.removal(word.codes)
     emit(room, own, "left", occupant, { reason = reason, text = word.reason, actor = word.actor })
 end

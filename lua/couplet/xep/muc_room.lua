@@ -90,7 +90,7 @@ local function change(room, state, reason)
     local own, old = private[room], room.state
     stop_timers(own)
     room.state, room.reason, room.retry = state, reason, nil
-    if state ~= old then
+    if state ~= old or state == "locked" then -- locked twice: by us, and then for good
         room.since = os.time()
         log(room, own)
         core.emit(own.bot, "room_changed", { room = room.jid, change = "state", state = state, old_state = old, reason = reason })
