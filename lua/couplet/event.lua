@@ -48,7 +48,6 @@ local M = {}
 ---@field query table<string, string>|nil
 ---@field headers table<string, string>|nil
 ---@field source string|nil
----@field whispered_id string|nil the library's own
 local methods = {}
 
 --- Answers in kind; with options (couplet.message), or in several messages when the text is long. -> id of the first | nil, err
