@@ -2,6 +2,7 @@
 /* Names, against a DNS server of ours (fake_dns.h). */
 #include "check.h"
 #include "fake_dns.h"
+#include "mapped.h"
 
 #include "base/random.h"
 #include "net/conn.h"
@@ -345,17 +346,6 @@ static void another_resolv_conf_is_read(void) {
     remove(path);
     four(&a, "v4.test");
     finish(&a);
-}
-
-static bool is_mapped(const char *name) {
-    char line[512];
-    bool found = false;
-    FILE *f = fopen("/proc/self/maps", "re");
-    while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL)
-        found = strstr(line, name) != NULL;
-    if (f != NULL)
-        fclose(f);
-    return found;
 }
 
 static void the_library_is_there_only_while_asking(void) {

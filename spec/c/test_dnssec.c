@@ -5,6 +5,7 @@
  * zones that are signed have spec/e2e/dane_spec.lua.
  */
 #include "check.h"
+#include "mapped.h"
 
 #include "base/mem.h"
 #include "net/dnssec.h"
@@ -195,16 +196,6 @@ static void end(struct scene *s) {
 #define ANCHOR                                                                                               \
     "signed.example. IN DS 1 13 2 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n"
 
-static bool is_loaded(void) {
-    char line[512];
-    bool found = false;
-    FILE *maps = fopen("/proc/self/maps", "r");
-    while (fgets(line, sizeof(line), maps) != NULL)
-        found |= strstr(line, "libunbound") != NULL;
-    fclose(maps);
-    return found;
-}
-
 /* The question has gone out when the silent server has it. */
 static void wait_for_question(struct scene *s) {
     char bytes[512];
@@ -214,10 +205,10 @@ static void wait_for_question(struct scene *s) {
 static void questions_are_taken_back(void) {
     struct scene s;
     begin(&s, ANCHOR);
-    CHECK(!is_loaded());
+    CHECK(!is_mapped("libunbound"));
     struct dnssec_query *a = dnssec_ask(s.dnssec, "a.signed.example", ns_t_a, on_answer, &s);
     struct dnssec_query *b = dnssec_ask(s.dnssec, "b.signed.example", ns_t_srv, on_answer, &s);
-    CHECK(is_loaded());
+    CHECK(is_mapped("libunbound"));
     wait_for_question(&s);
     dnssec_cancel(a);
     dnssec_cancel(b);
@@ -226,7 +217,7 @@ static void questions_are_taken_back(void) {
     loop_run(s.loop);
     CHECK_INT(s.told, 0);
     end(&s);
-    CHECK(!is_loaded());
+    CHECK(!is_mapped("libunbound"));
 }
 
 /* Long after the last question nothing is left of it, and the next one finds it again. */
@@ -236,13 +227,13 @@ static void the_library_goes_and_comes_back(void) {
     for (int i = 0; i < 2; i++) {
         struct dnssec_query *q = dnssec_ask(s.dnssec, "a.signed.example", ns_t_a, on_answer, &s);
         wait_for_question(&s);
-        CHECK(is_loaded());
+        CHECK(is_mapped("libunbound"));
         dnssec_cancel(q);
-        for (int rounds = 0; is_loaded() && rounds < 1000; rounds++) {
+        for (int rounds = 0; is_mapped("libunbound") && rounds < 1000; rounds++) {
             loop_timer_in(s.loop, &s.patience, 10);
             loop_run(s.loop);
         }
-        CHECK(!is_loaded());
+        CHECK(!is_mapped("libunbound"));
     }
     end(&s);
 }
@@ -263,7 +254,7 @@ static void a_trust_anchor_is_needed(void) {
     begin(&s, ANCHOR);
     struct dnssec_options options = {.servers = s.server, .anchor = s.anchor};
     CHECK_INT(dnssec_check(&options, &err), 0);
-    CHECK(!is_loaded());
+    CHECK(!is_mapped("libunbound"));
     unlink(s.anchor);
     CHECK_INT(dnssec_check(&options, &err), -1);
     CHECK_HAS(err.text, "install the package dns-root-data");

@@ -5,6 +5,7 @@
 #include "staple.h"
 #include "check.h"
 #include "fake_dns.h"
+#include "mapped.h"
 
 #include "net/address.h"
 #include "net/https.h"
@@ -532,17 +533,6 @@ static void it_can_be_cancelled(void) {
     loop_run(w.loop);
     CHECK_INT(buf_len(&w.got), 0);
     finish(&w);
-}
-
-static bool is_mapped(const char *name) {
-    char line[512];
-    bool found = false;
-    FILE *f = fopen("/proc/self/maps", "re");
-    while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL)
-        found = strstr(line, name) != NULL;
-    if (f != NULL)
-        fclose(f);
-    return found;
 }
 
 static void curl_is_there_only_when_needed(void) {
