@@ -19,31 +19,43 @@ local ELEMENTS = {
 
 local SPANS = { strong = "strong", emphasis = "em", code = "code", strike = "span" }
 
-local function add_spans(stanza, list)
-    for _, item in ipairs(list) do
+local STRIKE = { style = "text-decoration: line-through" }
+
+local function put_text(list, text) list[#list + 1] = text end
+
+local function add_spans(list, spans, put)
+    for _, item in ipairs(spans) do
         if type(item) == "string" then
-            stanza:text(item)
+            put(list, item)
         else
-            stanza:tag(SPANS[item.kind], item.kind == "strike" and { style = "text-decoration: line-through" } or nil)
-            add_spans(stanza, item)
-            stanza:up()
+            local element = { name = SPANS[item.kind], attr = item.kind == "strike" and STRIKE or {} }
+            add_spans(element, item, item.kind == "code" and put_text or put)
+            list[#list + 1] = element
         end
     end
 end
 
-local function add_blocks(stanza, blocks)
+local function add_blocks(list, blocks, put)
     for i, block in ipairs(blocks) do
         if block.kind == "line" then
-            add_spans(stanza, block)
-            if blocks[i + 1] and blocks[i + 1].kind == "line" then stanza:text_tag "br" end
+            add_spans(list, block, put)
+            if blocks[i + 1] and blocks[i + 1].kind == "line" then list[#list + 1] = { name = "br", attr = {} } end
         elseif block.kind == "block" then
-            stanza:tag("pre"):text_tag("code", block[1]):up()
+            list[#list + 1] = { name = "pre", attr = {}, { name = "code", attr = {}, block[1] } }
         else
-            add_blocks(stanza:tag "blockquote", block)
-            stanza:up()
+            local quote = { name = "blockquote", attr = {} }
+            add_blocks(quote, block, put)
+            list[#list + 1] = quote
         end
     end
+    return list
 end
+
+--- A text by its styling, as elements and texts.
+---@param text string
+---@param put? fun(list: table, text: string) how a text that is no code is added
+---@return table elements
+function M.elements(text, put) return add_blocks({}, styling.parse(text), put or put_text) end
 
 local function check(element)
     if type(element) ~= "table" then return end
@@ -62,13 +74,10 @@ end
 ---@param text string|nil
 function M.add(stanza, value, text)
     stanza:tag("html", { xmlns = ns.xhtml_im }):tag("body", { xmlns = ns.xhtml })
-    if value == true then
-        add_blocks(stanza, styling.parse(text or ""))
-    else
-        for _, child in ipairs(value.name and { value } or value) do
-            check(child)
-            stanza:add_child(type(child) == "table" and st.clone(child) or child)
-        end
+    if value == true then value = M.elements(text or "") end
+    for _, child in ipairs(value.name and { value } or value) do
+        check(child)
+        stanza:add_child(type(child) == "table" and st.clone(child) or child)
     end
     stanza:up():up()
 end
