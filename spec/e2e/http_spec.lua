@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: MIT
 -- couplet.http: a script asks a web server, and what it is not led into.
-local e2e = require "spec.e2e.harness"
 local process = require "spec.e2e.process"
 local web_server = require "spec.e2e.web_server"
 
@@ -106,14 +105,7 @@ describe("couplet.http", function()
     local world, romeo, web
 
     setup(function()
-        local env = {}
-        world = e2e.start {
-            scripts = SCRIPTS, bots = BOTS, env = env,
-            before = function(w)
-                web = web_server.start(w.server)
-                env.E2E_HTTP, env.E2E_HTTPS = tostring(web.http), tostring(web.https)
-            end,
-        }
+        world, web = web_server.world { scripts = SCRIPTS, bots = BOTS }
         romeo = world:human "romeo"
     end)
 

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- A service for uploads that means harm (SECURITY.md, files and URLs): what its slots ask for, and what a bot does not do. The
 -- service is a component on a real server, whose slots depend on the name of the file.
-local e2e = require "spec.e2e.harness"
 local web_server = require "spec.e2e.web_server"
 
 local SECRET = "hush-e2e-secret"
@@ -72,13 +71,10 @@ describe("a hostile service for files", function()
 
     setup(function()
         local env = {}
-        world = e2e.start {
+        world, web = web_server.world {
             scripts = SCRIPTS, bots = BOTS:gsub("SECRET", SECRET), server = { "--component", "upload.localhost:" .. SECRET },
             online = { "giver" }, env = env,
-            before = function(w)
-                web = web_server.start(w.server)
-                env.E2E_COMPONENT, env.E2E_HTTP, env.E2E_HTTPS = tostring(w.server.component_port), tostring(web.http), tostring(web.https)
-            end,
+            before = function(w) env.E2E_COMPONENT = tostring(w.server.component_port) end,
         }
         world:wait_log "online as upload%.localhost"
         romeo = world:human "romeo"

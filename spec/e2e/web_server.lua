@@ -2,8 +2,10 @@
 -- web_server: a web server on loopback for a spec (web_server.py): what was asked of it, in order.
 --
 --   local web = web_server.start(world.server)      with the certificate of the XMPP server, good for localhost
+--   local world, web = web_server.world(options)    beside a world: E2E_HTTP and E2E_HTTPS are its ports in the bots' environment
 --   web.http, web.https                             its ports
 --   web.seen                                        { { method =, path =, headers = { { name, value }, … }, len =, body =, tls = }, … }
+local e2e = require "spec.e2e.harness"
 local json = require "dkjson"
 local process = require "spec.e2e.process"
 
@@ -42,6 +44,19 @@ function M.start(server)
         return table.concat(values, ", ")
     end
     return web
+end
+
+---@param options e2e_options
+---@return table world, table web
+function M.world(options)
+    local web, env, before = nil, options.env or {}, options.before
+    options.env = env
+    options.before = function(world)
+        web = M.start(world.server)
+        env.E2E_HTTP, env.E2E_HTTPS = tostring(web.http), tostring(web.https)
+        if before then before(world) end
+    end
+    return e2e.start(options), web
 end
 
 return M
