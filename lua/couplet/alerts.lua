@@ -32,6 +32,12 @@ for _, name in ipairs(parse.NAMES) do M[name] = handler(name) end
 ---@param name string of the handler
 ---@param with any
 ---@param folder string
-function M.check_with(name, with, folder, rooms) return require("couplet.alerts.check").check(name, with, folder, rooms) end
+---@param rooms string[]
+---@param bot couplet.Bot
+function M.check_with(name, with, folder, rooms, bot)
+    local mistakes = require("couplet.alerts.check").check(name, with, folder, rooms)
+    if not mistakes then require("couplet.alerts.life").will_come(bot, require("couplet.alerts.options").of(with)) end
+    return mistakes
+end
 
 return M

@@ -167,6 +167,29 @@ describe("alerts", function()
         world:stop()
     end)
 
+    it("can be spoken of before the first has come, and !help tells how", function()
+        local world = start 'ack: true, alertmanager: "http://127.0.0.1:1"'
+        local juliet = world:human "juliet"
+        juliet:say("ops@localhost", "!help")
+        local said = juliet:expect { from = "^ops@localhost", type = "chat" }
+        for _, name in ipairs { "alerts", "ack", "silence", "unsilence" } do
+            assert.truthy(("\n" .. said.body):find("\n" .. name .. "[ \n]"), said.body)
+        end
+        juliet:say_room(ROOM, "!alerts")
+        juliet:expect { from = ROOM .. "/robo", body = "Nothing is firing." }
+        local info = juliet:iq(said.from, "get", "<query xmlns='http://jabber.org/protocol/disco#info'/>")
+        assert.truthy(info.xml:find("http://jabber.org/protocol/commands", 1, true), info.xml)
+        world:stop()
+    end)
+
+    it("of a bot that is told nothing of people are not spoken of", function()
+        local world = start "limit: 5"
+        local juliet = world:human "juliet"
+        juliet:say("ops@localhost", "!help")
+        juliet:expect_none { from = "^ops@localhost", type = "chat" }
+        world:stop()
+    end)
+
     it("are silenced at the Alertmanager", function()
         local web
         local world = e2e.start {

@@ -48,6 +48,7 @@ struct bot {
     const char *payload;         /* of our presence; borrowed from the features, or own_payload */
     char *own_payload;           /* owned; NULL: it is what the features announce */
     uint64_t features;           /* bits of features.h that are on */
+    uint64_t unneeded;           /* those that are off until there is a hook of their event */
     struct calls *calls;         /* NULL: nobody counts */
     unsigned lost;               /* messages that were refused when nobody waited for them any more */
     bool timers_started, stop_asked, is_store_dirty;

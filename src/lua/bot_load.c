@@ -240,8 +240,9 @@ static void check_needs(struct bot *b) {
     for (size_t i = 0; f != NULL && features_names(f)[i] != NULL; i++) {
         int event = features_needs(f, i);
         if (event >= 0 && !hook_table_has(b->hooks, (enum hook_event)event))
-            b->features &= ~(UINT64_C(1) << i);
+            b->unneeded |= b->features & UINT64_C(1) << i;
     }
+    b->features &= ~b->unneeded;
 }
 
 int bot_load(struct bot *b, const char *config_path, struct config_mistakes *mistakes) {

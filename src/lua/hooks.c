@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "lua/guard.h"
+#include "lua/features.h"
 
 #include <stddef.h>
 
@@ -253,6 +254,18 @@ static struct binding *new_binding(lua_State *L, struct bot *b) {
     return binding_new(L, label, &limits);
 }
 
+/* What is of use with such a hook is on from now on. */
+static void need_features(struct bot *b, enum hook_event event) {
+    const struct features *f = b->script->features;
+    uint64_t needed = 0;
+    for (size_t i = 0; b->unneeded != 0 && f != NULL && features_names(f)[i] != NULL; i++)
+        if (features_needs(f, i) == (int)event)
+            needed |= b->unneeded & UINT64_C(1) << i;
+    b->unneeded &= ~needed;
+    if (needed != 0)
+        bot_switch(b, needed, true);
+}
+
 int hooks_add(lua_State *L) {
     struct err err = ERR_INIT;
     struct bot *b = bot_check(L, 1);
@@ -272,6 +285,7 @@ int hooks_add(lua_State *L) {
         hook_table_remove(b->hooks, hook);
         return luaL_error(L, "bot:hook: %s", err.text);
     }
+    need_features(b, hook->spec->event);
     push_handle(L, b, hook);
     return 1;
 }

@@ -47,8 +47,8 @@ static void push_rooms(lua_State *L, const struct config_bot *b) {
     }
 }
 
-/* check_with, the function's name, with, the folder, the bot's rooms: what it returned is on the stack in
- * their place. */
+/* check_with, the function's name, with, the folder, the bot's rooms, the bot: what it returned is on the
+ * stack in their place. */
 static int call(lua_State *L, const struct bot *b, const struct config_hook *h, int with, const char *file) {
     char *folder = folder_of(file);
     lua_pushstring(L, h->function);
@@ -56,7 +56,8 @@ static int call(lua_State *L, const struct bot *b, const struct config_hook *h, 
     lua_pushstring(L, folder);
     mem_free(folder);
     push_rooms(L, b->config);
-    return lua_pcall(L, 4, 1, 0);
+    bot_push(L, b);
+    return lua_pcall(L, 5, 1, 0);
 }
 
 int with_check(struct bot *b, const struct config_hook *h, int module, int with, const char *file,

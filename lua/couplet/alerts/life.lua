@@ -4,7 +4,7 @@
 local core = require "couplet.core.bot"
 local keys = require("couplet.store").keys
 
-local ipairs, require, type = ipairs, require, type
+local ipairs, require, setmetatable, type = ipairs, require, setmetatable, type
 
 local M = {}
 
@@ -59,10 +59,24 @@ function M.begin(st)
     end
 end
 
+-- What people may say is there before the first alert: !help tells of it.
+
+local coming = setmetatable({}, { __mode = "k" }) -- bot -> policies of its hooks that have commands
+
+--- A hook of the bot is configured.
+---@param bot couplet.Bot
+---@param policy couplet.alerts.Policy
+function M.will_come(bot, policy)
+    if not (policy.ack or policy.alertmanager) then return end
+    local list = coming[bot] or {}
+    coming[bot], list[#list + 1] = list, policy
+end
+
 --- The library's watcher at the start of a bot that has webhooks.
 ---@param event couplet.Event
 function M.on_start(event)
     if not core.durable(event.bot) then return end
+    for _, policy in ipairs(coming[event.bot] or {}) do M.listen(require("couplet.alerts.state").of(event.bot), policy) end
     for key in keys(event.bot.store) do
         if type(key) == "string" and key:find("alerts/", 1, true) == 1 then
             require("couplet.alerts.state").of(event.bot)
