@@ -182,6 +182,8 @@ static void misses_a_room(void) {
 
 static void waits_too_long(void) {
     set_up();
+    bot.outbox.dead = 3; /* over, and a person's business */
+    is_said(true, "ok");
     bot.outbox.oldest_ms = 699000;
     is_said(false,
             "\"what\":\"outbox_late\",\"bot\":\"ops\",\"text\":\"2 messages wait, the oldest for 301 s\"");

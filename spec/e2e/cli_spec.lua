@@ -187,6 +187,35 @@ bots:
         assert.matches("^couplet.yaml:9:%d+: [^\n]*\nbots/echo.lua:2: [^\n]*\n$", err)
     end)
 
+    it("tells of secrets that are not in their files, each at its place, and runs no program for them", function()
+        local code, _, err = run_on("check", {
+            ["couplet.yaml"] = [[
+storage: kept.db
+http: { listen: 127.0.0.1:0, auth: { bearer_file: none.secret } }
+bots:
+  echo:
+    jid: echo@example.org
+    password_file: empty.secret
+    hooks:
+      - { event: message, call: echo.say }
+      - { event: webhook, path: /a, auth: { basic: { user: x, password_file: a.secret } }, call: echo.say }
+      - { event: webhook, path: /b, auth: { hmac: { secret_file: none.secret } }, call: echo.say }
+      - { event: webhook, path: /c, auth: { token_file: /dev/stdin }, call: echo.say }
+  two: { jid: two@example.org, password_command: ["false"] }
+  three: { jid: three@example.org, password_file: /run/credentials/couplet.service/three }
+scripts: [bots]
+]],
+            ["bots/echo.lua"] = ECHO, ["empty.secret"] = "\n", ["a.secret"] = "good\n",
+        })
+        assert.equal(78, code)
+        local told = {}
+        for place, text in err:gmatch "couplet%.yaml:(%d+:%d+): ([^\n]*)" do told[#told + 1] = place .. " " .. text:gsub("%S*/", "") end
+        assert.same({
+            "2:51 none.secret: No such file or directory", "6:20 empty.secret: the first line is empty; it should be the password",
+            "10:66 none.secret: No such file or directory",
+        }, told)
+    end)
+
     it("never shows a secret", function()
         local _, out, err = run_on("check", {
             ["couplet.yaml"] = GOOD .. "    sasl: hush\n    oops: 1\n",

@@ -26,6 +26,8 @@ int cli_check(int argc, char **argv) {
     struct config *config = config_load(args.path, &mistakes);
     if (config != NULL)
         status = check_scripts(config, &mistakes);
+    if (config != NULL && config_secret_files(config, &mistakes) < 0 && status == EXIT_DONE)
+        status = EXIT_BAD_CONFIG;
     config_mistakes_sort(&mistakes);
     if (args.json || mistakes.count > 0)
         config_mistakes_print(&mistakes, args.json);

@@ -13,6 +13,13 @@
 
 #define AUTH(field) offsetof(struct config_auth, field)
 
+/* What is wrong with a file is told where it is named. */
+static void read_secret_file(struct reader *r, const struct tree_node *node, void *to) {
+    struct config_auth *a = to;
+    a->mark = node->mark;
+    read_path(r, node, &a->secret_file);
+}
+
 /* A name of RFC 9110 5.1. */
 static void read_header(struct reader *r, const struct tree_node *node, void *to) {
     static const char token[] =
@@ -46,7 +53,7 @@ static void need_one(struct reader *r, const struct tree_node *node, const char 
 static void read_basic(struct reader *r, const struct tree_node *node, void *to) {
     static const struct option options[] = {{"user", read_filled, AUTH(user)},
                                             {"password", read_filled, AUTH(secret)},
-                                            {"password_file", read_path, AUTH(secret_file)},
+                                            {"password_file", read_secret_file, 0},
                                             {NULL, NULL, 0}};
     struct config_auth *a = to;
     a->kind = CONFIG_AUTH_BASIC;
@@ -79,7 +86,7 @@ static void check_signs(struct reader *r, const struct tree_node *node, struct c
 
 static void read_hmac(struct reader *r, const struct tree_node *node, void *to) {
     static const struct option options[] = {{"secret", read_filled, AUTH(secret)},
-                                            {"secret_file", read_path, AUTH(secret_file)},
+                                            {"secret_file", read_secret_file, 0},
                                             {"header", read_header, AUTH(header)},
                                             {"timestamp_header", read_header, AUTH(timestamp_header)},
                                             {"id_header", read_header, AUTH(id_header)},
@@ -110,7 +117,7 @@ bool config_auth_is_right(const struct config_auth *a) {
 /* The names of the headers, and what is signed, are in the specification. */
 static void read_standard(struct reader *r, const struct tree_node *node, void *to) {
     static const struct option options[] = {{"secret", read_filled, AUTH(secret)},
-                                            {"secret_file", read_path, AUTH(secret_file)},
+                                            {"secret_file", read_secret_file, 0},
                                             {"window", read_duration, AUTH(window)},
                                             {NULL, NULL, 0}};
     struct config_auth *a = to;
@@ -136,7 +143,7 @@ static void read_bearer(struct reader *r, const struct tree_node *node, void *to
 static void read_bearer_file(struct reader *r, const struct tree_node *node, void *to) {
     struct config_auth *a = to;
     a->kind = CONFIG_AUTH_BEARER;
-    read_path(r, node, &a->secret_file);
+    read_secret_file(r, node, a);
 }
 
 static void read_token(struct reader *r, const struct tree_node *node, void *to) {
@@ -148,7 +155,7 @@ static void read_token(struct reader *r, const struct tree_node *node, void *to)
 static void read_token_file(struct reader *r, const struct tree_node *node, void *to) {
     struct config_auth *a = to;
     a->kind = CONFIG_AUTH_TOKEN;
-    read_path(r, node, &a->secret_file);
+    read_secret_file(r, node, a);
 }
 
 /* One way, stated once. */

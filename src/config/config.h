@@ -203,6 +203,9 @@ int config_paths(const char *path, char **control, char **storage, struct config
 /* Reads each password_file (its first line) and runs each password_command (no shell, 30 s, first line of its
  * output) of a sound config. -1 and mistakes when one fails. */
 int config_secrets(struct config *c, struct config_mistakes *mistakes);
+/* The files alone, of a configuration that is only checked: nothing is kept of them, no program is run. What
+ * is no plain file, and what only a unit of systemd sees while it runs (/run/credentials), is left out. */
+int config_secret_files(const struct config *c, struct config_mistakes *mistakes);
 void config_free(struct config *c); /* wipes secrets; NULL accepted */
 
 void config_mistake_add(struct config_mistakes *m, const char *file, struct config_mark mark, const char *fmt,

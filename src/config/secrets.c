@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -168,6 +169,40 @@ static int read_auth_secret(struct config *c, struct config_auth *a, struct conf
     config_mistake_add(mistakes, c->path, a->mark, "%s", err.text);
     return -1;
 }
+
+/* ---- only looked at ---- */
+
+static int check_file(const struct config *c, const char *path, struct config_mark mark,
+                      struct config_mistakes *mistakes) {
+    static const char credentials[] = "/run/credentials/";
+    struct err err = ERR_INIT;
+    struct stat st;
+    if (path == NULL || strncmp(path, credentials, sizeof(credentials) - 1) == 0 ||
+        (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
+        return 0;
+    char *secret = from_file(path, &err);
+    if (secret == NULL)
+        config_mistake_add(mistakes, c->path, mark, "%s", err.text);
+    mem_free_secret(secret);
+    return secret != NULL ? 0 : -1;
+}
+
+int config_secret_files(const struct config *c, struct config_mistakes *mistakes) {
+    int result = check_file(c, c->http.auth.secret_file, c->http.auth.mark, mistakes);
+    for (size_t i = 0; i < c->bot_count; i++) {
+        const struct config_bot *b = &c->bots[i];
+        if (check_file(c, b->password_file, b->password_mark, mistakes) < 0)
+            result = -1;
+        for (size_t k = 0; k < b->hook_count; k++) {
+            const struct config_webhook *w = b->hooks[k].webhook;
+            if (w != NULL && check_file(c, w->auth.secret_file, w->auth.mark, mistakes) < 0)
+                result = -1;
+        }
+    }
+    return result;
+}
+
+/* ---- for good ---- */
 
 int config_secrets(struct config *c, struct config_mistakes *mistakes) {
     assert(c->is_sound);

@@ -33,7 +33,7 @@ enum config_auth_kind {
 struct config_auth {
     enum config_auth_kind kind;
     char *secret, *secret_file; /* the file is read by config_secrets() */
-    struct config_mark mark;    /* of `auth:` */
+    struct config_mark mark;    /* of `auth:`, or the file in it */
     char *user;                 /* of basic */
     char *header;               /* of token and hmac */
     char *timestamp_header, *id_header, *signs;
