@@ -93,13 +93,13 @@ end
 
 --- Reads a template. -> template | nil, err: err.line and err.column say where, err.text says it too.
 ---@param text string
----@param options? couplet.TemplateOptions only `target`, for every render
+---@param options? { target: string|nil, known: table<string, boolean>|nil } target: for every render; known: what it may name, else any
 ---@return couplet.Template|nil, couplet.Error|nil
 function M.compile(text, options)
     if type(text) ~= "string" then error("the text of a template is expected", 2) end
     local target = options and options.target or "styling"
     if target ~= "plain" and target ~= "styling" and target ~= "xhtml" then error("a target is plain, styling or xhtml", 2) end
-    local body, err = parse.compile(text, filters)
+    local body, err = parse.compile(text, filters, options and options.known)
     if not body then return nil, err end
     return setmetatable({ body = body, target = target }, template_mt)
 end

@@ -211,7 +211,7 @@ bots:
       - event: webhook
         path: /l
         call: alerts.text
-        with: { to: a@localhost, alertmanager: { url: "https://localhost", basic: { user: x, password_file: none.secret } } }
+        with: { to: a@localhost, template: "{{ titel }}", alertmanager: { url: "https://localhost", basic: { user: x, password_file: none.secret } } }
 ]],
         }
         local code, out, err = e2e.run { "check", dir .. "/couplet.yaml" }
@@ -233,7 +233,8 @@ bots:
             "29:81: with: ack: true, or { allow: … }, is expected",
             "30:94: with: escalate: 'afer' is unknown; did you mean 'after'?",
             "38:28: with: escalate: 'opps@rooms.localhost' is none of the bot's `rooms:`; did you mean 'ops@rooms.localhost'?",
-            "42:94: with: alertmanager: " .. dir .. "/none.secret: No such file or directory",
+            "42:34: template: line 1, column 4: there is no 'titel' here; did you mean 'title'?",
+            "42:119: with: alertmanager: " .. dir .. "/none.secret: No such file or directory",
         }, mistakes)
         remove()
     end)

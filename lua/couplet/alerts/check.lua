@@ -40,13 +40,13 @@ local function check_keys(with, keys, add)
     end
 end
 
-local function compile(source, name, path, add)
-    local _, err = require("couplet.template").compile(source)
+local function compile(source, name, path, add, known)
+    local _, err = require("couplet.template").compile(source, { known = known })
     if err then add(path, s_format("%s: %s", name, err.text)) end
 end
 
 -- The file stands beside the configuration; what the hook gets is where it is.
-local function check_file(with, folder, add)
+local function check_file(with, folder, add, known)
     local path = with.template_file
     if type(path) ~= "string" then return end
     if path:sub(1, 1) ~= "/" then path = folder .. path end
@@ -55,13 +55,13 @@ local function check_file(with, folder, add)
     if file then file:close() end
     if not source then return add({ "template_file" }, "template_file: " .. (why or path .. ": it cannot be read, or it is empty")) end
     with.template_file = path
-    compile(source, path, { "template_file" }, add)
+    compile(source, path, { "template_file" }, add, known)
 end
 
-local function check_text(with, folder, add)
+local function check_text(with, folder, add, known)
     if with.template and with.template_file then add({ "template_file" }, "template and template_file: one of them is expected") end
-    if type(with.template) == "string" then compile(with.template, "template", { "template" }, add) end
-    check_file(with, folder, add)
+    if type(with.template) == "string" then compile(with.template, "template", { "template" }, add, known) end
+    check_file(with, folder, add, known)
     if type(with.style) == "string" and not text.STYLES[with.style] then add({ "style" }, "style: plain, styling or xhtml is expected") end
     if type(with.limit) == "number" and (with.limit < 1 or with.limit > 1000) then add({ "limit" }, "limit: 1 to 1000 is expected") end
 end
@@ -115,7 +115,7 @@ function M.check(parser, with, folder, rooms)
     local list = {}
     local function add(path, what) list[#list + 1] = { path = path, text = what } end
     check_keys(with, known_keys(parser), add)
-    check_text(with, folder, add)
+    check_text(with, folder, add, parser ~= "json" and text.FIELDS or nil)
     require("couplet.alerts.alertmanager").check(with.alertmanager, folder, add)
     if parser == "json" and type(with.fields) == "table" then
         check_fields(with.fields, require("couplet.alerts.parse.json").FIELDS, { "fields" }, add)

@@ -150,6 +150,13 @@ local function many(alerts, with)
     return table.concat(lines, "\n")
 end
 
+--- What a template may name, where the payload is not what it sees.
+M.FIELDS = {
+    source = true, status = true, severity = true, title = true, text = true, labels = true, annotations = true, starts_at = true, ends_at = true,
+    url = true, silence_url = true, external_url = true, group_key = true, fingerprint = true,
+    alerts = true, count = true, firing = true, resolved = true, more = true, payload = true,
+}
+
 --- What a template sees: the fields of the first alert (of plain JSON those of the payload), and alerts, firing, resolved, count,
 --- more, payload.
 ---@param alerts couplet.Alert[]

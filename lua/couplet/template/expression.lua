@@ -5,7 +5,7 @@
 --
 -- A path reads tables by rawget alone: no method, no metatable, no global can be reached. What is absent is nil, and so is null.
 -- Mistakes are thrown as { at = offset, text = } and told by couplet.template.
-local error, next, rawget, table, tonumber, type, utf8 = error, next, rawget, table, tonumber, type, utf8
+local error, next, pairs, rawget, require, table, tonumber, type, utf8 = error, next, pairs, rawget, require, table, tonumber, type, utf8
 local s_find, s_match, s_sub = string.find, string.match, string.sub
 
 local M = {}
@@ -101,10 +101,22 @@ end
 local LITERALS = { ["true"] = true, ["false"] = false }
 local WORDS = { ["and"] = true, ["or"] = true, ["not"] = true, ["in"] = true }
 
-local function root_of(p, name)
+-- Where it is said what there is (at [1] of the variables, which no variable is called), there is nothing else.
+local function check_root(p, name, at)
+    local known = p.names[1]
+    if not known or known[name] then return end
+    local list = {}
+    for field in pairs(known) do list[#list + 1] = field end
+    table.sort(list)
+    local near = require("couplet.core.people").near(name, list)
+    fail(at, "there is no '%s' here%s", name, near and "; did you mean '" .. near .. "'?" or "")
+end
+
+local function root_of(p, name, at)
     if p.names[name] then
         return function(run) return plain(run.vars[name]) end
     end
+    check_root(p, name, at)
     return function(run) return get(run.data, name) end
 end
 
@@ -145,7 +157,7 @@ local function primary(p)
         elseif token.value == "nil" or token.value == "null" then
             return function() return nil end
         end
-        return path(p, root_of(p, token.value))
+        return path(p, root_of(p, token.value, token.at))
     end
     fail(token.at, token.kind == "end" and "a value is expected here" or "'%s' is not a value", token.value)
 end

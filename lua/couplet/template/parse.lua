@@ -213,17 +213,18 @@ local function place(source, at)
     return breaks + 1, (utf8.len(last_line) or #last_line) + 1
 end
 
-local function compile(text, filters)
-    local b = { source = text, parts = cut(text), i = 1, names = {}, filters = filters, depth = 0 }
+local function compile(text, filters, known)
+    local b = { source = text, parts = cut(text), i = 1, names = { known }, filters = filters, depth = 0 }
     return build_until(b, nil, nil)
 end
 
 ---@param text string
 ---@param filters table
+---@param known? table<string, boolean> the fields that there are; nil: any
 ---@return function|nil body, couplet.Error|nil
-function M.compile(text, filters)
+function M.compile(text, filters, known)
     if #text > LONGEST then return nil, errors.new("bad-request", "a template has at most 64 KiB") end
-    local ok, body = pcall(compile, text, filters)
+    local ok, body = pcall(compile, text, filters, known)
     if ok then return body end
     if type(body) ~= "table" or not body.at then error(body, 0) end
     local line, column = place(text, body.at)
