@@ -222,7 +222,11 @@ e2e.each_server(describe, "a bot knows that", function(kind)
         romeo:expect { event = "presence", from = "^" .. room:gsub("%p", "%%%0"), error = "not-authorized" }
         romeo:join(room, "romeo", { password = "sesame" })
         tell("return bot:join('odd@conference.localhost', { config = { taste = 'sweet' } })", "nil: item-not-found", "maker")
-        romeo:join("odd" .. SERVICE, "romeo") -- nobody is left in it, who made it and could not
+        local is_out -- of the room that it could not make as it was to be
+        for line in world.log:gmatch "[^\n]+" do
+            is_out = is_out or line:find "<%- <presence" and line:find("odd@conference.localhost/", 1, true) and line:find("'unavailable'", 1, true)
+        end
+        assert.truthy(is_out)
         tell("return rooms['odd@conference.localhost']", "nil", "maker")
     end)
 
@@ -302,6 +306,15 @@ e2e.each_server(describe, "a bot knows that", function(kind)
         else
             assert.equal("ejabberd", kind) -- it keeps no messages here, and gives them no ids
         end
+    end)
+
+    it("it takes its own words back", function()
+        local room = with_guest()
+        tell(("id = rooms[%q]:say 'wrong words' return id"):format(room))
+        local said = romeo:expect { from = room .. "/guest", body = "wrong words" }
+        tell(("return rooms[%q]:retract(id) ~= nil"):format(room), "true")
+        local id = said.xml:match "stanza%-id.- id=\"(.-)\"" or said.id -- one that gives none, ejabberd without an archive
+        romeo:expect { from = room .. "/guest", xml = '^.*<retract [^>]*id="' .. id:gsub("%p", "%%%0") .. '"' }
     end)
 
     it("it has bookmarks", function()

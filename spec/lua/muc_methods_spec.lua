@@ -40,6 +40,27 @@ describe("a room's method", function()
         assert.error(function() room:set_subject(7) end)
     end)
 
+    it("retract, by the id that the room gave", function()
+        local asked
+        scene.waits = function() end
+        scene.bot.mam = {
+            query = function(_, options)
+                asked = options
+                local list = {
+                    { id = "s3", nick = "alice", stanza = { attr = { id = "mine" } } }, { id = "s2", nick = "robo", stanza = { attr = { id = "mine" } } },
+                    { id = "s1", nick = "robo", stanza = { attr = {} } },
+                }
+                return function() return table.remove(list, 1) end
+            end,
+        }
+        for id, given in pairs { mine = "s2", other = "other", s1 = "s1" } do
+            room:retract(id)
+            assert.matches("<retract id='" .. given .. "'", sent())
+        end
+        assert.same({ room = "den@rooms.example.org", before = "", max = 100 }, asked)
+        assert.error(function() room:retract(nil) end)
+    end)
+
     it("kick, ban, set_role, set_affiliation", function()
         assert.is_true(room:kick("alice", "noise"))
         assert.matches("<item [^>]*nick='alice'[^>]*><reason>noise</reason></item>", sent())

@@ -1,19 +1,22 @@
 -- SPDX-License-Identifier: MIT
 -- muc_admin: what moderators, admins and owners do in a room (XEP-0045 8, 9, 10), and taking messages back (XEP-0424) or
--- away (XEP-0425). Methods of a room; all but retract wait for the room's answer: true | nil, err.
+-- away (XEP-0425). Methods of a room; all wait for the room's answer: true | nil, err; retract for its archive's.
 --
 -- A nick is whoever holds it when the room reads it. Roles belong to nicks, affiliations to JIDs: `ban` takes a JID, or the
 -- nick of somebody whose JID the room tells.
 -- Implements: XEP-0425 0.3.0, XEP-0424 0.4.2 partial (the bot's own messages, in rooms)
+local core = require "couplet.core.bot"
 local errors = require "couplet.errors"
 local ns = require "couplet.ns"
 local request = require "couplet.xep.request"
 local rooms = require "couplet.xep.muc_room"
 local st = require "couplet.stanza"
 
-local error = error
+local error, type = error, type
 
 local M = {}
+
+local RETRACT_AMONG = 100 -- messages of the archive, the newest
 
 local ROLES = { moderator = true, participant = true, visitor = true, none = true }
 local AFFILIATIONS = { owner = true, admin = true, member = true, outcast = true, none = true }
@@ -98,10 +101,23 @@ function M.destroy(room, reason, alternate)
     return set(room, query:up())
 end
 
---- Takes a message of ours back, for those who can: its stanza-id of the room. Does not wait.
+-- What the room calls a message of ours (XEP-0424 5.1): its archive knows. Where it has none, our own id is all that there is.
+local function given_id(room, id)
+    local bot = rooms.private[room].bot
+    if not core.can_wait(bot) then return id end
+    for message in bot.mam:query { room = room.jid, before = "", max = RETRACT_AMONG } do
+        if message.nick == room.nick and message.stanza.attr.id == id then return message.id end
+    end
+    return id
+end
+
+--- Takes a message of ours back, for those who can: the id that room:say gave, or the room's stanza-id of it. Waits for the
+--- room's archive, which has the latter, where a handler may wait.
 ---@param id string
 ---@return string|nil id, couplet.Error|nil err
 function M.retract(room, id)
+    if type(id) ~= "string" then error("room:retract: the id of a message is expected", 2) end
+    id = given_id(room, id)
     local text = "I took a message back, which your client cannot show."
     local message = st.message({ to = room.jid, type = "groupchat" }, text)
     message:tag("retract", { xmlns = ns.retract, id = id }):up()
