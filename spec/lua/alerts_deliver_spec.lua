@@ -196,12 +196,18 @@ describe("alerts in chat", function()
 
     it("are forgotten when they are old, the oldest when they are too many", function()
         local scene = scene_of.start {}
-        for i = 1, 5100 do scene:take { alert("A" .. i) } end
+        for i = 1, 5100 do
+            scene:take { alert("A" .. i) }
+            if i == 2500 then scene:advance(1) end
+            if i == 2500 then scene:take { alert "A1" } end
+        end
         local state = require("couplet.alerts.state").of(scene.bot)
         assert.truthy(state.count <= 5000)
         local count = #scene.bot.sent
-        scene:take { alert "A5100" }
+        scene:take { alert "A5100", alert "A2499", alert "A1" } -- the first was heard of since
         assert.equal(count, #scene.bot.sent)
+        scene:take { alert "A2" }
+        assert.equal(count + 1, #scene.bot.sent)
         scene:advance(8 * 86400)
         assert.equal(0, state.count)
         assert.is_nil(next(state.members))

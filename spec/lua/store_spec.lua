@@ -39,6 +39,22 @@ describe("a value on disk", function()
     end)
 end)
 
+describe("what is plain", function()
+    it("is packed as it is, however long; what has to be looked at is not", function()
+        local long = { text = ("x"):rep(5000), list = { 1, 2, { deep = ("y"):rep(3000) } } }
+        for _, value in ipairs { 1, "x", true, {}, { a = { 1, 2 } }, long } do
+            assert.same(value, codec.unpack(codec.pack_plain(value)))
+            assert.equal(codec.pack(value), codec.pack_plain(value))
+        end
+        local deep = {}
+        for _ = 1, 32 do deep = { deep } end
+        for _, value in ipairs { print, setmetatable({}, {}), { setmetatable({}, {}) }, { print }, { [{}] = 1 }, deep } do
+            assert.is_nil((codec.pack_plain(value)))
+        end
+        assert.is_string(codec.pack_plain(deep[1]))
+    end)
+end)
+
 describe("a copy", function()
     it("has all, and shares nothing", function()
         local value = { 1, 2, "three", { a = { false } }, x = { y = 1.5 }, [2.5] = true, [true] = 0 }
