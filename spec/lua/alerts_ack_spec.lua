@@ -256,4 +256,32 @@ describe("commands", function()
         os.remove(path)
         package.loaded["couplet.http"] = nil
     end)
+
+    it("reach the Alertmanager that the configuration names, before its first alert, and not one of before", function()
+        local asked = {}
+        package.loaded["couplet.http"] = { request = function(request)
+            asked[#asked + 1] = request.url:match "^http://([^:/]+)"
+            return { ok = true, status = 200, json = function() return { silenceID = "0000aaaa-1-2" } end }
+        end }
+        local scene = scene_of.start({ alertmanager = "http://old.example.org" }, OCCUPANTS)
+        local function silence(of)
+            return say(scene, "alice", "silence", { ["for"] = 7200, what = "alertname=" .. of })
+        end
+        local with = { to = ROOM, alertmanager = "http://new.example.org" }
+        local life, bot = require "couplet.alerts.life", nil
+        local function restart()
+            scene:open()
+            bot = scene.bot
+            life.will_come(bot, require("couplet.alerts.options").of(with))
+            life.on_start { bot = bot, kind = "start" }
+        end
+        restart()
+        assert.truthy(silence("Disk"):find("^Silenced until"))
+        scene = scene_of.start({ alertmanager = "http://old.example.org" }, OCCUPANTS)
+        scene:take({ alert "Disk" }, nil, "/before")
+        restart()
+        assert.truthy(silence("Disk"):find("^Silenced until"))
+        assert.same({ "new.example.org", "new.example.org" }, asked)
+        package.loaded["couplet.http"] = nil
+    end)
 end)

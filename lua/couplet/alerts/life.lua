@@ -72,11 +72,16 @@ function M.will_come(bot, policy)
     coming[bot], list[#list + 1] = list, policy
 end
 
+--- The policies that will_come was told of.
+---@param bot couplet.Bot
+---@return couplet.alerts.Policy[]
+function M.configured(bot) return coming[bot] or {} end
+
 --- The library's watcher at the start of a bot that has webhooks.
 ---@param event couplet.Event
 function M.on_start(event)
     if not core.durable(event.bot) then return end
-    for _, policy in ipairs(coming[event.bot] or {}) do M.listen(require("couplet.alerts.state").of(event.bot), policy) end
+    for _, policy in ipairs(M.configured(event.bot)) do M.listen(require("couplet.alerts.state").of(event.bot), policy) end
     for key in keys(event.bot.store) do
         if type(key) == "string" and key:find("alerts/", 1, true) == 1 then
             require("couplet.alerts.state").of(event.bot)

@@ -7,6 +7,7 @@ local alertmanager = require "couplet.alerts.alertmanager"
 local core = require "couplet.core.bot"
 local datetime = require "couplet.datetime"
 local notice = require "couplet.alerts.notice"
+local stored_keys = require("couplet.store").keys
 
 local ipairs, next, pairs, require, table, tostring, type = ipairs, next, pairs, require, table, tostring, type
 
@@ -54,15 +55,23 @@ local function labels_in(text)
     return next(labels) and labels or nil
 end
 
--- The policy with an Alertmanager that speaks here.
+local function speaks(policy, here)
+    for _, to in ipairs(policy and policy.alertmanager and policy.to or {}) do
+        if to == here then return true end
+    end
+    return false
+end
+
+-- The policy with an Alertmanager that speaks here: of a hook that is configured; else one that is kept, whose hook may be gone.
 local function policy_here(st, event)
     local who = event.who
     local here = event.room or (who and who.proven and who.jid)
-    for key in pairs(st.store) do
+    for _, policy in ipairs(require("couplet.alerts.life").configured(st.bot)) do
+        if speaks(policy, here) then return policy end
+    end
+    for key in stored_keys(st.store) do
         local policy = type(key) == "string" and key:find("alerts/p/", 1, true) == 1 and st:policy(key:sub(10))
-        for _, to in ipairs(policy and policy.alertmanager and policy.to or {}) do
-            if to == here then return policy end
-        end
+        if speaks(policy, here) then return policy end
     end
 end
 
