@@ -127,6 +127,22 @@ describe("an alert", function()
         assert.equal(7, #scene.bot.sent)
     end)
 
+    it("is escalated under an id of its own, when its number comes again after a restart, too", function()
+        local scene = scene_of.start({ escalate = { { after = "10m", to = "bob@example.org" } } }, OCCUPANTS)
+        local seen = {}
+        for _, title in ipairs { "Disk", "Load" } do
+            scene:take { alert(title) }
+            scene:advance(601)
+            assert.equal("bob: ⏰ Not acknowledged for 10 min:\nfiring " .. title, scene:last())
+            local id = id_of(scene, #scene.bot.sent)
+            assert.is_nil(seen[id])
+            seen[id] = true
+            scene:take { resolved(title) }
+            scene:advance(2 * 86400)
+            scene:restart()
+        end
+    end)
+
     it("is not escalated once it is over, or acknowledged", function()
         local scene = scene_of.start({ ack = true, escalate = { { after = "10m", to = "bob@example.org" } } }, OCCUPANTS)
         scene:take { alert "Disk" }

@@ -51,7 +51,7 @@ local function go_on(change, key, record, policy, step, alerts)
     local head = ("⏰ Not acknowledged for %s:"):format(minutes(core.now() - record.at))
     for _, to in ipairs(step.to) do
         local text, message = notice.text(change.st.bot, policy, alerts, record, head)
-        local id = name_of(to, key, record.step)
+        local id = name_of(to, record.to[1].id, record.step) -- of its alerts: numbers of notices come again after a restart
         local place = find(record, to)
         if place then
             notice.reply_to(change, place, text, message, id)
