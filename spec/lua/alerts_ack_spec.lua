@@ -258,6 +258,7 @@ describe("commands", function()
         end
         local said_of = "alertmanager%S* with: alertmanager: "
         assert.matches(said_of .. "url: https:// where there is a secret", wrong { url = "http://am.example.org", bearer = "x" })
+        assert.matches(said_of .. "url: https:// where there is a secret", wrong { url = "http://127.0.0.1.example.org", bearer = "x" })
         assert.matches(said_of .. "url: a URL like", wrong {})
         assert.matches(said_of .. "a URL without a password", wrong "https://user:pw@am.example.org")
         assert.matches("^alertmanager.bearer_file with: alertmanager: .*: it is empty", wrong { url = "https://a.example", bearer_file = path })

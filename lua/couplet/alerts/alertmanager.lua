@@ -32,7 +32,7 @@ local BASIC = { user = true, password = true, password_file = true }
 
 local function is_here(url)
     local host = url:match "^http://%[([^%]]*)%]" or url:match "^http://([^:/]+)"
-    return host == "localhost" or host == "::1" or (host ~= nil and host:find "^127%." ~= nil)
+    return host == "localhost" or host == "::1" or (host ~= nil and host:find "^127%.%d+%.%d+%.%d+$" ~= nil)
 end
 
 local function read_url(url, path, wrong)
