@@ -145,6 +145,27 @@ static void one_process_at_a_time(void) {
     remember_free(r);
 }
 
+static void is_looked_at_without_being_held(void) {
+    struct remember *seen = remember_peek(folder, "nobody");
+    char lock[96];
+    CHECK(remember_get(seen, text("a")).s == NULL);
+    remember_free(seen);
+    snprintf(lock, sizeof(lock), "%s/nobody.lock", folder);
+    CHECK(access(lock, F_OK) != 0);
+    struct remember *r = open_it();
+    put(r, "a", "of now");
+    seen = remember_peek(folder, "bot-library");
+    CHECK_STR(remember_get(seen, text("a")).s, "of now");
+    CHECK_INT(remember_put(seen, text("a"), text("b"), NULL), 0); /* for nobody else */
+    put(r, "b", "goes on");
+    remember_free(r);
+    r = open_it(); /* who looks does not hold it */
+    CHECK_STR(remember_get(r, text("a")).s, "of now");
+    CHECK_STR(remember_get(r, text("b")).s, "goes on");
+    remember_free(r);
+    remember_free(seen);
+}
+
 int main(void) {
     char base[] = "/tmp/couplet-test-XXXXXX", command[96];
     CHECK(mkdtemp(base) != NULL);
@@ -154,6 +175,7 @@ int main(void) {
     RUN(does_not_grow);
     RUN(is_bounded);
     RUN(one_process_at_a_time);
+    RUN(is_looked_at_without_being_held);
     snprintf(command, sizeof(command), "rm -r %s", base);
     CHECK_INT(system(command), 0);
     return check_done();

@@ -108,6 +108,14 @@ describe("features", function()
         ask("own", "remember more", "that resource-constraint")
     end)
 
+    it("hold no file for who remembers nothing, nor to look whether there is something", function()
+        local function holds(bot) return (io.open(("%s/kept.sessions/%s-library.lock"):format(world.dir, bot))) ~= nil end
+        assert.same({ true, false }, { holds "own", holds "without" })
+        local env = { E2E_SERVER = world.server:address(), E2E_CA = world.server.ca_file }
+        local _, _, err = e2e.run({ "check", world.config }, env)
+        assert.matches("^%S+: no mistakes, 3 bots\n$", err)
+    end)
+
     it("that do not exist are mistakes of the configuration, with their place", function()
         local path = os.tmpname()
         local file = assert(io.open(path, "w"))

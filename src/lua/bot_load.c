@@ -226,12 +226,14 @@ static int switch_feature(struct bot *b, const struct config_feature *c, const c
 /* What the library has switched on for good: "feature.NAME" in what it keeps. */
 static void recall_features(struct bot *b) {
     const struct features *f = b->script->features;
-    for (size_t i = 0; f != NULL && features_names(f)[i] != NULL; i++) {
+    struct remember *kept = kept_peek(b);
+    for (size_t i = 0; kept != NULL && f != NULL && features_names(f)[i] != NULL; i++) {
         char key[64];
         snprintf(key, sizeof(key), "feature.%s", features_names(f)[i]);
-        if (kept_on_disk(b, str_of(key)).s != NULL)
+        if (remember_get(kept, str_of(key)).s != NULL)
             b->features |= UINT64_C(1) << i;
     }
+    remember_free(kept);
 }
 
 /* What is only of use with certain hooks is off without them. */

@@ -1,24 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 #include "lua/kept.h"
 
-#include "store/remember.h"
+#include "base/mem.h"
+
+static char *name_of(const struct bot *b) {
+    struct buf name = BUF_INIT;
+    buf_addf(&name, "%s-library", bot_name(b));
+    return buf_detach(&name);
+}
 
 /* Opened when the first asks: most bots keep nothing. */
 static struct remember *open_kept(struct bot *b) {
     struct err err = ERR_INIT;
-    struct buf name = BUF_INIT;
     if (b->kept != NULL)
         return b->kept;
-    buf_addf(&name, "%s-library", bot_name(b));
-    b->kept = remember_new(b->script->state_folder, buf_data(&name), &err);
-    buf_finish(&name);
+    char *name = name_of(b);
+    b->kept = remember_new(b->script->state_folder, name, &err);
+    mem_free(name);
     if (err.text[0] != '\0')
         log_warn(b->script->log, bot_name(b), "what the library should remember is not saved: %s", err.text);
     return b->kept;
 }
 
-struct str kept_on_disk(struct bot *b, struct str key) {
-    return b->script->state_folder != NULL ? remember_get(open_kept(b), key) : STR_NONE;
+struct remember *kept_peek(const struct bot *b) {
+    if (b->script->state_folder == NULL)
+        return NULL;
+    char *name = name_of(b);
+    struct remember *r = remember_peek(b->script->state_folder, name);
+    mem_free(name);
+    return r;
 }
 
 static struct str text(lua_State *L, int arg) {

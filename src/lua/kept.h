@@ -4,12 +4,13 @@
 #define COUPLET_LUA_KEPT_H
 
 #include "lua/bot.h"
+#include "store/remember.h"
 
 /* (bot, key) -> value | nil. (bot, key, value) -> true | nil, err; value nil: forgets. Strings; on disk when
  * it returns, where `storage:` is set. Does not wait. */
 int kept_remember(lua_State *L);
-/* What is kept under a key on disk: borrowed until the next is. .s == NULL: nothing is, or nothing is kept on
- * disk. */
-struct str kept_on_disk(struct bot *b, struct str key);
+/* What a process before this one has left on disk, to look at; owned by the caller. NULL: nothing is kept on
+ * disk. The file is not held: who only checks a configuration must not keep it from a bot that runs. */
+struct remember *kept_peek(const struct bot *b);
 
 #endif

@@ -140,6 +140,15 @@ struct remember *remember_new(const char *folder, const char *name, struct err *
     return r;
 }
 
+struct remember *remember_peek(const char *folder, const char *name) {
+    struct remember *r = mem_new(struct remember);
+    struct buf text = BUF_INIT;
+    state_file_peek(folder, name, &text);
+    read_lines(r, &text);
+    buf_finish(&text);
+    return r;
+}
+
 void remember_free(struct remember *r) {
     if (r == NULL)
         return;

@@ -24,6 +24,9 @@ struct remember;
 
 /* folder NULL: in memory alone. When the file cannot be had, err says why, and it is in memory alone too. */
 struct remember *remember_new(const char *folder, const char *name, struct err *err);
+/* What is in the file, to look at: nothing is made, held or written, and whoever holds it may go on. Nothing
+ * is there where there is no file, or none that can be read. */
+struct remember *remember_peek(const char *folder, const char *name);
 void remember_free(struct remember *r); /* the file stays; NULL accepted */
 /* Borrowed until the next put; .s == NULL: there is none. */
 struct str remember_get(const struct remember *r, struct str key);

@@ -18,6 +18,9 @@ struct state_file;
 /* folder: made when it is missing (its parent must be there). name: becomes the file's, whatever is in it.
  * Appends what the file has to `text`. NULL: err says why, with the path. */
 struct state_file *state_file_open(const char *folder, const char *name, struct buf *text, struct err *err);
+/* What the file has, appended to `text`, though another process may hold it; nothing where there is none that
+ * can be read. Nothing is made. */
+void state_file_peek(const char *folder, const char *name, struct buf *text);
 /* The file stays; NULL accepted. */
 void state_file_free(struct state_file *f);
 /* -1: the file is what it was; for append it may have part of the bytes: replace it before the next one. */
