@@ -201,6 +201,7 @@ bots:
       - { event: webhook, path: /a, auth: { basic: { user: x, password_file: a.secret } }, call: echo.say }
       - { event: webhook, path: /b, auth: { hmac: { secret_file: none.secret } }, call: echo.say }
       - { event: webhook, path: /c, auth: { token_file: /dev/stdin }, call: echo.say }
+      - { event: webhook, path: /d, auth: { standard_webhooks: { secret_file: a.secret } }, call: echo.say }
   two: { jid: two@example.org, password_command: ["false"] }
   three: { jid: three@example.org, password_file: /run/credentials/couplet.service/three }
 scripts: [bots]
@@ -213,6 +214,7 @@ scripts: [bots]
         assert.same({
             "2:51 none.secret: No such file or directory", "6:20 empty.secret: the first line is empty; it should be the password",
             "10:66 none.secret: No such file or directory",
+            "12:79 a.secret: a secret of Standard Webhooks is expected: whsec_ and the base64 of 24 to 64 bytes",
         }, told)
     end)
 

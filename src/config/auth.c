@@ -103,12 +103,12 @@ static void read_hmac(struct reader *r, const struct tree_node *node, void *to) 
         a->header = mem_strdup("X-Hub-Signature-256");
 }
 
-bool config_auth_is_right(const struct config_auth *a) {
+bool config_auth_is_right(const struct config_auth *a, const char *secret) {
     struct buf key = BUF_INIT;
-    if (!a->is_standard || a->secret == NULL)
+    if (!a->is_standard || secret == NULL)
         return true;
-    buf_reserve(&key, strlen(a->secret));
-    bool is_right = whsec_decode(&key, a->secret) == 0;
+    buf_reserve(&key, strlen(secret));
+    bool is_right = whsec_decode(&key, secret) == 0;
     mem_wipe(key.data, key.cap);
     buf_finish(&key);
     return is_right;
@@ -126,7 +126,7 @@ static void read_standard(struct reader *r, const struct tree_node *node, void *
     if (!read_options(r, node, options, a, "standard_webhooks"))
         return;
     need_one(r, node, "secret", "secret_file");
-    if (!config_auth_is_right(a))
+    if (!config_auth_is_right(a, a->secret))
         reader_say(r, reader_find(node, "secret"), AUTH_NO_SECRET);
     a->header = mem_strdup("webhook-signature");
     a->timestamp_header = mem_strdup("webhook-timestamp");

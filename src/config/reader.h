@@ -115,8 +115,8 @@ read_fn read_webhook_auth;
 read_fn read_webhook_networks;
 read_fn read_webhook_max_body;
 read_fn read_webhook_content;
-/* Whether a secret that is there is of the form that it must have. */
-bool config_auth_is_right(const struct config_auth *a);
+/* Whether the secret is of the form that it must have; NULL, which is none yet, is. */
+bool config_auth_is_right(const struct config_auth *a, const char *secret);
 #define AUTH_NO_SECRET "a secret of Standard Webhooks is expected: whsec_ and the base64 of 24 to 64 bytes"
 void config_auth_finish(struct config_auth *a);
 /* What a hook on a webhook must have, and others must not. */

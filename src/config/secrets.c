@@ -156,46 +156,69 @@ static int read_password(struct config *c, struct config_bot *b, struct config_m
     return -1;
 }
 
+/* Of its file; NULL: it cannot be had, or is not of the form that it must have. */
+static char *auth_secret(const struct config_auth *a, struct err *err) {
+    char *secret = from_file(a->secret_file, err);
+    if (secret == NULL || config_auth_is_right(a, secret))
+        return secret;
+    err_set(err, "%s: " AUTH_NO_SECRET, a->secret_file);
+    mem_free_secret(secret);
+    return NULL;
+}
+
 static int read_auth_secret(struct config *c, struct config_auth *a, struct config_mistakes *mistakes) {
     struct err err = ERR_INIT;
     if (a->secret_file == NULL)
         return 0;
     mem_free_secret(a->secret);
-    a->secret = from_file(a->secret_file, &err);
-    if (a->secret != NULL && config_auth_is_right(a))
-        return 0;
+    a->secret = auth_secret(a, &err);
     if (a->secret != NULL)
-        err_set(&err, "%s: " AUTH_NO_SECRET, a->secret_file);
+        return 0;
     config_mistake_add(mistakes, c->path, a->mark, "%s", err.text);
     return -1;
 }
 
 /* ---- only looked at ---- */
 
-static int check_file(const struct config *c, const char *path, struct config_mark mark,
-                      struct config_mistakes *mistakes) {
+static bool is_looked_at(const char *path) {
     static const char credentials[] = "/run/credentials/";
-    struct err err = ERR_INIT;
     struct stat st;
-    if (path == NULL || strncmp(path, credentials, sizeof(credentials) - 1) == 0 ||
-        (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
-        return 0;
-    char *secret = from_file(path, &err);
-    if (secret == NULL)
-        config_mistake_add(mistakes, c->path, mark, "%s", err.text);
+    return path != NULL && strncmp(path, credentials, sizeof(credentials) - 1) != 0 &&
+           (stat(path, &st) != 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
+}
+
+/* secret: let go of; NULL: err is told. */
+static int tell(const struct config *c, char *secret, struct config_mark mark, const struct err *err,
+                struct config_mistakes *mistakes) {
+    int result = secret != NULL ? 0 : -1;
+    if (result < 0)
+        config_mistake_add(mistakes, c->path, mark, "%s", err->text);
     mem_free_secret(secret);
-    return secret != NULL ? 0 : -1;
+    return result;
+}
+
+static int check_password(const struct config *c, const struct config_bot *b,
+                          struct config_mistakes *mistakes) {
+    struct err err = ERR_INIT;
+    return is_looked_at(b->password_file)
+               ? tell(c, from_file(b->password_file, &err), b->password_mark, &err, mistakes)
+               : 0;
+}
+
+static int check_auth(const struct config *c, const struct config_auth *a, struct config_mistakes *mistakes) {
+    struct err err = ERR_INIT;
+    return is_looked_at(a->secret_file) ? tell(c, auth_secret(a, &err), a->mark, &err, mistakes) : 0;
 }
 
 int config_secret_files(const struct config *c, struct config_mistakes *mistakes) {
-    int result = check_file(c, c->http.auth.secret_file, c->http.auth.mark, mistakes);
+    int result = check_auth(c, &c->http.auth, mistakes);
     for (size_t i = 0; i < c->bot_count; i++) {
         const struct config_bot *b = &c->bots[i];
-        if (check_file(c, b->password_file, b->password_mark, mistakes) < 0)
+        if (check_password(c, b, mistakes) < 0)
             result = -1;
         for (size_t k = 0; k < b->hook_count; k++) {
             const struct config_webhook *w = b->hooks[k].webhook;
-            if (w != NULL && check_file(c, w->auth.secret_file, w->auth.mark, mistakes) < 0)
+            if (w != NULL && check_auth(c, &w->auth, mistakes) < 0)
                 result = -1;
         }
     }
