@@ -199,6 +199,25 @@ static void it_is_looked_at_when_a_list_ends(void) {
     cert_finish(&leaf);
 }
 
+/* It was on hold (certificateHold) and is not any more; the older list was left in the file. */
+static void who_is_let_go_is_not_looked_at_all_the_time(void) {
+    struct cert leaf = leaf_for("DNS:localhost");
+    SSL_CTX *server = server_context(&leaf, NULL);
+    struct pair p;
+    list_save(&(struct list_wish){.revoked = leaf.x509, .reason = 6, .from_s = -7200, .until_s = -3600}, &ca,
+              list_path);
+    list_save(&(struct list_wish){.from_s = -3600, .until_s = 3600, .is_added = true}, &ca, list_path);
+    struct tls_context *context = context_with_list();
+    CHECK(meet(&p, context, server));
+    CHECK(tls_good_for_s(p.tls) > 0);
+    CHECK_INT(tls_look_again(p.tls), TLS_STILL_GOOD);
+    CHECK(tls_good_for_s(p.tls) > 0 && tls_good_for_s(p.tls) <= 3600);
+    part(&p);
+    tls_context_free(context);
+    SSL_CTX_free(server);
+    cert_finish(&leaf);
+}
+
 static void spoil(void) {
     FILE *f = fopen(list_path, "w");
     fputs("half a list", f);
@@ -282,6 +301,7 @@ int main(void) {
     RUN(files_that_will_not_do);
     RUN(a_session_ends_when_it_is_listed);
     RUN(it_is_looked_at_when_a_list_ends);
+    RUN(who_is_let_go_is_not_looked_at_all_the_time);
     RUN(a_file_that_is_broken_meanwhile);
     RUN(what_other_lists_let_in_does_not_go_on);
     RUN(scene_tear_down);

@@ -138,24 +138,39 @@ static time_t end_of(const X509_CRL *list) {
     return next != NULL && ASN1_TIME_to_tm(next, &tm) == 1 ? timegm(&tm) : (time_t)INT64_MAX;
 }
 
-X509_CRL *tls_lists_find(const struct tls_lists *l, X509 *c) {
-    X509_CRL *newest = NULL;
-    X509_REVOKED *entry;
-    for (int i = 0; c != NULL && i < sk_X509_CRL_num(l->list); i++) {
-        X509_CRL *one = sk_X509_CRL_value(l->list, i);
-        if (X509_NAME_cmp(X509_CRL_get_issuer(one), X509_get_issuer_name(c)) != 0)
-            continue;
-        if (X509_CRL_get0_by_cert(one, &entry, c) == 1)
+/* The next list of its authority, from *at on, which moves on. NULL: there are no more. */
+static X509_CRL *next_of(const struct tls_lists *l, X509 *c, int *at) {
+    while (*at < sk_X509_CRL_num(l->list)) {
+        X509_CRL *one = sk_X509_CRL_value(l->list, (*at)++);
+        if (X509_NAME_cmp(X509_CRL_get_issuer(one), X509_get_issuer_name(c)) == 0)
             return one;
+    }
+    return NULL;
+}
+
+static X509_CRL *newest_of(const struct tls_lists *l, X509 *c) {
+    X509_CRL *newest = NULL, *one;
+    for (int at = 0; (one = next_of(l, c, &at)) != NULL;)
         if (newest == NULL || end_of(one) > end_of(newest))
             newest = one;
-    }
     return newest;
 }
 
+X509_CRL *tls_lists_find(const struct tls_lists *l, X509 *c) {
+    X509_CRL *one;
+    X509_REVOKED *entry;
+    if (c == NULL)
+        return NULL;
+    for (int at = 0; (one = next_of(l, c, &at)) != NULL;)
+        if (X509_CRL_get0_by_cert(one, &entry, c) == 1)
+            return one;
+    return newest_of(l, c);
+}
+
+/* The chain is good: an older list that a certificate is still on has ended, and no longer speaks of it. */
 time_t tls_lists_end(const struct tls_lists *l, STACK_OF(X509) * chain, time_t most) {
     for (int i = 0; i < sk_X509_num(chain) - 1; i++) {
-        const X509_CRL *list = tls_lists_find(l, sk_X509_value(chain, i));
+        const X509_CRL *list = newest_of(l, sk_X509_value(chain, i));
         if (list != NULL && end_of(list) < most)
             most = end_of(list);
     }
