@@ -53,6 +53,23 @@ describe("what is plain", function()
         end
         assert.is_string(codec.pack_plain(deep[1]))
     end)
+
+    it("is not packed when a finalizer changes it meanwhile", function()
+        for _, pack in ipairs { codec.pack, codec.pack_plain } do
+            local value = { ("x"):rep(5000) }
+            collectgarbage "generational" -- each step is a whole one
+            collectgarbage()
+            collectgarbage "stop"
+            setmetatable({}, { __gc = function() value[2] = ("y"):rep(1000000) end })
+            collectgarbage "restart"
+            local ok, why = pcall(pack, value)
+            collectgarbage "incremental"
+            assert.is_false(ok)
+            assert.matches("changed meanwhile", why)
+            assert.equal(5000 + 1000000, #value[1] + #value[2])
+            assert.same(value, codec.unpack(pack(value)))
+        end
+    end)
 end)
 
 describe("a copy", function()

@@ -91,27 +91,32 @@ static bool pack(struct packer *p, lua_State *L, int depth) {
     }
 }
 
-/* Nothing here raises before all of it is packed; what is long is packed twice. */
+/* What is long is packed twice. The memory for it may call finalizers (__gc) in between, and they may do
+ * anything, to what is packed too. */
+static void push_long(lua_State *L, size_t len, bool is_plain) {
+    luaL_Buffer out;
+    struct packer p = {.to = luaL_buffinitsize(L, &out, len), .cap = len, .len = 1, .is_plain = is_plain};
+    p.to[0] = PACK_VERSION;
+    int top = lua_gettop(L);
+    lua_pushvalue(L, 1);
+    if (!pack(&p, L, 1) || p.len > p.cap)
+        luaL_error(L, "what is to be packed was changed meanwhile, by a finalizer (__gc)");
+    lua_settop(L, top);
+    luaL_pushresultsize(&out, p.len);
+}
+
+/* Nothing here raises before all of it is packed. */
 static bool push_packed(lua_State *L, bool is_plain) {
     char small[SMALL] = {PACK_VERSION};
     struct packer p = {.to = small, .cap = SMALL, .len = 1, .is_plain = is_plain};
-    luaL_Buffer out;
     luaL_checkany(L, 1);
     lua_settop(L, 1);
     if (!pack(&p, L, 1))
         return false;
-    if (p.len <= SMALL) {
+    if (p.len <= SMALL)
         lua_pushlstring(L, small, p.len);
-        return true;
-    }
-    p = (struct packer){
-        .to = luaL_buffinitsize(L, &out, p.len), .cap = p.len, .len = 1, .is_plain = is_plain};
-    p.to[0] = PACK_VERSION;
-    int top = lua_gettop(L);
-    lua_pushvalue(L, 1);
-    pack(&p, L, 1);
-    lua_settop(L, top);
-    luaL_pushresultsize(&out, p.len);
+    else
+        push_long(L, p.len, is_plain);
     return true;
 }
 
