@@ -126,7 +126,7 @@ local function build_for(b, part, first)
     local names, list = expression.compile_for(b.source, first, part.last, b.names, b.filters)
     local before = {}
     for _, name in ipairs { names[1], names[2] or names[1], "loop" } do
-        before[name] = before[name] == nil and (b.names[name] or false) or before[name]
+        if before[name] == nil then before[name] = b.names[name] or false end
         b.names[name] = true
     end
     local body, word, closing, at = build_until(b, part, "for")
