@@ -214,6 +214,9 @@ describe("couplet.alerts.parse", function()
         assert.equal(3, read("grafana_truncated").more)
         assert.equal("127.0.0.1:3995: Connection failed", read("uptime_kuma_port")[1].text)
         assert.same(read("uptime_kuma")[1].text, read("uptime_kuma_form")[1].text)
+        local body = '--b\r\nContent-Disposition: form-data; name="data"\r\n\r\n{"heartbeat":{"status":1},"monitor":{"name":"x"}}\r\n--b--\r\n'
+        local alerts = parse.uptime_kuma { headers = { ["content-type"] = "Multipart/Form-Data; boundary=b" }, body = body }
+        assert.equal("x is up", alerts and alerts[1].title)
         assert.matches("Runbook %(https://wiki%.example%.org/runbooks/disk%-full%)$", read("slack_alertmanager_fields")[1].text)
         assert.matches("/ on db2 is 97 %% full <soon>\n", read("slack_alertmanager_fields")[1].text)
         assert.matches("\nVisit site %(http://127%.0%.0%.1:3992/health%?probe=1%)$", read("slack_uptime_kuma")[1].text)

@@ -230,7 +230,7 @@ local function in_form(event)
 end
 
 local function is_form(event, body)
-    return s_find(body, "^[%w_]+=") or s_find(body, "^%-%-") and s_find(M.header(event, "content-type") or "", "^multipart/form%-data")
+    return s_find(body, "^[%w_]+=") or s_find(body, "^%-%-") and s_find((M.header(event, "content-type") or ""):lower(), "^multipart/form%-data")
 end
 
 --- The JSON of an event, also where a form has it in a field. -> value | nil, err
