@@ -182,8 +182,14 @@ static void each_condition(void) {
 /* What clients say by themselves only those get who ask for it (silent.h). */
 static void silent(void) {
     static const char state[] = "<composing xmlns='http://jabber.org/protocol/chatstates'/>";
+    static const char late[] = "<delay xmlns='urn:xmpp:delay' stamp='2026-01-01T00:00:00Z'/>";
     char text[256];
     start();
+    snprintf(text, sizeof(text), "<message " FROM_ALICE " type='chat'>%s%s</message>", state, late);
+    CHECK(hook_facts_read(&facts, parsed(text), &self));
+    CHECK(!wants(&(struct wish){.include = HOOK_OWN | HOOK_DELAYED}));
+    CHECK(wants(&(struct wish){.child = "composing", .include = HOOK_DELAYED}));
+    CHECK(!wants(&(struct wish){.child = "composing"}));
     snprintf(text, sizeof(text), "<message " FROM_ALICE " type='chat'>%s</message>", state);
     CHECK(hook_facts_read(&facts, parsed(text), &self));
     CHECK(!wants(&(struct wish){.event = HOOK_MESSAGE}));

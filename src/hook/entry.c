@@ -128,6 +128,11 @@ static bool body_matches(const struct hook_entry *e, struct str body) {
     return pattern_find(e->hook.spec->body, body, NULL);
 }
 
+/* Late or not, nobody said it. Who asks for our own, or what else is left out, asks for all of it. */
+static bool is_for_whom_names_it(const struct hook_facts *f) {
+    return f->is_silent && (f->flags & ~(unsigned)HOOK_DELAYED) == 0;
+}
+
 bool hook_entry_wants(const struct hook_entry *e, const struct hook_facts *f, uint32_t type) {
     const struct hook_spec *spec = e->hook.spec;
     if ((e->types & type) == 0 || (f->flags & ~e->include) != 0 || (f->had & e->include) != 0)
@@ -139,7 +144,7 @@ bool hook_entry_wants(const struct hook_entry *e, const struct hook_facts *f, ui
     if ((spec->in_room && f->room.s == NULL) || (spec->news && f->is_repeated) ||
         (spec->account && !f->is_account))
         return false;
-    if (f->is_silent && f->flags == 0 && spec->xmlns == NULL && spec->child == NULL)
+    if (is_for_whom_names_it(f) && spec->xmlns == NULL && spec->child == NULL)
         return false;
     if ((spec->addressed >= 0 && f->addressed != (spec->addressed != 0)) ||
         (e->room != NULL && !str_is(f->room, e->room)) ||
