@@ -12,7 +12,7 @@ static int unknown(const char *name) {
     for (int i = 0; cli_commands[i].name != NULL; i++)
         names[i] = cli_commands[i].name;
     const char *near = config_did_you_mean(name, names);
-    fprintf(stderr, "couplet: there is no command '%s'%s%s%s; `couplet help` lists them\n", name,
+    fprintf(stderr, "couplet: there is no command '%s'%s%s%s (`couplet help` lists them)\n", name,
             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return EXIT_USAGE;
 }

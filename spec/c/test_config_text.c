@@ -167,7 +167,16 @@ static void yaml(void) {
          "indented by blanks, not by tabs\n"},
         {"a:\n  b: 1\n c: 2\n",
          "3:2 did not find expected key while parsing a block mapping; is this line indented as "
-         "those that it belongs to?\n"},
+         "those that it belongs to, and every quote above closed?\n"},
+        {"bots:\n  b: { jid: a@b }\n  jid x\n  c: 1\n", "3:3 could not find expected ':' while scanning a "
+                                                        "simple key; a key is followed by ':' and a blank\n"},
+        {"a: ${HOME} \xc3\xa4\nb:\n\tc: 1\n",
+         "3:1 found character that cannot start any token while scanning for the next token; YAML is "
+         "indented by blanks, not by tabs\n"},
+        {"\xef\xbb\xbf"
+         "b:\n\tc: 1\n",
+         "2:1 found character that cannot start any token while scanning for the next token; YAML is "
+         "indented by blanks, not by tabs\n"},
         {"a: \"b\n",
          "2:1 found unexpected end of stream while scanning a quoted scalar; a quote before this place is "
          "not closed\n"},

@@ -65,7 +65,7 @@ static void test_one_at_a_time(void) {
     struct buf text = BUF_INIT;
     struct err err = ERR_INIT;
     CHECK(state_file_open(folder, "bot", &text, &err) == NULL);
-    CHECK_HAS(err.text, "bot.lock is held by another process");
+    CHECK_HAS(err.text, "bot.lock is held by another process; does this program run twice?");
     state_file_free(opened("other", ""));
     state_file_free(f);
     state_file_free(opened("bot", ""));

@@ -74,6 +74,26 @@ describe("couplet check", function()
         assert.equal(0, code, err)
     end)
 
+    it("looks at nothing that a process keeps: one may run, or the folder may be made later", function()
+        local dir, remove = e2e.folder { ["couplet.yaml"] = "storage: nowhere/kept.db\n" .. GOOD, ["bots/echo.lua"] = ECHO }
+        local code, _, err = e2e.run { "check", dir .. "/couplet.yaml" }
+        assert.equal(0, code)
+        assert.equal(dir .. "/couplet.yaml: no mistakes, 1 bot\n", err)
+        assert.is_nil(io.open(dir .. "/nowhere"))
+        remove()
+    end)
+
+    it("takes its file behind -c, too, as send and outbox do", function()
+        local dir, remove = e2e.folder { ["couplet.yaml"] = GOOD, ["bots/echo.lua"] = ECHO }
+        assert.equal(0, (e2e.run { "check", "-c", dir .. "/couplet.yaml" }))
+        assert.equal(2, (e2e.run { "check", "-c" }))
+        assert.equal(2, (e2e.run { "check", "-c", dir .. "/couplet.yaml", "-c", dir .. "/couplet.yaml" }))
+        local code, _, err = e2e.run { "outbox", "list", dir .. "/couplet.yaml" }
+        assert.equal(2, code)
+        assert.matches("named with -c", err, 1, true)
+        remove()
+    end)
+
     it("reports all mistakes at once, each with its place", function()
         local code, out, err = run_on("check", {
             ["couplet.yaml"] = [[
@@ -232,6 +252,7 @@ describe("couplet run", function()
         local code, _, err = run_on("run", { ["couplet.yaml"] = "storage: nowhere/kept.db\n" .. GOOD, ["bots/echo.lua"] = ECHO })
         assert.equal(1, code)
         assert.matches("nowhere is no folder that is there: make it", err, 1, true)
+        assert.is_nil(err:find("warn", 1, true)) -- that is all: nothing was tried there before
     end)
 
     it("does not start with mistakes: status 78, the same words", function()

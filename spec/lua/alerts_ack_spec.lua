@@ -185,10 +185,10 @@ describe("commands", function()
     end)
 
     it("silence alerts at the Alertmanager by their labels, and end it", function()
-        local asked, answer = {}, { ok = true, status = 200, json = function() return { silenceID = "0000aaaa-1-2" } end }
+        local asked, trouble, answer = {}, nil, { ok = true, status = 200, json = function() return { silenceID = "0000aaaa-1-2" } end }
         package.loaded["couplet.http"] = { request = function(request)
             asked[#asked + 1] = request
-            return answer
+            return answer, trouble
         end }
         local scene = scene_of.start({ alertmanager = "http://127.0.0.1:9093/", allow_private = true }, OCCUPANTS)
         scene:take { alert("Disk", { labels = { alertname = "Disk", instance = "db1" } }) }
@@ -209,7 +209,13 @@ describe("commands", function()
         assert.same("a b", require("couplet.json").decode(asked[3].body).matchers[2].value)
         assert.equal("You may not do that.", say(scene, "guest", "silence", { ["for"] = 60, what = "job=x" }))
         answer = { ok = false, status = 400 }
-        assert.equal("The Alertmanager did not take it: it answered 400", say(scene, "alice", "silence", { ["for"] = 60, what = "1" }))
+        local said, why = say(scene, "alice", "silence", { ["for"] = 60, what = "1" })
+        assert.is_nil(said) -- so that the log has it
+        assert.equal("The Alertmanager did not take it: it answered 400", why)
+        local long = "cannot ask http://alertmanager.example.org:9093/api/v2/silences: Failed to connect to 127.0.0.1 port 9093"
+        answer, trouble = nil, { text = long }
+        assert.truthy(select(2, say(scene, "alice", "silence", { ["for"] = 60, what = "job=x" })):find(long, 1, true))
+        assert.truthy(select(2, say(scene, "alice", "unsilence", { what = "0000aaaa-1-2" })):find "^The Alertmanager did not take it")
         package.loaded["couplet.http"] = nil
     end)
 
@@ -231,7 +237,8 @@ describe("commands", function()
             assert.is_nil(require("couplet.alerts.check").check("alertmanager", with, ""))
             scene:take { alert "Disk" }
             scene:restart()
-            return say(scene, "alice", "silence", { ["for"] = 60 }), scene
+            local answer, why = say(scene, "alice", "silence", { ["for"] = 60 })
+            return answer or why, scene
         end
         local said, scene = silence { url = "https://am.example.org/", bearer = "a-secret", ca_file = path }
         assert.equal("Silenced: #1.", said)

@@ -99,7 +99,7 @@ function scene_mt:last(n) return self:texts(#self.bot.sent - (n or 1) + 1)[1] en
 function scene_mt:raise(kind, literal, more, name)
     local event = stand_in.event(self.bot, literal, more)
     event.kind = kind
-    local answer
+    local answer, why
     for _, spec in ipairs(self.bot.hooked) do
         local matches = spec.event == kind and not spec.removed and (not name or spec.name == name)
         if matches and spec.child then matches = event.stanza:get_child(spec.child, spec.xmlns) ~= nil end
@@ -107,10 +107,10 @@ function scene_mt:raise(kind, literal, more, name)
             matches = false
             for _, what in ipairs(type(spec.include) == "table" and spec.include or { spec.include }) do matches = matches or what == "own" end
         end
-        if matches then answer = answer or spec.call(event) end
+        if matches and not answer then answer, why = spec.call(event) end
     end
     stand_in.settle(self.bot)
-    return answer
+    return answer, why
 end
 
 --- The room shows what was said, with an id of its own.

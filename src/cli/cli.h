@@ -32,7 +32,7 @@ const struct cli_command *cli_find(const char *name); /* NULL: none */
 /* Says what is wrong, how it is used, and returns EXIT_USAGE. */
 int cli_usage(const char *command, const char *what, const char *argument);
 
-/* Arguments of `run` and `check`: [--json] [CONFIG]. -1: the usage was printed. */
+/* Arguments of `run` and `check`: [--json] [[-c] CONFIG]. -1: the usage was printed. */
 struct cli_config_args {
     const char *path; /* default "couplet.yaml" */
     int json;

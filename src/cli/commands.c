@@ -73,6 +73,10 @@ int cli_config_args(int argc, char **argv, int json_allowed, struct cli_config_a
     for (int i = 1; i < argc; i++) {
         if (json_allowed && strcmp(argv[i], "--json") == 0)
             out->json = 1;
+        else if (strcmp(argv[i], "-c") == 0 && i + 1 == argc)
+            return cli_usage(argv[0], "a value is missing after", argv[i]), -1;
+        else if (strcmp(argv[i], "-c") == 0 && out->path == NULL) /* as `send` and `outbox` have it */
+            out->path = argv[++i];
         else if (argv[i][0] == '-' && argv[i][1] != '\0')
             return cli_usage(argv[0], "there is no option", argv[i]), -1;
         else if (out->path != NULL)

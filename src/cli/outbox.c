@@ -98,9 +98,10 @@ static int read_arguments(int argc, char **argv, struct arguments *a) {
         else if (a->verb != NULL && a->id == NULL && strcmp(a->verb, "list") != 0)
             a->id = argv[i];
         else
-            r = (cli_usage(
-                     "outbox",
-                     a->verb == NULL ? "list, retry or drop is expected, not" : "one too many:", argv[i]),
+            r = (cli_usage("outbox",
+                           a->verb == NULL ? "list, retry or drop is expected, not"
+                                           : "one too many (a configuration is named with -c):",
+                           argv[i]),
                  -1);
         if (r < 0)
             return -1;

@@ -118,7 +118,7 @@ static void join(struct buf *text, int argc, char **argv) {
 /* A name alone is taken for a domain, and nobody sends to "alice". */
 static int add_recipient(struct send_order *o, const char *to) {
     if (strpbrk(to, "@./:") == NULL)
-        return cli_usage("send", "an address like alice@example.org is expected, not", to), -1;
+        return cli_usage("send", "no address like alice@example.org:", to), -1;
     o->to[o->to_count++] = to;
     return 0;
 }

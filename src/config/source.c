@@ -11,7 +11,7 @@ enum { MOST = 16 * 1024 * 1024 };
 
 static int unreadable(const char *path, const char *why, struct config_mistakes *mistakes) {
     config_mistake_add(mistakes, path, (struct config_mark){0, 0},
-                       "cannot be read: %s; name the configuration, e.g. couplet run config/echo.yaml", why);
+                       "cannot be read: %s; name the configuration, e.g. config/echo.yaml", why);
     return -1;
 }
 

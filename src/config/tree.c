@@ -66,20 +66,36 @@ static struct config_mark mark_of_byte(const struct buf *source, size_t offset) 
     return mark;
 }
 
+/* libyaml counts characters. 0 at the end. */
+static char byte_at(const struct buf *source, size_t index) {
+    const char *at = buf_data(source), *end = at + buf_len(source);
+    while (at < end && index > 0) {
+        at++;
+        if (at == end || ((unsigned char)*at & 0xc0) != 0x80)
+            index--;
+    }
+    return at < end ? *at : 0;
+}
+
+/* Of a line without its ':' libyaml only knows when the next one is over: where the line begins says more. */
+static struct config_mark place_of(const struct builder *b) {
+    const yaml_parser_t *p = &b->parser;
+    if (p->error == YAML_READER_ERROR)
+        return mark_of_byte(b->source, p->problem_offset);
+    bool is_key = p->context != NULL && strcmp(p->context, "while scanning a simple key") == 0;
+    return mark_of(is_key ? p->context_mark : p->problem_mark);
+}
+
 static int next_event(struct builder *b, yaml_event_t *event) {
     if (b->yaml.parse(&b->parser, event))
         return 0;
     char text[256];
     const char *problem = b->parser.problem ? b->parser.problem : "this is no YAML";
-    size_t at = b->parser.problem_mark.index;
     const char *hint =
-        yaml_hint(problem, b->parser.context, at < buf_len(b->source) ? buf_data(b->source)[at] : 0);
+        yaml_hint(problem, b->parser.context, byte_at(b->source, b->parser.problem_mark.index));
     snprintf(text, sizeof(text), "%s%s%s%s", problem, b->parser.context ? " " : "",
              b->parser.context ? b->parser.context : "", hint);
-    fail(b,
-         b->parser.error == YAML_READER_ERROR ? mark_of_byte(b->source, b->parser.problem_offset)
-                                              : mark_of(b->parser.problem_mark),
-         text);
+    fail(b, place_of(b), text);
     return -1;
 }
 

@@ -13,7 +13,7 @@ static const struct row {
     {"found character that cannot start", NULL, '\t', "; YAML is indented by blanks, not by tabs"},
     {"found character that cannot start", NULL, 0, "; a value that begins so wants quotes"},
     {"did not find expected key", "while parsing a block mapping", 0,
-     "; is this line indented as those that it belongs to?"},
+     "; is this line indented as those that it belongs to, and every quote above closed?"},
     {"did not find expected '-'", NULL, 0, "; is this line indented as those that it belongs to?"},
     {"mapping values are not allowed", NULL, 0,
      "; is the line before indented less, or does a value with ': ' in it want quotes?"},

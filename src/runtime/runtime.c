@@ -77,13 +77,31 @@ static void init_log(struct runtime *r) {
     r->log.json = r->config->log_json;
 }
 
+/* A disk that is full comes back; a folder that nobody made does not. */
+static int check_storage(const struct config *config, struct err *err) {
+    const char *path = config->storage, *slash = path != NULL ? strrchr(path, '/') : NULL;
+    int len = slash != NULL ? (int)(slash - path) : 0;
+    struct buf folder = BUF_INIT;
+    struct stat s;
+    if (len == 0)
+        return 0;
+    buf_addf(&folder, "%.*s", len, path);
+    bool is_there = stat(buf_data(&folder), &s) == 0 && S_ISDIR(s.st_mode);
+    int r = is_there ? 0
+                     : err_set(err, "storage: %s is no folder that is there: make it, or name another place",
+                               buf_data(&folder));
+    buf_finish(&folder);
+    return r;
+}
+
 struct runtime *runtime_new(const struct config *config, struct err *err) {
     struct runtime *r = mem_new(struct runtime);
     r->config = config;
     r->stop_timer.fire = on_stop_timer;
     init_log(r);
     r->state_folder = state_folder_of(config);
-    if ((r->loop = loop_new(err)) == NULL || (r->dog = watchdog_new(err)) == NULL ||
+    if (check_storage(config, err) < 0 || (r->loop = loop_new(err)) == NULL ||
+        (r->dog = watchdog_new(err)) == NULL ||
         (r->dns = dns_new(r->loop, config->dns_servers, err)) == NULL) {
         runtime_free(r);
         return NULL;
@@ -160,27 +178,8 @@ int runtime_load(struct runtime *r, struct config_mistakes *mistakes) {
     return result;
 }
 
-/* A disk that is full comes back; a folder that nobody made does not. */
-static int check_storage(const struct config *config, struct err *err) {
-    const char *path = config->storage, *slash = path != NULL ? strrchr(path, '/') : NULL;
-    int len = slash != NULL ? (int)(slash - path) : 0;
-    struct buf folder = BUF_INIT;
-    struct stat s;
-    if (len == 0)
-        return 0;
-    buf_addf(&folder, "%.*s", len, path);
-    bool is_there = stat(buf_data(&folder), &s) == 0 && S_ISDIR(s.st_mode);
-    int r = is_there ? 0
-                     : err_set(err, "storage: %s is no folder that is there: make it, or name another place",
-                               buf_data(&folder));
-    buf_finish(&folder);
-    return r;
-}
-
 /* The log's file is opened only now: `couplet check` leaves no file behind. */
 static int start(struct runtime *r, struct err *err) {
-    if (check_storage(r->config, err) < 0)
-        return -1;
     if (r->config->log_file != NULL && log_open(&r->log, r->config->log_file, err) < 0)
         return -1;
     if (loop_signal(r->loop, SIGINT, on_signal, r, err) < 0 ||

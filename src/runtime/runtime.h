@@ -12,7 +12,7 @@
 
 struct runtime;
 
-/* The config is borrowed. NULL with the reason. */
+/* The config is borrowed. NULL with the reason, as that the folder of `storage:` is not there. */
 struct runtime *runtime_new(const struct config *config, struct err *err);
 void runtime_free(struct runtime *r); /* NULL accepted */
 /* Loads every bot's scripts and finds its functions. -1 when mistakes were added. */

@@ -331,7 +331,9 @@ int delivery_load(struct delivery *d, struct session *session, struct err *err) 
     if (outbox_load(d->outbox, err) < 0)
         return -1;
     session_each_mark(session, is_out, d);
-    if (outbox_count(d->outbox) > 0)
-        log_info(d->log, d->bot, "%zu messages of before wait in the outbox", outbox_count(d->outbox));
+    size_t count = outbox_count(d->outbox);
+    if (count > 0)
+        log_info(d->log, d->bot, "%zu %s of before %s in the outbox", count,
+                 count == 1 ? "message" : "messages", count == 1 ? "waits" : "wait");
     return 0;
 }

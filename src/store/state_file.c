@@ -52,7 +52,7 @@ static int take_lock(struct state_file *f, struct err *err) {
         return 0;
     close(f->lock);
     f->lock = -1; /* not ours to remove */
-    return err_set(err, "%s is held by another process", path);
+    return err_set(err, "%s is held by another process; does this program run twice?", path);
 }
 
 static int read_all(struct state_file *f, struct buf *text, struct err *err) {

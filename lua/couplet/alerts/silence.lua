@@ -75,12 +75,15 @@ local function policy_here(st, event)
     end
 end
 
+-- A failure that is worth a line in the log, and whose reason people read whole: it names what could not be reached.
+local function refused(why) return nil, "The Alertmanager did not take it: " .. require("couplet.clean").line(tostring(why), 300) end
+
 local function silence_labels(st, event, labels, seconds)
     local policy = policy_here(st, event)
     if not policy then return "No Alertmanager belongs to this place." end
     if not ack.may({ to = {} }, policy, event) then return "You may not do that." end
     local id, why = create(policy, labels, seconds, event)
-    if not id then return "The Alertmanager did not take it: " .. notice.shown(why) end
+    if not id then return refused(why) end
     return ("Silenced until %s UTC: !unsilence %s"):format(datetime.datetime(core.now() + seconds):sub(1, 16):gsub("T", " "), id)
 end
 
@@ -137,7 +140,7 @@ function M.on_silence(st, event)
     if count_of(list) > MOST then return ("These are more than %d alerts; say labels, like alertname=Disk."):format(MOST) end
     for _, item in ipairs(list) do
         local done, reason = silence_notice(st, event, item, seconds)
-        if not done then return "The Alertmanager did not take it: " .. notice.shown(tostring(reason)) end
+        if not done then return refused(reason) end
     end
     return ("Silenced: %s."):format(#list == 1 and "#" .. list[1].record.number or #list .. " messages")
 end
@@ -147,7 +150,8 @@ local function unsilence_id(st, event, id)
     if not policy then return "No Alertmanager belongs to this place." end
     if not ack.may({ to = {} }, policy, event) then return "You may not do that." end
     local done, why = delete(policy, id)
-    return done and "The silence is over." or "The Alertmanager did not take it: " .. notice.shown(why)
+    if not done then return refused(why) end
+    return "The silence is over."
 end
 
 local function is_silenced(item) return item.record.silence ~= nil and item.record.silence["until"] > core.now() end
@@ -166,7 +170,7 @@ function M.on_unsilence(st, event)
         local policy = st:policy(item.record.scope)
         for _, id in ipairs(is_silenced(item) and item.record.silence.ids or {}) do
             local done, reason = delete(policy, id)
-            if not done then return "The Alertmanager did not take it: " .. notice.shown(reason) end
+            if not done then return refused(reason) end
         end
         keep(st, item.key, nil, ("🔔 %s has ended the silence."):format(ack.name_of(event)))
     end
