@@ -93,7 +93,8 @@ static void everything(void) {
 static void the_file(void) {
     static const struct said rows[] = {
         {"bots: {}\n", "1:7 there is no bot in `bots:`\n"},
-        {"log: {}\n", "1:1 there is no `bots:` in this file\n"},
+        {"log: {}\n", "1:1 there is no `bots:` in this file, or nothing in it\n"},
+        {"bots:\n", "1:1 there is no `bots:` in this file, or nothing in it\n"},
         {"- a\n", "1:1 a map of options is expected here, not a list\n"},
         {"bots: [a]\n", "1:7 a map of bots, each under its name, is expected here, not a list\n"},
         {"bots:\n  b:\n", "2:5 a map of options is expected here, not nothing\n"},

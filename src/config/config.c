@@ -144,7 +144,7 @@ static struct config *read_all(struct reader *r, const struct tree_node *root) {
     c->log_level = LOG_INFO;
     c->limits = (struct config_limits){.time = 1, .memory = 64 * 1048576, .instructions = 50000000};
     if (read_options(r, root, options, c, "the configuration") && reader_find(root, "bots") == NULL)
-        reader_say(r, root, "there is no `bots:` in this file");
+        reader_say(r, root, "there is no `bots:` in this file, or nothing in it");
     check_webhooks(r, c);
     if (c->scripts == NULL)
         c->scripts = default_scripts(r->folder);
