@@ -44,7 +44,7 @@ local function couplet(world, arguments, input, env)
 end
 
 local function send(world, arguments, input, env)
-    return couplet(world, { "send", "-c", world.config, "--wait", "60s", table.unpack(arguments) }, input, env)
+    return couplet(world, { "send", "-c", world.config, "--wait", "50s", table.unpack(arguments) }, input, env)
 end
 
 -- How often the bot has come online, as its server has it.
@@ -184,7 +184,7 @@ describe("couplet send", function()
         local juliet, running = world:human "juliet", {}
         for i = 1, 20 do
             running[i] = process.spawn({
-                world.program, "send", "-c", world.config, "--wait", "60s", "juliet@localhost", "-m", "number " .. i,
+                world.program, "send", "-c", world.config, "--wait", "50s", "juliet@localhost", "-m", "number " .. i,
             }, {})
         end
         for i = 1, 20 do

@@ -119,6 +119,7 @@ function tally_mt:count(event)
     self.has_session = self.has_session or word ~= nil
     if event.type == "error" then
         self.errors = self.errors + 1
+        self.last_error = event.xml
     elseif word == "ask" then
         if self.pending[number] then
             self.pending[number], self.waiting, self.answered = nil, self.waiting - 1, self.answered + 1
@@ -153,11 +154,14 @@ function tally_mt:turn()
     end
 end
 
--- What the bots' log says beside the trace.
-local function told_by(world)
+-- What the bots' log says beside the trace and the timer, and the trace of the questions that wait.
+local function told_by(world, missing)
     local lines = {}
     for line in io.lines(world.dir .. "/trace.log") do
-        if not line:find(" trace ", 1, true) then lines[#lines + 1] = line end
+        local number = tonumber(line:match ">ask (%d+)<")
+        if number and missing[number] or not line:find(" trace ", 1, true) and not line:find("soak.tell", 1, true) then
+            lines[#lines + 1] = line
+        end
     end
     return table.concat(lines, "\n", math.max(1, #lines - 90))
 end
@@ -167,8 +171,8 @@ function tally_mt:run(what, condition)
     local function report()
         local missing = {}
         for number in pairs(self.pending) do missing[#missing + 1] = number end
-        return ("%s: %d answered, %d told, %d cuts; waiting for %s"):format(what, self.answered, self.told, self.line.cuts,
-            table.concat(missing, " ")) .. "\n" .. told_by(self.world) .. self.world:report()
+        return ("%s: %d answered, %d told, %d cuts, %d errors (%s); waiting for %s"):format(what, self.answered, self.told, self.line.cuts,
+            self.errors, self.last_error or "none", table.concat(missing, " ")) .. "\n" .. told_by(self.world, self.pending) .. self.world:report()
     end
     while not condition() do
         local events = self.events
@@ -180,7 +184,8 @@ function tally_mt:run(what, condition)
     end
 end
 
--- What waits for an answer is asked again, by a person who came back.
+-- What waits for an answer is asked again, by a person who came back, of a bot that is there again: what comes while it
+-- logs in may be put aside for a bot that is away, after the server has looked what was put aside for it.
 function tally_mt:kill_server()
     local before = self.world:human "romeo"
     self.world.server:kill()
@@ -191,6 +196,7 @@ function tally_mt:kill_server()
     self.has_session = false
     self.line:refuse(false)
     self.world:human "romeo"
+    self.world:wait_online "echo" -- as the new server's log says
     for number in pairs(self.pending) do
         self.risky[number] = true
         self:ask(number)
