@@ -27,7 +27,7 @@ static void fail_all(struct database_op *op, const struct err *err) {
     }
 }
 
-/* Around each operation, so they are kept. */
+/* Around each operation of a batch, so they are kept. */
 static const char savepoint_sql[] = "SAVEPOINT op";
 static const char release_sql[] = "RELEASE op";
 
@@ -38,7 +38,7 @@ static int run_kept(struct sqlite_conn *c, const char *sql, struct err *err) {
 
 /* What one operation did goes back when it fails; SQLite may have taken the whole transaction back (a full
  * disk, an I/O error): then -1. */
-static int run_one(struct database *d, struct database_op *op, struct err *err) {
+static int run_apart(struct database *d, struct database_op *op, struct err *err) {
     struct sqlite_conn *c = &d->conn;
     op->has_failed = false;
     op->err.text[0] = '\0';
@@ -56,10 +56,23 @@ static int run_one(struct database *d, struct database_op *op, struct err *err) 
     return sqlite_run(c, "ROLLBACK TO op; RELEASE op", err);
 }
 
-static int run_transaction(struct database *d, struct database_op *batch, struct err *err) {
+static int run_together(struct database *d, struct database_op *op, struct err *err) {
+    op->has_failed = op->run(op, &d->conn, err) != 0;
+    return op->has_failed ? -1 : 0;
+}
+
+static bool has_failed(const struct database_op *op) {
+    while (op != NULL && !op->has_failed)
+        op = op->next;
+    return op != NULL;
+}
+
+typedef int run_fn(struct database *d, struct database_op *op, struct err *err);
+
+static int run_transaction(struct database *d, struct database_op *batch, run_fn *run, struct err *err) {
     int r = sqlite_run(&d->conn, "BEGIN IMMEDIATE", err);
     for (struct database_op *op = batch; r == 0 && op != NULL; op = op->next)
-        r = run_one(d, op, err);
+        r = run(d, op, err);
     if (r == 0 && sqlite_run(&d->conn, "COMMIT", err) == 0)
         return 0;
     if (!d->conn.f.get_autocommit(d->conn.db)) {
@@ -68,6 +81,16 @@ static int run_transaction(struct database *d, struct database_op *batch, struct
         d->conn.code = code;
     }
     return -1;
+}
+
+/* A savepoint around each operation makes SQLite copy each page that it changes: that is for the batch in
+ * which one fails, which the others are not to suffer from. */
+static int run_batch(struct database *d, struct database_op *batch, struct err *err) {
+    if (run_transaction(d, batch, run_together, err) == 0)
+        return 0;
+    if (!has_failed(batch) || sqlite_is_corrupt(&d->conn))
+        return -1;
+    return run_transaction(d, batch, run_apart, err);
 }
 
 static int total_changes(struct database *d) {
@@ -90,7 +113,7 @@ void database_run_batch(struct database *d, struct database_op *batch) {
     int before = total_changes(d);
     d->refused.text[0] = '\0';
     for (int i = 0; i < 2; i++) {
-        if (open_file(d, &err) == 0 && run_transaction(d, batch, &err) == 0) {
+        if (open_file(d, &err) == 0 && run_batch(d, batch, &err) == 0) {
             note_batch(d, NULL, total_changes(d) != before);
             return;
         }
