@@ -110,4 +110,14 @@ describe("json.decode, strictly", function()
             for _, noise in ipairs { "\0", "]", "}", ",", ":", '"', "\\", "\xC3" } do json.decode(before .. noise .. behind) end
         end
     end)
+
+    it("ends well together with what is left of a text that was too deep", function()
+        local loaded = package.loaded["couplet.core.json"]
+        for _ = 1, 50 do
+            package.loaded["couplet.core.json"] = nil
+            assert.is_false((pcall(require("couplet.core.json").decode, ("["):rep(201) .. ("]"):rep(201), {})))
+            package.loaded["couplet.core.json"] = loaded
+            collectgarbage()
+        end
+    end)
 end)

@@ -98,9 +98,12 @@ static int tree_gc(lua_State *L) {
     return 0;
 }
 
+/* It holds on to the functions that its end needs: both may be garbage at the same time. */
 static struct tree *push_tree(lua_State *L) {
-    struct tree *t = lua_newuserdatauv(L, sizeof(*t), 0);
+    struct tree *t = lua_newuserdatauv(L, sizeof(*t), 1);
     *t = (struct tree){.lib = lib_of(L)};
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_setiuservalue(L, -2, 1);
     if (luaL_newmetatable(L, tree_type)) {
         lua_pushcfunction(L, tree_gc);
         lua_setfield(L, -2, "__gc");
