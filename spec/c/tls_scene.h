@@ -85,6 +85,15 @@ static inline void play_echo(struct peer *p) {
     end_tls(p);
 }
 
+/* "hello" -> "world": what a client of scene_begin says, and waits for. */
+static inline void play_world(struct peer *p) {
+    if (!accept_tls(p))
+        return;
+    peer_read_exactly(p, 5);
+    peer_write(p, "world", 5);
+    end_tls(p);
+}
+
 /* ---- the client's side ---- */
 
 struct wish {
