@@ -24,35 +24,33 @@ static bool is_whole(void) {
     return ERR_GET_LIB(e) == ERR_LIB_PEM && ERR_GET_REASON(e) == PEM_R_NO_START_LINE;
 }
 
-static STACK_OF(X509_CRL) * read_lists(const char *file, struct err *err) {
-    STACK_OF(X509_CRL) *list = sk_X509_CRL_new_null();
+/* Until there are no more. 0, or -1. */
+static int read_all(BIO *bio, const char *file, STACK_OF(X509_CRL) * list, struct err *err) {
     X509_CRL *one;
-    errno = 0;
-    BIO *bio = BIO_new_file(file, "r");
-    if (bio == NULL || list == NULL) {
-        err_set(err, "tls.crl_file %s: %s", file, strerror(errno));
-        goto out;
-    }
     ERR_clear_error();
     while ((one = PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL)) != NULL)
         sk_X509_CRL_push(list, one);
-    if (is_whole() && sk_X509_CRL_num(list) > 0)
-        goto out;
-    if (is_whole())
-        err_set(err,
-                "tls.crl_file %s holds no list of revoked certificates in PEM form "
-                "(-----BEGIN X509 CRL-----)",
-                file);
-    else
-        err_set(err, "tls.crl_file %s is damaged: %s", file, tls_reason());
-    sk_X509_CRL_pop_free(list, X509_CRL_free);
-    list = NULL;
-out:
-    BIO_free(bio);
-    if (sk_X509_CRL_num(list) <= 0) {
-        sk_X509_CRL_free(list);
+    if (!is_whole())
+        return err_set(err, "tls.crl_file %s is damaged: %s", file, tls_reason());
+    if (sk_X509_CRL_num(list) > 0)
+        return 0;
+    return err_set(
+        err, "tls.crl_file %s holds no list of revoked certificates in PEM form (-----BEGIN X509 CRL-----)",
+        file);
+}
+
+/* NULL with the reason. */
+static STACK_OF(X509_CRL) * read_lists(const char *file, struct err *err) {
+    errno = 0;
+    BIO *bio = BIO_new_file(file, "r");
+    STACK_OF(X509_CRL) *list = bio != NULL ? sk_X509_CRL_new_null() : NULL;
+    if (list == NULL) {
+        err_set(err, "tls.crl_file %s: %s", file, strerror(errno));
+    } else if (read_all(bio, file, list, err) < 0) {
+        sk_X509_CRL_pop_free(list, X509_CRL_free);
         list = NULL;
     }
+    BIO_free(bio);
     ERR_clear_error();
     return list;
 }
