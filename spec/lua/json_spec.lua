@@ -112,12 +112,17 @@ describe("json.decode, strictly", function()
     end)
 
     it("ends well together with what is left of a text that was too deep", function()
-        local loaded = package.loaded["couplet.core.json"]
-        for _ = 1, 50 do
-            package.loaded["couplet.core.json"] = nil
-            assert.is_false((pcall(require("couplet.core.json").decode, ("["):rep(201) .. ("]"):rep(201), {})))
-            package.loaded["couplet.core.json"] = loaded
+        local name, core = "couplet.core.json", package.loaded["couplet.core.json"]
+        for _ = 1, 20 do
+            package.loaded[name] = nil
+            assert.is_false((pcall(require(name).decode, ("["):rep(201) .. ("]"):rep(201), {})))
+            package.loaded[name] = core
+            local kept = {} -- made last, so ended first: what has been freed by then is written over
+            setmetatable({}, { __gc = function()
+                for len = 40, 400 do kept[len] = ("x"):rep(len) end
+            end })
             collectgarbage()
+            assert.equal(400, #kept[400])
         end
     end)
 end)
