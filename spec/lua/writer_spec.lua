@@ -53,6 +53,18 @@ describe("the writers", function()
         end
     end)
 
+    it("write the attributes in the order of their names", function()
+        local names, attr, want = {}, {}, {}
+        for i = 1, 32 do names[i] = ("a%02d"):format(i) end
+        for _, name in ipairs(names) do want[#want + 1] = (" %s='%s'"):format(name, name:upper()) end
+        for i = 32, 1, -1 do attr[names[i]] = names[i]:upper() end
+        assert.equal("<message" .. table.concat(want) .. "/>", core.write(literal(attr)))
+        assert.equal(core.write(literal { ["urn:a\1b"] = "1", ["urn:c\1d"] = "2" }), core.write(literal { ["urn:c\1d"] = "2", ["urn:a\1b"] = "1" }))
+        attr.b, attr.a = "B", 1 -- more than are sorted: they are all there
+        local back = core.parse(core.write(literal(attr))).attr
+        for name, value in pairs(attr) do assert.equal(tostring(value), back[name]) end
+    end)
+
     it("refuse the same trees", function()
         for i, value in ipairs(BAD) do
             local text, err = core.write(value)

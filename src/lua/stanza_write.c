@@ -23,6 +23,8 @@ struct writer {
     bool is_located; /* err starts with the path of what is wrong */
 };
 
+enum { ATTRS_SORTED = 32 }; /* of one element */
+
 static const char ns_xml[] = "http://www.w3.org/XML/1998/namespace";
 
 static int write_element(struct writer *w, int idx, struct str parent_ns);
@@ -107,15 +109,10 @@ static int write_attr(struct writer *w, struct str key, struct str value) {
     return 0;
 }
 
-/* One pair of attr, key at -2 and value at -1. A number is written as its text; a copy, since converting it
- * in place would confuse lua_next. */
-static int write_pair(struct writer *w) {
+/* The value on top. A number is written as its text; a copy, since the table's stays a number. */
+static int write_value(struct writer *w, struct str key) {
     lua_State *L = w->L;
-    struct str key = string_at(L, -2), value;
-    if (key.s == NULL)
-        return err_set(w->err, "an attribute's name must be a string, not a %s", luaL_typename(L, -2));
-    if (str_is(key, "xmlns") || find_extra(w, key) != NULL)
-        return 0;
+    struct str value;
     if (lua_type(L, -1) != LUA_TSTRING && lua_type(L, -1) != LUA_TNUMBER)
         return err_set(w->err, "attribute '%s' must be a string, not a %s", key.s, luaL_typename(L, -1));
     lua_pushvalue(L, -1);
@@ -125,21 +122,59 @@ static int write_pair(struct writer *w) {
     return result;
 }
 
-static int write_attrs(struct writer *w, int attr) {
+static bool is_before(struct str a, struct str b) {
+    int r = memcmp(a.s, b.s, a.len < b.len ? a.len : b.len);
+    return r < 0 || (r == 0 && a.len < b.len);
+}
+
+/* Into its place among so many. */
+static void add_key(struct str *keys, int count, struct str key) {
+    for (; count > 0 && is_before(key, keys[count - 1]); count--)
+        keys[count] = keys[count - 1];
+    keys[count] = key;
+}
+
+/* The names in attr that are to be written, sorted; of those that there is no room for the first ones stay as
+ * they come. The table holds their bytes. -> how many, or -1. */
+static int sorted_keys(struct writer *w, int attr, struct str keys[ATTRS_SORTED]) {
     lua_State *L = w->L;
+    int count = 0, result = 0;
+    for (lua_pushnil(L); result == 0 && lua_next(L, attr); lua_pop(L, 1)) {
+        struct str key = string_at(L, -2);
+        if (key.s == NULL)
+            result = err_set(w->err, "an attribute's name must be a string, not a %s", luaL_typename(L, -2));
+        else if (str_is(key, "xmlns") || find_extra(w, key) != NULL)
+            continue;
+        else if (count == ATTRS_SORTED)
+            result = write_value(w, key);
+        else
+            add_key(keys, count++, key);
+    }
+    if (result == 0)
+        return count;
+    lua_pop(L, 1); /* the key that would have been gone on from */
+    return -1;
+}
+
+/* A table has no order of its own; the same table is to be the same text, whenever it is written. */
+static int write_table(struct writer *w, int attr) {
+    struct str keys[ATTRS_SORTED];
+    int count = sorted_keys(w, attr, keys), result = count < 0 ? -1 : 0;
+    for (int i = 0; result == 0 && i < count; i++) {
+        lua_pushlstring(w->L, keys[i].s, keys[i].len);
+        lua_rawget(w->L, attr);
+        result = write_value(w, keys[i]);
+        lua_pop(w->L, 1);
+    }
+    return result;
+}
+
+static int write_attrs(struct writer *w, int attr) {
     if (w->depth == 1)
         for (const struct stanza_extra *e = w->extra; e != NULL && e->name != NULL; e++)
             if (e->value.s != NULL && xml_write_attr(w->out, e->name, e->value) < 0)
                 return cannot_carry(w, e->name);
-    if (lua_isnil(L, attr))
-        return 0;
-    for (lua_pushnil(L); lua_next(L, attr); lua_pop(L, 1)) {
-        if (write_pair(w) < 0) {
-            lua_pop(L, 2);
-            return -1;
-        }
-    }
-    return 0;
+    return lua_isnil(w->L, attr) ? 0 : write_table(w, attr);
 }
 
 static int write_child(struct writer *w, struct str ns) {

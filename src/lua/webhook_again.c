@@ -36,52 +36,6 @@ bool asked_is_again(struct asked *a) {
 
 /* ---- messages ---- */
 
-enum { ATTRS_MOST = 32 }; /* of one element; more stay as they are */
-
-static bool is_less(struct str a, struct str b) {
-    int r = memcmp(a.s, b.s, a.len < b.len ? a.len : b.len);
-    return r < 0 || (r == 0 && a.len < b.len);
-}
-
-static void add_sorted(struct str *list, size_t count, struct str item) {
-    for (; count > 0 && is_less(item, list[count - 1]); count--)
-        list[count] = list[count - 1];
-    list[count] = item;
-}
-
-/* at: behind the name in a start tag. -> behind the last attribute that was taken. */
-static const char *add_attrs(struct buf *out, const char *at, const char *end) {
-    struct str attrs[ATTRS_MOST];
-    size_t count = 0;
-    while (count < ATTRS_MOST && at < end && *at == ' ') {
-        const char *open = memchr(at, '\'', (size_t)(end - at));
-        const char *close = open != NULL ? memchr(open + 1, '\'', (size_t)(end - open - 1)) : NULL;
-        if (close == NULL)
-            break;
-        add_sorted(attrs, count++, (struct str){at, (size_t)(close + 1 - at)});
-        at = close + 1;
-    }
-    for (size_t i = 0; i < count; i++)
-        buf_add(out, attrs[i].s, attrs[i].len);
-    return at;
-}
-
-/* The same for the same: the attributes of a Lua table have no order of their own. The text is as xml/write.h
- * writes it: a blank before each attribute, values in ', no < and no ' in them. */
-static void add_in_order(struct buf *out, struct str message) {
-    const char *at = message.s, *end = at + message.len;
-    while (at < end) {
-        const char *tag = memchr(at, '<', (size_t)(end - at));
-        const char *stop = tag;
-        while (stop != NULL && stop < end && *stop != ' ' && *stop != '>')
-            stop++;
-        if (stop == NULL)
-            stop = end;
-        buf_add(out, at, (size_t)(stop - at));
-        at = tag != NULL ? add_attrs(out, stop, end) : end;
-    }
-}
-
 /* Of the same message the second is another one than the first. */
 static unsigned times_said(const struct asked *a, const unsigned char *digest) {
     unsigned n = 0;
@@ -97,12 +51,8 @@ static void note_said(struct asked *a) {
 
 static bool is_said(struct run *r, struct str message) {
     struct asked *a = r->done_ctx;
-    struct buf text = BUF_INIT;
-    add_in_order(&text, message);
-    struct str same = {buf_data(&text), buf_len(&text)};
-    webhook_memory_message_key(a->key, same, 0, a->saying);
-    webhook_memory_message_key(a->key, same, times_said(a, a->saying), a->saying_nth);
-    buf_finish(&text);
+    webhook_memory_message_key(a->key, message, 0, a->saying);
+    webhook_memory_message_key(a->key, message, times_said(a, a->saying), a->saying_nth);
     if (!webhook_memory_is_done(a->all->memory, a->saying_nth))
         return false;
     note_said(a);
