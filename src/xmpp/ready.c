@@ -35,6 +35,10 @@ void stream_heard(struct stream *s) {
 
 /* ---- questions ---- */
 
+static void keep_bytes(struct stream *s, size_t from) {
+    sm_sent(s->sm, buf_data(&s->out) + from, buf_len(&s->out) - from, s->now_ms + s->wall_offset_ms);
+}
+
 static void write_ping(struct stream *s) {
     size_t from = buf_len(&s->out);
     random_id(s->id);
@@ -44,6 +48,8 @@ static void write_ping(struct stream *s) {
         xml_write_attr(&s->out, "from", str_of(s->domain));
     buf_lit(&s->out, "><ping xmlns='" NS_PING "'/></iq>");
     stream_wrote(s, from);
+    if (s->sm_asked) /* a stanza that the server counts, if it takes the <enable/> before it (XEP-0198 4) */
+        keep_bytes(s, from);
 }
 
 static void write_request(struct stream *s) {
@@ -89,12 +95,12 @@ static void ask(struct stream *s) {
     s->is_asked = true;
     s->is_heard = false;
     s->asked_ms = s->now_ms;
-    s->asked_count = s->sm != NULL ? sm_live_count(s->sm) : 0;
     s->unasked = 0;
     if (is_managed(s))
         write_request(s);
     else
         write_ping(s);
+    s->asked_count = s->sm != NULL ? sm_live_count(s->sm) : 0;
     set_deadline(s);
 }
 
@@ -133,7 +139,7 @@ void stream_keep(struct stream *s, size_t from) {
     stream_wrote(s, from);
     if (s->sm == NULL)
         return;
-    sm_sent(s->sm, buf_data(&s->out) + from, buf_len(&s->out) - from, s->now_ms + s->wall_offset_ms);
+    keep_bytes(s, from);
     if (s->unasked++ == 0)
         s->unasked_ms = s->now_ms;
     if (s->state != STATE_READY)
