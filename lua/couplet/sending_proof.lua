@@ -122,10 +122,10 @@ end
 ---@param letters couplet.Letter[]
 ---@param deadline number
 function M.wait(bot, letters, deadline)
-    ping(bot, letters, deadline)
-    while is_open(letters) do
+    while true do
+        ping(bot, letters, deadline) -- each time: a question, or its answer, may be lost with its connection
         local left = deadline - core.now()
-        if left <= 0 then return end
+        if left <= 0 or not is_open(letters) then return end
         core.wait(bot, "letter:" .. letters[1].batch, left < RECHECK and left or RECHECK)
     end
 end

@@ -82,13 +82,13 @@ local function step(link)
     dribble(link)
 end
 
--- A server that is not to be silent answers the pings that keep the connection alive.
+-- A server that is not to be silent answers pings: those that keep the connection alive, and a bot's own.
 local function answer_pings(link)
     while true do
-        local _, last, id = link.received:find("<iq type='get' id='([^']*)' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>", link.pinged)
+        local _, last, ping = link.received:find("(<iq [^>]*>)<ping xmlns='urn:xmpp:ping'/></iq>", link.pinged)
         if not last then return end
         link.pinged = last + 1
-        link:send(("<iq type='result' id='%s' from='localhost'/>"):format(id))
+        link:send(("<iq type='result' id='%s' from='localhost'/>"):format(id_of(ping)))
     end
 end
 

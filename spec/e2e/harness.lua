@@ -179,11 +179,13 @@ function M.each_server(describe, name, test)
     end
 end
 
+M.program = os.getenv "COUPLET" or ROOT .. "/build/couplet"
+
 ---Runs the program to its end, without a server; returns exit status, stdout, stderr.
 ---@param env? table<string, string>
 function M.run(arguments, env)
     local out, err = "", ""
-    local child = process.spawn({ os.getenv "COUPLET" or ROOT .. "/build/couplet", table.unpack(arguments) }, {
+    local child = process.spawn({ M.program, table.unpack(arguments) }, {
         env = env,
         on_stdout = function(text) out = out .. text end,
         on_stderr = function(text) err = err .. text end,
@@ -214,7 +216,7 @@ end
 ---@param options e2e_options
 function M.start(options)
     local world = setmetatable({ root = ROOT, humans = {}, log = "" }, world_mt)
-    world.program = os.getenv "COUPLET" or ROOT .. "/build/couplet"
+    world.program = M.program
     world.dir = assert(uv.fs_mkdtemp((os.getenv "TMPDIR" or "/tmp") .. "/couplet-e2e-XXXXXX"))
     world.cancel = process.defer(function() abandon(world) end)
     local ok, err = xpcall(function()

@@ -2,6 +2,7 @@
 -- `couplet send`, `status` and `stop`: through the control socket of the process that runs, and without one. The exit status
 -- says what became of a text: 0 delivered, 75 on disk, 1 not.
 local e2e = require "spec.e2e.harness"
+local fake = require "spec.e2e.fake_server"
 local json = require "dkjson"
 local process = require "spec.e2e.process"
 local uv = require "luv"
@@ -14,6 +15,15 @@ local BOTS = [[
     rooms: [alarms@conference.localhost]
     hooks:
       - { event: message, body: "^hello$", call: hello.say }
+]]
+local ALONE = [[
+bots:
+  mallory:
+    jid: mallory@localhost
+    password: hush-e2e-hush
+    server: 127.0.0.1:PORT
+    tls: { mode: none }
+    sasl: [PLAIN]
 ]]
 local SCRIPTS = { ["hello.lua"] = 'return { say = function() return "hello yourself" end }' }
 
@@ -248,6 +258,22 @@ describe("couplet send", function()
         delivered(send(world, { "juliet@localhost", "-m", "ours" }))
         assert.equal("ours", world:human("juliet"):expect({ event = "message", type = "chat" }).body)
         stop(world)
+    end)
+
+    it("asks again when a proof was lost with its connection", function()
+        local server = fake.new("mallory", { is_silent = true })
+        local config = ALONE:gsub("PORT", tostring(server.port))
+        local dir, remove = e2e.folder { ["couplet.yml"] = config }
+        local command = { e2e.program, "send", "-c", dir .. "/couplet.yml", "--wait", "50s", "juliet@localhost", "-m", "twice" }
+        local child = process.spawn(command, {})
+        local link = server:accept()
+        link:wait "<ping" -- behind the message
+        server.is_silent = false
+        link:close()
+        server:accept():wait "twice"
+        assert.equal(0, (child:join()))
+        server:close()
+        remove()
     end)
 
     it("loses nothing that was queued or delivered when the process is killed", function()
