@@ -139,7 +139,7 @@ describe("couplet.process", function()
         romeo:say(world:full_jid "runner", "sleep")
         romeo:expect { from = "^runner@", body = "it begins" }
         local pid = process.poll("the program to run", function() return (files.find(pid_file) or ""):match "%d+" end)
-        assert.matches("sleep", files.find("/proc/" .. pid .. "/cmdline"))
+        process.poll("the shell to become it", function() return (files.find("/proc/" .. pid .. "/cmdline") or ""):find "^sleep" end)
         world.bots:kill "sigkill"
         world.bots:join()
         process.poll("the program to end", function()
