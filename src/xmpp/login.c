@@ -47,9 +47,12 @@ bool login_expect_offers(struct stream *s, char *joined) {
 }
 
 bool login_offers_are(struct stream *s, const struct xml_node *features) {
+    const struct xml_node *mechanisms = xml_child(features, "mechanisms", NS_SASL);
     struct choice now = {0};
     struct buf offers = BUF_INIT;
-    read_offers(&now, features, xml_child(features, "mechanisms", NS_SASL), NS_SASL);
+    if (mechanisms == NULL)
+        return false;
+    read_offers(&now, features, mechanisms, NS_SASL);
     choice_join_offers(&now, &offers);
     bool same = buf_len(&offers) == buf_len(&s->offers) &&
                 memcmp(buf_data(&offers), buf_data(&s->offers), buf_len(&offers)) == 0;
