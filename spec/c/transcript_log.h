@@ -8,6 +8,7 @@
 #ifndef COUPLET_SPEC_TRANSCRIPT_LOG_H
 #define COUPLET_SPEC_TRANSCRIPT_LOG_H
 
+#include "counted.h"
 #include "transcript.h"
 #include "xml/write.h"
 #include "xmpp/machine.h"
@@ -37,7 +38,7 @@ struct play {
     size_t binding_count;
     const char *tls_version;
     struct stream_known known;
-    uint32_t sent;        /* stanzas, as a server counts them (count_stanzas) */
+    uint32_t sent;        /* stanzas, as a server counts them (counted.h) */
     const char *greeting; /* stanza that is said first; NULL: none */
     int64_t now_ms;
     struct happening *log; /* owned; [at, count) is not accounted for */
@@ -65,23 +66,11 @@ static struct happening *note(struct play *p, bool is_output) {
     return &p->log[p->count++];
 }
 
-/* XEP-0198 4: a server counts each stanza behind <enable/>, whenever it says <enabled/>. */
-static void count_stanzas(struct play *p, const char *text) {
-    for (const char *tag = strchr(text, '<'); tag != NULL; tag = strchr(tag + 1, '<')) {
-        size_t len = strcspn(tag, " />");
-        if (len == 7 && strncmp(tag, "<enable", len) == 0)
-            p->sent = 0;
-        p->sent += (len == 3 && strncmp(tag, "<iq", len) == 0) ||
-                   (len == 8 && strncmp(tag, "<message", len) == 0) ||
-                   (len == 9 && strncmp(tag, "<presence", len) == 0);
-    }
-}
-
 static void note_output(struct play *p) {
     struct buf *out = p->stream != NULL ? stream_out(p->stream) : NULL;
     if (out == NULL || buf_len(out) == 0)
         return;
-    count_stanzas(p, buf_data(out));
+    count_stanzas(&p->sent, buf_data(out));
     for (size_t len; (len = stream_next_message(p->stream)) > 0; buf_consume(out, len)) {
         struct happening *m = note(p, true);
         m->is_message = true;

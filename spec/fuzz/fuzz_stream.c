@@ -115,10 +115,14 @@ static void on_ready(void *ctx, const char *full_jid) {
     check_online(ctx, "ready", full_jid);
 }
 
+/* What goes out again with it is counted already. */
 static void on_resumed(void *ctx, const char *full_jid) {
     struct run *r = ctx;
+    uint32_t unsaid = 0;
     if (r->sm == NULL)
         die(r, "nothing could be resumed");
+    count_stanzas(&unsaid, buf_data(stream_out(r->stream)));
+    r->sent = sm_count(r->sm) - unsaid;
     r->has_resumed = true;
     check_online(r, "resumed", full_jid);
 }
@@ -183,12 +187,19 @@ static void check_kept(struct run *r) {
         die(r, "more is handled than came");
 }
 
+/* A server that counts otherwise would acknowledge what we do not know of. */
+static void check_count(const struct run *r) {
+    if (r->sm != NULL && !r->is_closed && sm_is_on(r->sm) && sm_count(r->sm) != r->sent)
+        die(r, "the server has another count of our stanzas");
+}
+
 static void check_after(struct run *r) {
     r->in_verb = false;
     check_kept(r);
     if (r->is_freed)
         return;
     take_output(r);
+    check_count(r);
     int64_t deadline_ms = stream_deadline_ms(r->stream);
     if (!r->is_closed && deadline_ms == INT64_MAX)
         die(r, "nothing limits the wait");

@@ -7,6 +7,7 @@
 #ifndef COUPLET_SPEC_STREAM_RUN_H
 #define COUPLET_SPEC_STREAM_RUN_H
 
+#include "counted.h"
 #include "fuzz.h"
 #include "xml_events.h"
 
@@ -54,6 +55,7 @@ struct run {
     struct memory *memory;       /* the same */
     struct stream_known known;
     size_t kept;                   /* stanzas that sm has */
+    uint32_t sent;                 /* stanzas, as a server counts them */
     uint32_t came, handled_before; /* '<' that the server said; h when the stream began */
     bool has_resumed;
     struct xml_parser *reader;
@@ -186,6 +188,7 @@ static void take_output(struct run *r) {
     for (const char *at = buf_data(out); (at = strstr(at, " id='")) != NULL; at++)
         snprintf(r->id, sizeof(r->id), "%s", at + 5);
     note_login(r, buf_data(out));
+    count_stanzas(&r->sent, buf_data(out));
     buf_add(&r->log, buf_data(out), buf_len(out));
     buf_clear(out);
 }
