@@ -158,6 +158,36 @@ static void nothing_overtakes_what_goes_again(void) {
     end(&s);
 }
 
+#define UNKNOWN "<body " BIND " type='terminate' condition='item-not-found'/>"
+
+/* 14.2: that the server knows nothing of a request that goes again is no end, where it has a later one. */
+static void a_request_is_forgotten(void) {
+    struct scene s;
+    for (int is_alive = 0; is_alive < 2; is_alive++) {
+        open_session(&s);
+        say(&s, "<a/>");
+        next(&s);
+        bosh_sent(s.bosh, 1);
+        bosh_failed(s.bosh, 0, "reset", false, s.now_ms);
+        CHECK_STR(next(&s), "<body " BIND " rid='101' sid='s1'/>");
+        answer(&s, 0, UNKNOWN);
+        CHECK_STR(heard(&s), "");
+        say(&s, "<b/>");
+        CHECK_STR(next(&s), "<body " BIND " rid='103' sid='s1' ack='101'><b/></body>");
+        answer(&s, 1, is_alive ? BODY("<x xmlns='x'/>") : UNKNOWN);
+        CHECK_STR(heard(&s), is_alive
+                                 ? "[<x xmlns='x'/>]"
+                                 : "[]!the server does not know our BOSH session any more (item-not-found)");
+        end(&s);
+    }
+    open_session(&s);
+    bosh_failed(s.bosh, 0, "reset", false, s.now_ms);
+    next(&s);
+    answer(&s, 0, UNKNOWN);
+    CHECK_STR(heard(&s), "[]!the server does not know our BOSH session any more (item-not-found)");
+    end(&s);
+}
+
 /* 14.3: the same again, word for word, on its lane; at once, later, and then no more. */
 static void what_is_lost_goes_again(void) {
     static const int waits[] = {0, 1000, 2000, 4000};
@@ -492,6 +522,7 @@ int main(void) {
     RUN(there_is_a_window);
     RUN(answers_are_taken_in_order);
     RUN(nothing_overtakes_what_goes_again);
+    RUN(a_request_is_forgotten);
     RUN(what_is_lost_goes_again);
     RUN(silence_is_a_loss);
     RUN(a_stream_begins_anew);

@@ -95,6 +95,10 @@ static void say_end(struct bosh *b, const struct bosh_answer *a, struct buf *tex
     say(b, text);
 }
 
+static bool is_unknown(const struct bosh_answer *a) {
+    return a->type == BOSH_TERMINATE && str_is(a->condition, "item-not-found");
+}
+
 static int adopt(struct bosh *b, const struct bosh_answer *a, struct err *err) {
     if (a->sid.s == NULL || a->sid.len == 0)
         return err_set(err, "makes a session without a name (sid)");
@@ -114,6 +118,17 @@ static bool is_good_ack(const struct bosh *b, const struct bosh_lane *l, const s
     return !a->has_ack || (a->ack >= l->rid && a->ack < b->next_rid);
 }
 
+/* Some servers forget a request whose connection broke before they answered it, and know nothing of it when
+ * it comes again behind a later one (14.2): they have done what it said. That the session is alive, or not,
+ * the answer to the later one tells. */
+static bool is_forgotten(const struct bosh *b, const struct bosh_lane *was, const struct bosh_answer *a) {
+    bool has_later = false;
+    for (size_t i = 0; i < BOSH_LANES; i++)
+        has_later =
+            has_later || (b->lanes[i].rid > was->rid && (b->lanes[i].is_sent || b->lanes[i].has_answer));
+    return is_unknown(a) && was->tries > 0 && has_later;
+}
+
 /* The answer in a lane that is free by now. */
 static void take(struct bosh *b, const struct bosh_lane *was, const struct bosh_answer *a) {
     struct buf text = BUF_INIT;
@@ -125,7 +140,7 @@ static void take(struct bosh *b, const struct bosh_lane *was, const struct bosh_
     bool is_error = say_children(b, a, &text);
     if (is_error)
         b->phase = OVER;
-    else if (a->type == BOSH_TERMINATE && str_is(a->condition, "item-not-found"))
+    else if (is_unknown(a))
         bosh_lose(b, "the server does not know our BOSH session any more (item-not-found)");
     else if (a->type == BOSH_TERMINATE || was->is_end)
         say_end(b, a, &text);
@@ -154,7 +169,8 @@ static void read_answer(struct bosh *b, struct bosh_lane *l, int64_t now_ms) {
     b->answered = l->rid;
     b->is_hasty = l->is_empty && xml_first_element(a.body) == NULL && now_ms - b->polled_ms < BOSH_POLL_MS;
     bosh_clear_lane(l);
-    take(b, &was, &a);
+    if (!is_forgotten(b, &was, &a))
+        take(b, &was, &a);
 }
 
 static void read_answers(struct bosh *b, int64_t now_ms) {
