@@ -63,6 +63,44 @@ describe("a group", function()
         for key in pairs(scene.disk) do assert.is_nil(key:find("alerts/g", 1, true)) end
     end)
 
+    it("has all that came while a storm kept it waiting", function()
+        local scene = scene_of.start { group_wait = "10s", storm = { over = "1/10m" } }
+        for i = 1, 3 do scene:take { alert("A" .. i, { group_key = "g" .. i }) } end
+        local say, tasks = scene.bot.say, {}
+        local function begin(f)
+            local task = coroutine.create(f)
+            table.insert(tasks, 1, task) -- who came last is woken first
+            assert(coroutine.resume(task))
+        end
+        for _, timer in ipairs(scene.bot.timers) do
+            local f = timer.f
+            timer.f = function(event) begin(function() f(event) end) end
+        end
+        rawset(scene.bot, "say", function(...)
+            coroutine.yield()
+            return say(...)
+        end)
+        rawset(scene.bot, "on_wait", function()
+            coroutine.yield()
+            return true
+        end)
+        scene:advance(10) -- of the second a storm is made, and is on its way to the disk; the third waits for that
+        begin(function() assert(scene:take { alert("A4", { group_key = "g3" }) }) end)
+        repeat
+            local is_going = false
+            for _, task in ipairs(tasks) do
+                if coroutine.status(task) == "suspended" then
+                    is_going = true
+                    assert(coroutine.resume(task))
+                end
+            end
+        until not is_going
+        rawset(scene.bot, "say", say)
+        scene:advance(6)
+        assert.truthy(scene:last():find("3 alerts in", 1, true), scene:last())
+        assert.truthy(scene:last():find("A4", 1, true), scene:last())
+    end)
+
     it("that the disk does not take is said later", function()
         local scene = scene_of.start { group_wait = "30s" }
         scene:take { alert "Disk" }

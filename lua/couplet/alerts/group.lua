@@ -65,10 +65,11 @@ end
 ---@param key string
 function M.flush(st, key)
     local group = st:get(key)
-    local policy = group and st:policy(group.scope)
-    local entries = st:alerts(key)
-    if not policy then return end
+    if not group or not st:policy(group.scope) then return end
     if not st:settled({}, group.scope) then return st:at(key, core.now() + RETRY, M.flush) end
+    group = st:get(key) -- as it is now: others may have waited, too, and have put more into it
+    if not group then return end
+    local policy, entries = st:policy(group.scope), st:alerts(key)
     local change = st:change()
     group.due, group.last = nil, core.now()
     change:put(key, group)
