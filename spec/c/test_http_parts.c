@@ -52,6 +52,8 @@ static void paths(void) {
             printf("# %s\n", rows[i].text);
         CHECK(r == 0 ? rows[i].path != NULL && str_is(t.path, rows[i].path) : rows[i].path == NULL);
         target_finish(&t);
+        CHECK(t.memory == NULL && t.path.len == 0 &&
+              t.path.s == NULL); /* nothing of it is looked at any more */
     }
 }
 

@@ -118,4 +118,5 @@ int target_parse(struct target *t, struct str text, struct err *err) {
 void target_finish(struct target *t) {
     mem_free(t->memory);
     t->memory = NULL;
+    t->path = t->query = STR_NONE; /* a request that is refused for it goes to the log */
 }
