@@ -162,6 +162,24 @@ describe("alerts in chat", function()
         assert.equal(2, #scene.bot.sent)
     end)
 
+    it("are said when they come again, where the handler was stopped in the midst of it", function()
+        local scene = scene_of.start {}
+        local texts, say = package.loaded["couplet.alerts.text"], scene.bot.say
+        local render = texts.render
+        local function stop() error("it took too long", 0) end
+        rawset(scene.bot, "say", stop)
+        assert.is_false(pcall(scene.take, scene, { alert "Disk" }))
+        rawset(scene.bot, "say", say)
+        assert.is_true(scene:take { alert "Disk" })
+        assert.same({ "ops: firing Disk" }, scene:texts())
+        texts.render = stop
+        assert.is_false(pcall(scene.take, scene, { resolved "Disk" }))
+        texts.render = render
+        scene:restart()
+        assert.is_true(scene:take { resolved "Disk" })
+        assert.truthy(scene:last():find("resolved Disk", 1, true), scene:last())
+    end)
+
     it("that come again while the first is on its way to the disk wait for what becomes of that", function()
         for _, is_full in ipairs { false, true } do
             local scene, second, done = scene_of.start {}, nil, nil

@@ -110,6 +110,19 @@ describe("a group", function()
         scene:advance(10)
         assert.same({ "ops: firing Disk" }, scene:texts())
     end)
+
+    it("that was stopped while it was said is said later", function()
+        local scene = scene_of.start { group_wait = "30s" }
+        local say = scene.bot.say
+        scene:take { alert "Disk" }
+        rawset(scene.bot, "say", function() error("it took too long", 0) end)
+        assert.is_false(pcall(scene.advance, scene, 30))
+        rawset(scene.bot, "say", say)
+        scene:advance(10)
+        assert.same({ "ops: firing Disk" }, scene:texts())
+        scene:advance(1000)
+        assert.equal(1, #scene.bot.sent)
+    end)
 end)
 
 describe("a storm", function()

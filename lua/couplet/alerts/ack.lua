@@ -56,7 +56,7 @@ function M.take(st, key, event)
     local record = st:get(key)
     local policy = record and st:policy(record.scope)
     if not policy then return nil, "forgotten" end
-    local change = st:change()
+    local change <close> = st:change()
     record.by, record.by_at = M.name_of(event), core.now()
     change:put(key, record)
     notice.correct(change, key, record, policy, ("👀 Acknowledged by %s."):format(record.by))

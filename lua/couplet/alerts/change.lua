@@ -15,6 +15,9 @@ local M = {}
 ---@field st couplet.alerts.State
 ---@field was table<string, any> for undo
 ---@field out table[]
+---@field hold function[]
+---@field is_under_way boolean|nil to the disk
+---@field is_over boolean|nil
 local change_mt = {}
 change_mt.__index = change_mt
 
@@ -37,6 +40,14 @@ function change_mt:after(f) self.hold[#self.hold + 1] = f end
 
 function change_mt:undo()
     for key, was in pairs(self.was) do self.st:put(key, was or nil) end
+end
+
+--- local change <close> = st:change(): also a handler that fails or is stopped in the midst of it leaves nothing half done, which
+--- would be taken for said when it comes again.
+function change_mt:__close()
+    if self.is_over then return end
+    self:undo()
+    if self.is_under_way then self:set_busy(nil) end
 end
 
 -- Said already, by somebody who was killed before the change was on disk: the same id is the same message.
@@ -76,8 +87,10 @@ end
 function change_mt:commit()
     self.st:bound()
     self:set_busy(true)
+    self.is_under_way = true
     local done, err = M.say_all(self.st.bot, self.out)
     if not done then self:undo() end
+    self.is_over = true
     self:set_busy(nil)
     if not done then return nil, err end
     for _, f in ipairs(self.hold) do f(self.st) end

@@ -173,7 +173,8 @@ local function take_with_memory(event, policy, alerts)
     local keys, by_key = keys_of(scope, policy, alerts)
     local ready, err = st:settled(keys, scope)
     if not ready then return nil, err end
-    local change, plan = st:change(), { fresh = { more = alerts.more }, changed = {} }
+    local change <close> = st:change()
+    local plan = { fresh = { more = alerts.more }, changed = {} }
     for _, key in ipairs(keys) do sort(change, plan, policy, key, by_key[key]) end
     return carry_out(change, scope, policy, plan)
 end

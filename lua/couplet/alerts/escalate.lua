@@ -72,7 +72,7 @@ function M.fire(st, key)
     if not step or record.by then return end
     local alerts = firing(st:alerts(key))
     if #alerts == 0 then return end
-    local change = st:change()
+    local change <close> = st:change()
     record.step = record.step + 1
     go_on(change, key, record, policy, step, alerts)
     local done, err = change:commit()

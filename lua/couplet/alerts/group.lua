@@ -66,11 +66,12 @@ end
 function M.flush(st, key)
     local group = st:get(key)
     if not group or not st:policy(group.scope) then return end
-    if not st:settled({}, group.scope) then return st:at(key, core.now() + RETRY, M.flush) end
+    st:at(key, core.now() + RETRY, M.flush) -- also where this is stopped in the midst of it
+    if not st:settled({}, group.scope) then return end
     group = st:get(key) -- as it is now: others may have waited, too, and have put more into it
-    if not group then return end
+    if not group or not group.due or group.due > core.now() + 0.001 then return end
     local policy, entries = st:policy(group.scope), st:alerts(key)
-    local change = st:change()
+    local change <close> = st:change()
     group.due, group.last = nil, core.now()
     change:put(key, group)
     if #entries > 0 then say(change, group, policy, entries) end

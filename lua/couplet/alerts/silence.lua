@@ -101,7 +101,7 @@ local function keep(st, key, value, news)
     local policy = record and st:policy(record.scope)
     if not policy then return true end
     record.silence = value
-    local change = st:change()
+    local change <close> = st:change()
     change:put(key, record)
     notice.correct(change, key, record, policy, news)
     return change:commit()

@@ -138,7 +138,7 @@ function M.update(st, key)
     local record = st:get(key)
     local policy = record and st:policy(record.scope)
     if not policy or not policy.storm then return end
-    local change = st:change()
+    local change <close> = st:change()
     local is_over = not record.over and core.now() - record.last >= policy.storm.seconds
     if record.changed or is_over then
         record.changed, record.over = nil, record.over or is_over or nil
