@@ -219,6 +219,43 @@ describe("commands", function()
         package.loaded["couplet.http"] = nil
     end)
 
+    -- As the real one: what was ended is not ended again.
+    local function play_alertmanager()
+        local place = { made = 0, lives = {} }
+        package.loaded["couplet.http"] = { request = function(request)
+            local ended, ok = request.url:match "/silence/(.*)$", true
+            if ended then
+                ok = place.lives[ended] and ended ~= place.stuck or false
+                if ok then place.lives[ended] = nil end
+            else
+                place.made = place.made + 1
+                place.lives["0000aaaa-" .. place.made] = true
+            end
+            local id = "0000aaaa-" .. place.made
+            return { ok = ok, status = ok and 200 or 500, json = function() return { silenceID = id } end }
+        end }
+        return place
+    end
+
+    it("end all silences of a message, also those of before", function()
+        local place = play_alertmanager()
+        local scene = scene_of.start({ alertmanager = "http://127.0.0.1:9093" }, OCCUPANTS)
+        scene:take { alert "Disk" }
+        say(scene, "alice", "silence", { ["for"] = 7200 })
+        local line = scene:last():match "🔕[^\n]*"
+        say(scene, "alice", "silence", { ["for"] = 60 })
+        assert.equal(line, scene:last():match "🔕[^\n]*")
+        assert.equal(2, place.made)
+        assert.equal("The silence is over.", say(scene, "alice", "unsilence"))
+        assert.same({}, place.lives)
+        say(scene, "alice", "silence", { ["for"] = 60 })
+        scene:advance(61) -- that one has ended by itself
+        say(scene, "alice", "silence", { ["for"] = 60 })
+        place.lives["0000aaaa-3"] = nil
+        assert.equal("The silence is over.", say(scene, "alice", "unsilence"))
+        package.loaded["couplet.http"] = nil
+    end)
+
     it("say who they are to an Alertmanager that asks, and keep no secret on disk", function()
         local asked, status = {}, 200
         package.loaded["couplet.http"] = { request = function(request)

@@ -9,11 +9,11 @@ local datetime = require "couplet.datetime"
 local notice = require "couplet.alerts.notice"
 local stored_keys = require("couplet.store").keys
 
-local ipairs, next, pairs, require, table, tostring, type = ipairs, next, pairs, require, table, tostring, type
+local ipairs, math, next, pairs, require, table, tostring, type = ipairs, math, next, pairs, require, table, tostring, type
 
 local M = {}
 
-local LONGEST, MOST = 30 * 86400, 20
+local LONGEST, MOST, IDS_MOST = 30 * 86400, 20, 200
 
 -- Alertmanager
 
@@ -107,6 +107,15 @@ local function keep(st, key, value, news)
     return change:commit()
 end
 
+-- A silence of before lasts on beside the new ones: it is ended with them.
+local function beside_older(st, key, ids, stop)
+    local record = st:get(key)
+    local older = record and record.silence
+    if not older or older["until"] <= core.now() then return { ids = ids, ["until"] = stop } end
+    for i = 1, math.min(#older.ids, IDS_MOST - #ids) do ids[#ids + 1] = older.ids[i] end
+    return { ids = ids, ["until"] = math.max(stop, older["until"]) }
+end
+
 -- One silence an alert; what was made before one failed is kept.
 local function silence_notice(st, event, item, seconds)
     local policy = st:policy(item.record.scope)
@@ -119,8 +128,7 @@ local function silence_notice(st, event, item, seconds)
         ids[#ids + 1] = id
     end
     if #ids == 0 then return nil, why end
-    local stop = core.now() + seconds
-    local done, err = keep(st, item.key, { ids = ids, ["until"] = stop }, ("🔕 Silenced by %s."):format(ack.name_of(event)))
+    local done, err = keep(st, item.key, beside_older(st, item.key, ids, core.now() + seconds), ("🔕 Silenced by %s."):format(ack.name_of(event)))
     if not done then return nil, tostring(err) end
     return not why or nil, why
 end
