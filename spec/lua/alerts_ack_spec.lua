@@ -256,6 +256,20 @@ describe("commands", function()
         package.loaded["couplet.http"] = nil
     end)
 
+    it("end the other silences where one cannot be ended, and that one later", function()
+        local place = play_alertmanager()
+        local scene = scene_of.start({ alertmanager = "http://127.0.0.1:9093" }, OCCUPANTS)
+        scene:take { alert "Disk", alert "Load", alert "Net" }
+        say(scene, "alice", "silence", { ["for"] = 7200 })
+        place.stuck = "0000aaaa-2"
+        assert.truthy(select(2, say(scene, "alice", "unsilence")):find("it answered 500", 1, true))
+        assert.same({ ["0000aaaa-2"] = true }, place.lives)
+        place.stuck = nil
+        assert.equal("The silence is over.", say(scene, "alice", "unsilence"))
+        assert.same({}, place.lives)
+        package.loaded["couplet.http"] = nil
+    end)
+
     it("say who they are to an Alertmanager that asks, and keep no secret on disk", function()
         local asked, status = {}, 200
         package.loaded["couplet.http"] = { request = function(request)

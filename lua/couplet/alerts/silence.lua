@@ -162,6 +162,24 @@ local function unsilence_id(st, event, id)
     return "The silence is over."
 end
 
+-- Each is tried: one that an Alertmanager does not let go of, or knows no more, keeps no other. -> those that are left, why
+local function end_all(policy, ids)
+    local left, why = {}, nil
+    for _, id in ipairs(ids) do
+        local done, reason = delete(policy, id)
+        if not done then left[#left + 1], why = id, reason end
+    end
+    return left, why
+end
+
+-- What has ended is not to be ended again.
+local function leave(st, key, ids)
+    local record = st:get(key)
+    if not record or not record.silence then return end
+    record.silence.ids = ids
+    st:put(key, record)
+end
+
 local function is_silenced(item) return item.record.silence ~= nil and item.record.silence["until"] > core.now() end
 
 --- !unsilence [what]
@@ -176,9 +194,11 @@ function M.on_unsilence(st, event)
     if not list then return why end
     for _, item in ipairs(list) do
         local policy = st:policy(item.record.scope)
-        for _, id in ipairs(is_silenced(item) and item.record.silence.ids or {}) do
-            local done, reason = delete(policy, id)
-            if not done then return refused(reason) end
+        local ids = is_silenced(item) and item.record.silence.ids or {}
+        local left, reason = end_all(policy, ids)
+        if #left > 0 then
+            if #left < #ids then leave(st, item.key, left) end
+            return refused(reason)
         end
         keep(st, item.key, nil, ("🔔 %s has ended the silence."):format(ack.name_of(event)))
     end
