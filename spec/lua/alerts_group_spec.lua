@@ -197,6 +197,20 @@ describe("a storm", function()
         scene:advance(300)
         assert.truthy(scene:last():find("storm, over: 9 alerts", 1, true), scene:last())
     end)
+
+    it("that the configuration has no more is told to its end", function()
+        local scene = scene_of.start { storm = WITH.storm }
+        burst(scene, 1, 10)
+        scene:restart()
+        local without = { to = scene_of.ROOM }
+        scene:take({ resolved("Node0", { fingerprint = "f4" }) }, without)
+        scene:advance(10)
+        assert.truthy(scene:last():find("1 of them resolved", 1, true), scene:last())
+        scene:advance(100)
+        assert.truthy(scene:last():find("storm, over: 7 alerts", 1, true), scene:last())
+        scene:take({ alert("New", { fingerprint = "new" }) }, without)
+        assert.equal("ops: firing New", scene:last())
+    end)
 end)
 
 describe("quiet hours", function()

@@ -137,9 +137,10 @@ end
 function M.update(st, key)
     local record = st:get(key)
     local policy = record and st:policy(record.scope)
-    if not policy or not policy.storm then return end
+    if not policy then return end
+    local calm = policy.storm and policy.storm.seconds or EVERY_MOST -- `storm` may have been taken out meanwhile
     local change <close> = st:change()
-    local is_over = not record.over and core.now() - record.last >= policy.storm.seconds
+    local is_over = not record.over and core.now() - record.last >= calm
     if record.changed or is_over then
         record.changed, record.over = nil, record.over or is_over or nil
         record.every = math.min((record.every or EVERY) * 2, EVERY_MOST)
