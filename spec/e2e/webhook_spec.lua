@@ -609,6 +609,11 @@ describe("what was answered 202", function()
         assert.is_string(answer.headers["retry-after"])
         assert.equal(503, (status(port, "/return", nil, "bot:say('juliet@localhost', 'two') return true")))
         assert.equal(503, (status(port, "/return", nil, "bot.store.n = 1")))
+        local alone = "coroutine.wrap(function() bot:say('juliet@localhost', 'two') end)() "
+        assert.equal(503, (status(port, "/return", nil, alone .. "return true")))
+        assert.equal(503, (status(port, "/return", nil, alone .. "return 'said'")))
+        assert.equal(503, (status(port, "/return", nil, alone .. "return { said = true }")))
+        assert.equal(503, (status(port, "/return", nil, alone .. "bot:sleep(0.5) return true")))
         assert(os.execute(limit:format "unlimited:unlimited"))
         assert.equal(202, (status(port, "/say", nil, "three")))
         juliet:expect { body = "one" }

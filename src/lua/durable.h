@@ -24,6 +24,8 @@ int durable_longest(lua_State *L);
  * is, or was refused. False: there is nothing of the kind. */
 typedef void durable_settled(void *ctx, bool is_accepted);
 bool durable_settle(struct bot *b, durable_settled *done, void *ctx);
+/* How many of these the disk has refused until now. */
+unsigned durable_lost(const struct bot *b);
 /* A stanza came: it may be the proof of one, or an error for one. */
 void durable_heard(struct bot *b, const struct hook_facts *facts);
 

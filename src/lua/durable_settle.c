@@ -29,6 +29,10 @@ static bool has_unwatched(const struct bot *b) {
     return false;
 }
 
+unsigned durable_lost(const struct bot *b) {
+    return b->lost;
+}
+
 bool durable_settle(struct bot *b, durable_settled *done, void *ctx) {
     if (!has_unwatched(b))
         return false;

@@ -2,6 +2,7 @@
 #include "lua/webhook.h"
 
 #include "base/mem.h"
+#include "lua/durable.h"
 #include "lua/webhook_asked.h"
 
 struct place { /* a route: whose hook it is */
@@ -20,6 +21,7 @@ static struct asked *asked_new(const struct place *p, struct http_request *reque
                         .bot = p->bot,
                         .label = ((struct binding *)p->hook->owner)->label,
                         .event = event,
+                        .lost = durable_lost(p->bot),
                         .log = p->bot->script->log,
                         .name = bot_name(p->bot)};
     log_debug(a->log, a->name, "%s %.*s from %s", http_request_method(request),

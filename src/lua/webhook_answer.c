@@ -20,6 +20,7 @@ static int status_of(struct str condition, struct str type) {
 
 static void asked_free(struct asked *a) {
     mem_free(a->said);
+    mem_free(a->text);
     mem_free(a);
 }
 
@@ -50,8 +51,9 @@ static void accept(struct asked *a) {
         asked_repeat(a);
 }
 
-static void answer_text(struct asked *a, const char *type, struct str text) {
-    http_answer(a->request, &(struct http_answer){.status = 200, .type = type, .body = text});
+static void answer_text(struct asked *a) {
+    http_answer(a->request,
+                &(struct http_answer){.status = 200, .type = a->type, .body = {a->text, a->text_len}});
     forget(a, 200);
 }
 
@@ -97,6 +99,29 @@ static void answer_error(struct asked *a, lua_State *L) {
     asked_refuse(a, status, status >= 500 ? STR_NONE : text.s != NULL ? text : condition);
 }
 
+static void on_settled(void *ctx, bool is_accepted) {
+    struct asked *a = ctx;
+    if (!is_accepted)
+        refuse_unwritten(a);
+    else if (a->text != NULL)
+        answer_text(a);
+    else
+        accept(a);
+}
+
+/* Once all that was said without a wait is on disk. */
+static void settle(struct asked *a) {
+    if (!durable_settle(a->bot, on_settled, a))
+        on_settled(a, true);
+}
+
+static void settle_text(struct asked *a, const char *type, struct str text) {
+    a->type = type;
+    a->text = mem_strndup(text.s, text.len);
+    a->text_len = text.len;
+    settle(a);
+}
+
 static void answer_json(struct asked *a, lua_State *L, int value) {
     struct str text;
     int top = lua_gettop(L);
@@ -107,7 +132,7 @@ static void answer_json(struct asked *a, lua_State *L, int value) {
     lua_pushvalue(L, value);
     if (lua_pcall(L, 1, 1, 0) == LUA_OK) {
         text.s = lua_tolstring(L, -1, &text.len);
-        answer_text(a, "application/json", text);
+        settle_text(a, "application/json", text);
     } else {
         log_error(a->log, a->name, "%s: its answer cannot be sent: %s", a->label, lua_tostring(L, -1));
         asked_refuse(a, 500, STR_NONE);
@@ -115,24 +140,16 @@ static void answer_json(struct asked *a, lua_State *L, int value) {
     lua_settop(L, top);
 }
 
-static void on_settled(void *ctx, bool is_accepted) {
-    if (is_accepted)
-        accept(ctx);
-    else
-        refuse_unwritten(ctx);
-}
-
 /* first: the stack index of what was returned; n: how many values. */
 static void answer_value(struct asked *a, lua_State *L, int first, int n) {
     struct str text;
     if (asked_is_taken(L, first, n)) {
-        if (!durable_settle(a->bot, on_settled, a))
-            accept(a);
+        settle(a);
     } else if (lua_istable(L, first)) {
         answer_json(a, L, first);
     } else {
         text.s = lua_tolstring(L, first, &text.len);
-        answer_text(a, "text/plain; charset=utf-8", text);
+        settle_text(a, "text/plain; charset=utf-8", text);
     }
 }
 
@@ -152,7 +169,7 @@ bool asked_end(struct run *r, enum run_end how, int n) {
     r->done_ctx = NULL;
     if (how == RUN_RAISED)
         asked_refuse(a, 500, STR_NONE);
-    else if (how == RUN_UNWRITTEN || r->refused)
+    else if (how == RUN_UNWRITTEN || r->refused || durable_lost(a->bot) != a->lost)
         refuse_unwritten(a);
     else if (has_failed(r->co, first, n)) {
         lua_pushvalue(r->co, first + 1);

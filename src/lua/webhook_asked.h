@@ -24,8 +24,12 @@ struct asked { /* a request, until it is answered */
     struct log *log;   /* the bot may be gone before the disk has answered; these are not */
     const char *name;
     unsigned writes;  /* its mark, or key, is on the way to the disk; what is accepted waits for that */
+    unsigned lost;    /* durable_lost at its beginning */
     bool is_accepted; /* and 202 is to be answered then */
-    bool is_over;     /* it is answered, and to be forgotten then */
+    const char *type; /* else 200, with this text; static */
+    char *text;       /* owned; NULL: there is none */
+    size_t text_len;
+    bool is_over; /* it is answered, and to be forgotten then */
     bool has_key;
     unsigned char key[SEEN_KEY_LEN];                              /* of its sender's choice */
     unsigned char saying[SEEN_KEY_LEN], saying_nth[SEEN_KEY_LEN]; /* the message of now, and which of them */
