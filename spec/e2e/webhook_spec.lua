@@ -402,6 +402,26 @@ describe("the server for webhooks", function()
         stop(world)
     end)
 
+    it("ends well, too, while the disk still has what was said without a wait", function()
+        local world = start()
+        local port = web.port(world)
+        assert.equal(202, (status(port, "/return", nil, "bot.store.n = 1"))) -- the file is there
+        local code = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], isolation_level=None); db.execute('BEGIN IMMEDIATE'); "
+            .. "open(sys.argv[2], 'w').close(); sys.stdin.read()"
+        local busy = assert(io.popen(([[timeout 120 python3 -c "%s" '%s/kept.db' '%s/busy']]):format(code, world.dir, world.dir), "w"))
+        process.wait("the file to be another's", function() return files.find(world.dir .. "/busy") end)
+        local body = "coroutine.wrap(function() bot:say([[juliet@localhost]], [[one]]) end)() io.stderr:write([[SAID\n]]) return true"
+        local line = web.open(port)
+        line:write(web.text { path = "/signed", headers = { ["X-Hub-Signature-256"] = sign(body), ["Idempotency-Key"] = "s" }, body = body })
+        world:wait_log "SAID"
+        world.bots:kill "sigterm"
+        assert.equal(503, line:answer().status)
+        assert.equal(0, (world:wait_exit()))
+        busy:close()
+        line:close()
+        stop(world)
+    end)
+
     it("says which port is taken, before anything connects", function()
         local world = start()
         local port = web.port(world)

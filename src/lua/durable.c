@@ -81,14 +81,14 @@ void durable_online(struct bot *b) {
 }
 
 void durable_close(struct bot *b) {
-    for (struct sending *s = b->sendings; s != NULL; s = s->next)
+    for (struct settling *s = b->settlings; s != NULL; s = s->next) {
         s->bot = NULL;
-    b->sendings = NULL;
-    for (struct settling *s = b->settlings; s != NULL; s = s->next)
-        s->bot = NULL;
+        s->done(s->ctx, false); /* now, while the database still takes what follows from it */
+    }
     b->settlings = NULL;
     delivery_free(b->delivery);
     b->delivery = NULL;
+    durable_drop(b); /* the outbox tells nobody any more */
 }
 
 int durable_longest(lua_State *L) {

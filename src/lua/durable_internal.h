@@ -18,13 +18,15 @@ struct sending {     /* until the disk has answered */
 
 struct settling { /* until what nobody waits for is on disk */
     struct database_op op;
-    struct bot *bot; /* NULL: it is gone */
+    struct bot *bot; /* NULL: it is gone, and done was called */
     unsigned lost;   /* before */
     durable_settled *done;
     void *ctx;
     struct settling *next, **link;
 };
 
+/* Lets go of all sendings, of which nothing will be heard. */
+void durable_drop(struct bot *b);
 /* The bot has its outbox from now on. */
 void durable_open(struct bot *b);
 /* Raises message.failed. ctx: the bot. */

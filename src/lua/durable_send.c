@@ -25,6 +25,11 @@ static void forget(struct sending *s) {
     mem_free(s);
 }
 
+void durable_drop(struct bot *b) {
+    while (b->sendings != NULL)
+        forget(b->sendings);
+}
+
 static int push_refused(lua_State *L, const struct err *why) {
     return errors_push(L, "wait", "resource-constraint", why->text, NULL);
 }

@@ -12,13 +12,12 @@ static int run_nothing(struct database_op *op, struct sqlite_conn *c, struct err
 /* The database does one thing after the other: those before are on disk now, or were refused. */
 static void on_settled(struct database_op *op, const struct err *failed) {
     struct settling *s = (struct settling *)op;
-    bool is_good = failed == NULL && s->bot != NULL && s->bot->lost == s->lost;
     if (s->bot != NULL) {
         *s->link = s->next;
         if (s->next != NULL)
             s->next->link = s->link;
+        s->done(s->ctx, failed == NULL && s->bot->lost == s->lost);
     }
-    s->done(s->ctx, is_good);
     mem_free(s);
 }
 
