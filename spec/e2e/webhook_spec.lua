@@ -543,6 +543,23 @@ describe("what was answered 202", function()
         stop(world)
     end)
 
+    it("is on disk as a handler that failed has left it at last", function()
+        local world = start()
+        local port = web.port(world)
+        local look = [[timeout 40 /usr/bin/python3 -c "import sqlite3; print(list(sqlite3.connect('%s/kept.db').execute('SELECT value FROM pairs')))"]]
+        local function on_disk() return (files.output(look:format(world.dir))) end
+        assert.equal(202, (status(port, "/return", nil, "bot.store.n = 0")))
+        local before = on_disk()
+        local code = "local _ <close> = setmetatable({}, { __close = function() bot.store.n = 2 end }) bot.store.n = 1 error 'no'"
+        assert.equal(500, (status(port, "/return", nil, code)))
+        process.wait("the disk", function() return on_disk() ~= before end)
+        world.bots:kill "sigkill"
+        world.bots:join()
+        world:run_bots()
+        assert.equal("2", web.ask(web.port(world), { path = "/return", body = "return bot.store.n" }).body)
+        stop(world)
+    end)
+
     it("is not done again under the same key, or signature, also by the next process", function()
         local world = start()
         local juliet = world:human "juliet"

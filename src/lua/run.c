@@ -62,7 +62,10 @@ static bool step(struct run *r, int args, bool *waits) {
                         "a handler waits with bot:sleep, bot:iq and the like, not with coroutine.yield");
         status = LUA_ERRRUN;
     }
-    return run_after_failure(r, status, RUN_RAISED);
+    bool on = run_after_failure(r, status, RUN_RAISED);
+    store_settle(r,
+                 NULL); /* what was put right when its variables were closed goes to the disk with the rest */
+    return on;
 }
 
 /* Leaves function and event on the coroutine's stack, over the event that stays below. */
