@@ -191,6 +191,26 @@ describe("a room's method", function()
         assert.is_number(room.retry)
     end)
 
+    it("register: true, and is in: nothing waits any more for the answer to the first entrance", function()
+        scene:stop()
+        scene = muc_scene.start { { jid = DEN, nick = "robo", register = true } }
+        room = scene.rooms[DEN]
+        scene.muc.on_bound(scene.bot)
+        scene.answer = function()
+            return scene.st.clone(muc_scene.parse "<iq type='result'><query xmlns='jabber:iq:register'><registered/></query></iq>")
+        end
+        scene:presence("<presence type='error' from='den@rooms.example.org/robo'><error type='auth'>"
+            .. "<registration-required xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>")
+        assert.equal(0, scene:fire())
+        scene:presence("<presence from='den@rooms.example.org/robo'><x xmlns='http://jabber.org/protocol/muc#user'>"
+            .. "<item affiliation='member' role='participant'/><status code='110'/></x></presence>")
+        assert.equal("joined", room.state)
+        for _ = 1, 3 do
+            scene:fire()
+            assert.equal("joined", room.state)
+        end
+    end)
+
     it("change_nick", function()
         scene.waits = function() return "robot" end
         assert.equal(room, room:change_nick "robot")

@@ -218,6 +218,7 @@ function M.refused(room, err)
         own.clashes = nil
     elseif err.condition == "registration-required" and own.options.register and not own.registered then
         own.registered = true
+        stop_timers(own)
         own.timer = own.bot:after(0, function() require("couplet.xep.muc_register").then_enter(room) end)
         return
     end
