@@ -112,6 +112,19 @@ describe("the self-ping", function()
         assert.equal(0, scene.timers[#scene.timers].due)
     end)
 
+    it("of a room that does not say who we are goes on after it was lost and found", function()
+        scene.idle = 40
+        answers "remote-server-timeout"
+        scene:fire()
+        assert.equal("ghost", room.state)
+        scene:presence((SELF:gsub("<status code='110'/>", "")))
+        assert.equal("joined", room.state)
+        scene.sent = {}
+        answers()
+        assert.equal(2, scene:fire())
+        assert.equal("iq", scene.sent[1].name)
+    end)
+
     it("comes soon after a session was resumed", function()
         scene.muc.on_resumed(scene.bot)
         answers "not-acceptable"
