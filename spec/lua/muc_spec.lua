@@ -449,6 +449,21 @@ describe("rooms", function()
             assert.is_nil(scene.known["new@rooms.example.org"])
         end)
 
+        it("leaves a room that has not answered: it may let us in yet", function()
+            start()
+            local new_jid = "new@rooms.example.org"
+            scene.waits = function(name)
+                while name == "room:" .. new_jid and scene:state(new_jid) == "joining" do scene:fire() end
+                return true
+            end
+            local new, err = scene.join(scene.bot, new_jid)
+            assert.is_nil(new)
+            assert.equal("remote-server-timeout", err.condition)
+            assert.matches(new_jid, scene:last(), 1, true)
+            assert.matches("unavailable", scene:last())
+            assert.is_nil(scene.rooms[new_jid])
+        end)
+
         it("leaves a room of its own that it could not configure", function()
             start()
             local new_jid = "new@rooms.example.org"

@@ -108,7 +108,8 @@ function M.join(bot, room_jid, opts)
     if not core.can_wait(bot) then return room end
     local joined, err = await(room, own, os.time() + JOIN_MOST)
     if not joined and not own.from_config and not own.was_in then
-        if room.count > 0 then room:leave() else rooms.forget(room) end -- a room that could not be configured has us in it
+        -- A room that could not be configured has us in it; one that did not answer may let us in yet.
+        if room.count > 0 or own.unanswered then room:leave() else rooms.forget(room) end
     end
     return joined, err
 end

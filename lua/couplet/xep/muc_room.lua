@@ -272,7 +272,7 @@ end
 function M.leave(room, reason)
     local own = private[room]
     if not own or room.state == "left" then return true end
-    local is_sent = INSIDE[room.state] and send_leaving(room, own, reason)
+    local is_sent = (INSIDE[room.state] or own.unanswered) and send_leaving(room, own, reason)
     change(room, "left", reason)
     if not is_sent then
         M.forget(room)
