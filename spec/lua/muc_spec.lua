@@ -167,6 +167,20 @@ describe("rooms", function()
             assert.matches("/robo['\"]", scene:last())
         end)
 
+        it("is in already, as the nick that was left to it", function()
+            start()
+            scene:presence(refusal "conflict")
+            scene:presence(here "robo")
+            scene:presence(here("robo-2", status(110)))
+            scene.waits = function() return errors.new "conflict" end
+            assert.equal(room, scene.join(scene.bot, DEN))
+            assert.equal("joined", room.state)
+            scene:presence(gone "robo")
+            scene.waits = function() return "robo" end
+            scene:fire()
+            assert.matches("/robo['\"]", scene:last())
+        end)
+
         it("tries again when the room does not answer, and leaves first what it may be in", function()
             start()
             assert.equal(30, scene:fire())

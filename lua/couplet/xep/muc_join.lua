@@ -97,7 +97,7 @@ function M.join(bot, room_jid, opts)
     local room, is_new = room_for(bot, room_jid, opts)
     local own = private[room]
     if room.state == "joined" then
-        if own.wanted ~= room.nick then return room:change_nick(own.wanted) end
+        if opts and opts.nick and own.wanted ~= room.nick then return room:change_nick(own.wanted) end
         return room
     end
     if is_new or not is_under_way(room) or not own.timer then
