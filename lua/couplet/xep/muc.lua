@@ -42,7 +42,7 @@ end
 function M.on_bound(bot)
     for _, room in pairs(M.rooms(bot)) do
         local own = private[room]
-        own.attempts = 0
+        own.attempts, own.nick, own.clashes = 0, nil, nil
         if not own.stays_out then rooms.enter(room) end
     end
 end

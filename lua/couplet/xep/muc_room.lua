@@ -260,6 +260,7 @@ function M.removed(room, why, text)
     if room.state == "joined" and is_steady(room) then own.attempts = 0 end
     local stays_out = row.human and own.options.rejoin == "lost"
     own.stays_out = stays_out or not row.again or nil
+    own.nick, own.clashes = nil, nil -- what was taken may be free when we come back
     own.err = errors.new("not-acceptable", text)
     occupants.clear(room, own)
     room.affiliation, room.role = nil, nil
