@@ -225,4 +225,21 @@ describe("a room's method", function()
         assert.equal("remote-server-timeout", err.condition)
         assert.error(function() room:change_nick "" end)
     end)
+
+    it("change_nick, while the room tells something else of us", function()
+        local function tell(kind, nick, inner) scene:presence(("<presence%s from='%s/%s'>%s</presence>"):format(kind, DEN, nick, inner)) end
+        local self = "<x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='none' role='%s'/><status code='110'/></x>"
+        scene.muc.on_bound(scene.bot)
+        tell("", "robo", self:format "visitor")
+        scene.waits = function(name)
+            scene.woken = {}
+            tell("", "robo", self:format "participant") -- we have a voice now
+            if scene.woken[name] then return scene.woken[name] end
+            tell(" type='error'", "alice", "<error type='cancel'><conflict xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>")
+            return scene.woken[name]
+        end
+        local ok, err = room:change_nick "alice"
+        assert.is_nil(ok)
+        assert.equal("conflict", err.condition)
+    end)
 end)

@@ -96,7 +96,7 @@ local function on_available(room, own, nick, stanza, word)
     room.affiliation, room.role = word.affiliation, word.role
     if word.codes[100] then room.anonymity = "none" end
     if word.codes[170] then room.logged = true end
-    core.wake(own.bot, "nick:" .. room.jid, nick)
+    if own.asked_nick and nick ~= own.asked_from then core.wake(own.bot, "nick:" .. room.jid, nick) end
     if room.state ~= "joined" and room.state ~= "left" and room.state ~= "locked" then rooms.entered(room, word.codes) end
 end
 

@@ -111,7 +111,7 @@ function M.change_nick(room, nick)
     local to = jid.prep(room.jid .. "/" .. nick)
     if not to then error(("room:change_nick: '%s' cannot be a nick"):format(nick), 2) end
     if nick == room.nick then return room end
-    own.wanted, own.asked_nick = nick, jid.resource(to)
+    own.wanted, own.asked_nick, own.asked_from = nick, jid.resource(to), room.nick
     own.options.nick = nick
     local id, err = own.bot:send(st.presence { to = to })
     if not id then return nil, err end
