@@ -527,6 +527,12 @@ describe("rooms", function()
             assert.equal(2, #scene.sent)
         end)
 
+        it("tells the room the password", function()
+            start()
+            scene.join(scene.bot, "a@b", { password = "pässword <1>" })
+            assert.matches("<password>pässword &lt;1", scene:last(), 1, true)
+        end)
+
         it("refuses what is no room, and options it does not know", function()
             start()
             for _, wrong in ipairs { "rooms.example.org", "a@b/c", "", "@", 7, "a b@c" } do
@@ -534,9 +540,10 @@ describe("rooms", function()
             end
             for _, options in ipairs {
                 { nic = "x" }, { nick = 7 }, { nick = "" }, { nick_conflict = "kill" }, { rejoin = "yes" }, { history = "all" },
-                { history = -1 }, { history = { seconds = 0.5 } }, { register = 1 },
+                { history = -1 }, { history = { seconds = 0.5 } }, { register = 1 }, { password = "a\1b" }, { password = "\xff" },
             } do
                 assert.error_matches(function() scene.join(scene.bot, "a@b", options) end, "bot:join")
+                assert.is_nil(scene.rooms["a@b"])
             end
         end)
     end)

@@ -5,8 +5,9 @@ local core = require "couplet.core.bot"
 local errors = require "couplet.errors"
 local jid = require "couplet.jid"
 local rooms = require "couplet.xep.muc_room"
+local st = require "couplet.stanza"
 
-local error, pairs, type, tostring, os, math = error, pairs, type, tostring, os, math
+local error, pairs, pcall, type, tostring, os, math = error, pairs, pcall, type, tostring, os, math
 
 local M = {}
 
@@ -34,11 +35,17 @@ local CHOICES = {
 
 local function is_count(value) return value == nil or math.type(value) == "integer" and value >= 0 end
 
+local function can_be_written(text)
+    local x = st.stanza "x"
+    return (pcall(x.text_tag, x, "password", text))
+end
+
 local function fault_of(key, value)
     local want = OPTIONS[key]
     if not want then return ("there is no option '%s'"):format(tostring(key)) end
     if want ~= true and type(value) ~= want then return ("%s must be a %s, not a %s"):format(key, want, type(value)) end
     if CHOICES[key] and not CHOICES[key][value] then return ("%s cannot be '%s'"):format(key, value) end
+    if key == "password" and not can_be_written(value) then return "no password has such characters: no room could be told it" end
     if key ~= "history" then return nil end
     local history = type(value) == "table" and value or { stanzas = value }
     if is_count(history.stanzas) and is_count(history.seconds) then return nil end
