@@ -405,6 +405,20 @@ describe("rooms", function()
             end
         end)
 
+        it("are known by ids of a room that was slow to say so", function()
+            start_inside()
+            scene:presence(here("alice", nil, "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='123'/>"))
+            scene:fire() -- no answer
+            scene.answer = function()
+                return scene.st.clone(muc_scene.parse("<iq type='result'><query xmlns='http://jabber.org/protocol/disco#info'>"
+                    .. "<feature var='urn:xmpp:occupant-id:0'/></query></iq>"))
+            end
+            scene:presence(here("bob", nil, "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='456'/>"))
+            scene:fire()
+            assert.equal("123", room.occupants.alice.occupant_id)
+            assert.equal("456", room.occupants.bob.occupant_id)
+        end)
+
         it("are bounded", function()
             start_inside()
             local occupants = require "couplet.xep.muc_occupants"

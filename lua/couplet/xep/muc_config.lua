@@ -150,8 +150,12 @@ function M.ask_features(room)
     if own.asked_features then return end
     own.asked_features = true
     own.bot:after(0, function()
-        local info = about(room) -- without the form: most bots need none
+        local info, err = about(room) -- without the form: most bots need none
         if not own.asked_features or room.state == "left" then return end
+        if not info and err.type == "wait" then -- no answer is no "no": asked again when the next one claims it
+            own.asked_features = nil
+            return
+        end
         local features = info and info.features or {}
         occupants.settle(room, own, { occupant_id = features[ns.occupant_id] or false, hats = features[ns.hats] or false })
     end)
