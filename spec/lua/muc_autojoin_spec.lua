@@ -141,6 +141,40 @@ describe("the account's bookmarks", function()
         assert.equal("owl", asked)
     end)
 
+    it("are tried again where the room could not be had yet", function()
+        kept = item(DEN, "autojoin='true'")
+        local condition = "service-unavailable"
+        scene.waits = function()
+            scene:presence(("<presence type='error' from='%s'><error type='cancel'><%s xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>")
+                :format(DEN, condition))
+        end
+        online()
+        settle()
+        assert.is_nil(scene:state(DEN))
+        assert.is_true(scene:fire() > 0)
+        condition = "not-authorized" -- time does not help
+        settle()
+        assert.same({ "den robo nil", "den robo nil" }, joins)
+        assert.is_nil(scene:fire())
+        condition = "conflict-of-some-kind"
+        changed(item(DEN, "autojoin='true'", "<nick>bat</nick>"))
+        condition = "service-unavailable"
+        changed(item(DEN, "autojoin='true'", "<nick>owl</nick>"))
+        changed(item(DEN, "autojoin='false'"))
+        scene:fire()
+        settle()
+        assert.equal(4, #joins)
+    end)
+
+    it("are read again where the server was slow", function()
+        kept = nil
+        online()
+        kept = item(DEN, "autojoin='true'")
+        assert.is_true((scene:fire() or 0) > 0)
+        settle()
+        assert.same({ "den robo nil" }, joins)
+    end)
+
     it("are not followed where the bot changes them by itself", function()
         online()
         local muc = require("couplet.xep.muc_bookmarks").attach(scene.bot)

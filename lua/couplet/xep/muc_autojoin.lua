@@ -13,17 +13,19 @@ local bookmarks = require "couplet.xep.muc_bookmarks"
 local jid = require "couplet.jid"
 local ns = require "couplet.ns"
 local private = require("couplet.xep.muc_room").private
+local status = require "couplet.xep.muc_status"
 
-local next, pairs, setmetatable = next, pairs, setmetatable
+local math, next, pairs, setmetatable = math, next, pairs, setmetatable
 
 local M = {}
 
 local TEXT_MOST = 1023 -- bytes of a nick, and of a password
+local LONGEST, FETCH_AGAIN = 300, 60 -- seconds: until a room that refused is tried again; until the bookmarks are
 
-local states = setmetatable({}, { __mode = "k" }) -- bot -> { known =, wanted =, busy =, session = }
+local states = setmetatable({}, { __mode = "k" }) -- bot -> { known =, wanted =, busy =, tries =, session = }
 
 local function state_of(bot)
-    states[bot] = states[bot] or { wanted = {}, busy = {}, session = 0 }
+    states[bot] = states[bot] or { wanted = {}, busy = {}, tries = {}, session = 0 }
     return states[bot]
 end
 
@@ -44,13 +46,32 @@ local function nick_in(bot, bookmark)
     return core.room_options(bot).nick
 end
 
-local function come(bot, bookmark)
+local want
+
+-- As with the rooms of the configuration: tried again where time may help, as long as the bookmark is the same.
+local function come_later(bot, state, bookmark, err)
+    local address, session = bookmark.room, state.session
+    local first, tries = status.refusal(err).again, state.tries[address] or 0
+    if not first then return end
+    state.tries[address] = math.min(tries + 1, 16)
+    bot:after(math.min(first * (1 << tries), LONGEST) * (0.5 + math.random()), function()
+        local is_wanted = state.session == session and state.known and state.known[address] == gist(bookmark)
+        if is_wanted and not bot.rooms[address] then want(bot, state, address, bookmark) end
+    end)
+end
+
+local function come(bot, state, bookmark)
     local room = bot.rooms[bookmark.room]
     local own = room and private[room]
     if own and room.state ~= "left" and (own.from_config or not own.by_bookmark) then return end
     local joined, err = bot:join(bookmark.room, { nick = nick_in(bot, bookmark), password = fitting(bookmark.password) })
     if joined and private[joined] then private[joined].by_bookmark = true end
-    if not joined then bot.log:warn("%s is bookmarked, but cannot be entered: %s", bookmark.room, err) end
+    if joined then
+        state.tries[bookmark.room] = nil
+        return
+    end
+    bot.log:warn("%s is bookmarked, but cannot be entered: %s", bookmark.room, err)
+    come_later(bot, state, bookmark, err)
 end
 
 local function go(bot, address)
@@ -65,12 +86,12 @@ local function settle(bot, state, address)
     while state.wanted[address] ~= nil do
         local bookmark = state.wanted[address]
         state.wanted[address] = nil
-        if bookmark then come(bot, bookmark) else go(bot, address) end
+        if bookmark then come(bot, state, bookmark) else go(bot, address) end
     end
     state.busy[address] = nil
 end
 
-local function want(bot, state, address, bookmark)
+function want(bot, state, address, bookmark)
     state.wanted[address] = bookmark
     if state.busy[address] then return end
     state.busy[address] = true
@@ -90,7 +111,7 @@ end
 function M.enter(bot)
     local state = state_of(bot)
     local before = state.known or {}
-    state.session = state.session + 1
+    state.session, state.tries = state.session + 1, {}
     local session = state.session
     state.known = nil -- what comes before the answer is in the answer
     local found, err = bookmarks.fetch(bot)
@@ -98,6 +119,9 @@ function M.enter(bot)
     state.known = found and {} or before
     if not found then
         bot.log:warn("the bookmarks cannot be read: %s", err)
+        if err.type == "wait" and err.condition ~= "recipient-unavailable" then -- without a connection the next session asks
+            bot:after(FETCH_AGAIN, function() if state.session == session then M.enter(bot) end end)
+        end
         return
     end
     local list = index(found)
