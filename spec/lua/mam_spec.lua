@@ -325,6 +325,54 @@ describe("catching up", function()
         assert.equal(2, #bot.sent)
     end)
 
+    -- The function on its own, as far as it waits; resumed by calling what is returned.
+    local function task(f, ...)
+        local co, n, list = coroutine.create(f), select("#", ...), { ... }
+        assert(coroutine.resume(co, table.unpack(list, 1, n)))
+        return function()
+            if coroutine.status(co) == "suspended" then assert(coroutine.resume(co)) end
+        end
+    end
+
+    it("that was cut off by the loss of the connection does not go on beside the next", function()
+        local bot = bot_with({ catch_up = "run" }, "1795255000 1")
+        local asked = archive(bot, mam, { { err = { condition = "recipient-unavailable" } }, page(), page() })
+        local answers = bot.answers
+        rawset(bot, "sleep", coroutine.yield)
+        local first = task(online, bot) -- waits for its next attempt
+        bot.answers = function(iq)
+            coroutine.yield()
+            return answers(iq)
+        end
+        local second = task(online, bot) -- the new session
+        first()
+        first()
+        second()
+        assert.equal(2, #asked)
+        assert.equal(2, #bot.dispatched)
+        assert.equal("1795255200 7", mark(bot))
+    end)
+
+    it("in a room that was left and entered meanwhile is read once", function()
+        local bot = bot_with({ { jid = ROOM, catch_up = "run" }, room = ROOM }, "1795255000 1")
+        local results = { { id = "2", message = said(ROOM .. "/romeo", "two", { type = "groupchat" }) } }
+        local function room_page() return { results = results, first = "2", last = "2", complete = "true" } end
+        online(bot)
+        archive(bot, mam, { room_page(), room_page() }, ROOM)
+        local answers = bot.answers
+        bot.answers = function(iq)
+            coroutine.yield()
+            return answers(iq)
+        end
+        local event = { bot = bot, room = ROOM, nick = "bot", own = true }
+        local first = task(catchup.on_joined, event)
+        catchup.on_left(event)
+        local second = task(catchup.on_joined, event)
+        first()
+        second()
+        assert.equal(1, #bot.dispatched)
+    end)
+
     it("lives with any message", function()
         local bot = bot_with { catch_up = "run" }
         local literal = element("message", nil, { from = "a@b", type = "chat" }, element("stanza-id", "urn:xmpp:sid:0", { by = "bot@example.org", id = "1" }))

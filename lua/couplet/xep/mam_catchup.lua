@@ -22,13 +22,13 @@ local M = {}
 local SEEN_MOST, ID_MOST, ATTEMPTS = 2000, 256, 5
 local NONE = { ["service-unavailable"] = true, ["feature-not-implemented"] = true, ["not-allowed"] = true, forbidden = true }
 
-local states = setmetatable({}, { __mode = "k" }) -- bot -> { modes =, default =, age =, archives =, session = }
+local states = setmetatable({}, { __mode = "k" }) -- bot -> { modes =, default =, age =, archives = }
 
 local function state_of(bot)
     local state = states[bot]
     if state then return state end
     local options = core.room_options(bot)
-    state = { modes = {}, default = options.catch_up, age = options.catch_up_age, archives = {}, session = 0 }
+    state = { modes = {}, default = options.catch_up, age = options.catch_up_age, archives = {} }
     for _, room in ipairs(options) do state.modes[room.jid] = room.catch_up end
     states[bot] = state
     return state
@@ -127,12 +127,12 @@ local function query_of(archive, mark, age, by_time)
     return { room = archive.room, after = mark.id }
 end
 
--- Reads on from the mark. Returns the error that ended it.
-local function read_gap(bot, archive, mark, by_time)
-    local session, act = archive.session, actions[archive.mode]
+-- Reads on from the mark, as long as `reading` is what reads this archive. Returns the error that ended it.
+local function read_gap(bot, archive, reading, mark, by_time)
+    local act = actions[archive.mode]
     local messages = bot.mam:query(query_of(archive, mark, state_of(bot).age, by_time))
     for message in messages do
-        if archive.session ~= session then return nil end
+        if archive.reading ~= reading then return nil end
         set_mark(bot, archive, message.id, message.stamp)
         if archive.newest == message.id then archive.newest = nil end -- nothing live is behind it yet
         local how = archive.seen[message.id]
@@ -141,19 +141,19 @@ local function read_gap(bot, archive, mark, by_time)
     return messages.err
 end
 
-local function move_to_end(bot, archive)
+local function move_to_end(bot, archive, reading)
     local messages = bot.mam:query { room = archive.room, before = "", max = 1 }
     local last = messages()
-    if messages.err then return messages.err end
+    if messages.err or archive.reading ~= reading then return messages.err end
     set_mark(bot, archive, last and last.id or "")
 end
 
-local function attempt(bot, archive)
+local function attempt(bot, archive, reading)
     local mark = get_mark(bot, archive)
-    if not mark or archive.mode == "skip" then return move_to_end(bot, archive) end
-    local err = read_gap(bot, archive, mark, false)
+    if not mark or archive.mode == "skip" then return move_to_end(bot, archive, reading) end
+    local err = read_gap(bot, archive, reading, mark, false)
     -- It has forgotten the message of the mark, or never had it.
-    if err and err.condition == "item-not-found" then err = read_gap(bot, archive, mark, true) end
+    if err and err.condition == "item-not-found" then err = read_gap(bot, archive, reading, mark, true) end
     return err
 end
 
@@ -167,12 +167,13 @@ local function finish(bot, archive)
     core.emit(bot, "archive.gap", { data = data, room = archive.room })
 end
 
+-- An archive is read once at a time: what has begun before, and still waits for an answer or for its next attempt, is over.
 local function catch_up(bot, archive)
-    local session = state_of(bot).session
-    archive.session = session
+    local reading = {}
+    archive.reading = reading
     for i = 1, ATTEMPTS do
-        local err = attempt(bot, archive)
-        if archive.session ~= session or state_of(bot).session ~= session then return end
+        local err = attempt(bot, archive, reading)
+        if archive.reading ~= reading then return end
         if not err then return finish(bot, archive) end
         if NONE[err.condition] then
             bot.log:warn("%s has no archive that could be read: %s", archive.address, err.text or err.condition)
@@ -180,18 +181,18 @@ local function catch_up(bot, archive)
         end
         bot.log:warn("the archive of %s cannot be read (again in %d s): %s", archive.address, i * 30, err.text or err.condition)
         bot:sleep(i * 30)
+        if archive.reading ~= reading then return end
     end
 end
 
 -- When
 
-local function close(archive) archive.pending, archive.gap, archive.session = true, nil, nil end
+local function close(archive) archive.pending, archive.gap, archive.reading = true, nil, nil end
 
 --- A new session.
 ---@param event couplet.Event
 function M.on_online(event)
     local state = state_of(event.bot)
-    state.session = state.session + 1
     for _, archive in pairs(state.archives) do close(archive) end
     local archive = archive_of(event.bot, nil)
     if archive then catch_up(event.bot, archive) end
