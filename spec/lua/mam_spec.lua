@@ -353,6 +353,17 @@ describe("catching up", function()
         assert.equal("1795255200 7", mark(bot))
     end)
 
+    it("that was cut off by the loss of the connection tells of all of it in the end", function()
+        local bot = bot_with({ catch_up = "notify" }, "1795255000 1")
+        local function one(id) return { results = { { id = id, message = said("romeo@example.net/a", id) } }, first = id, last = id } end
+        archive(bot, mam, { one "2", { err = { condition = "recipient-unavailable" } }, one "3", {} })
+        rawset(bot, "sleep", coroutine.yield)
+        task(online, bot)
+        assert.equal(0, #bot.emitted)
+        online(bot)
+        assert.equal(2, bot.emitted[1].fields.data.count)
+    end)
+
     it("in a room that was left and entered meanwhile is read once", function()
         local bot = bot_with({ { jid = ROOM, catch_up = "run" }, room = ROOM }, "1795255000 1")
         local results = { { id = "2", message = said(ROOM .. "/romeo", "two", { type = "groupchat" }) } }

@@ -187,7 +187,8 @@ end
 
 -- When
 
-local function close(archive) archive.pending, archive.gap, archive.reading = true, nil, nil end
+-- What is counted of a gap already is not counted again: the mark is behind it.
+local function close(archive) archive.pending, archive.reading = true, nil end
 
 --- A new session.
 ---@param event couplet.Event
