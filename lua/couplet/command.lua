@@ -86,14 +86,18 @@ local function ids_of(event)
     return found
 end
 
+-- The events that were counted already: with `continue: true` one message is for several commands.
+local counted = setmetatable({}, { __mode = "k" })
+
 --- Did this very message run already? It counts as run from now on.
 local function is_repeated(event)
     local found = ids_of(event)
-    if #found == 0 then return false end
+    if #found == 0 or counted[event] then return false end
     local ids = ids_seen(event.bot)
     for _, id in ipairs(found) do
         if ids[id] then return true end
     end
+    counted[event] = true
     for _, id in ipairs(found) do
         ids.list[#ids.list + 1], ids[id] = id, true
     end
