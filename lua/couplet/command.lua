@@ -117,11 +117,10 @@ local common = setmetatable({}, { __mode = "k" }) -- bot -> its limiter of all c
 function M.take(event, command)
     local bot = event.bot
     common[bot] = common[bot] or gate.limiter(bot.config.rate or DEFAULT_RATE) or false
-    for _, limiter in ipairs { common[bot] or nil, command and command.limiter or nil } do
-        local verdict, wait = limiter:take(event)
-        if verdict ~= "ok" then return verdict, wait end
-    end
-    return "ok"
+    local verdict, wait = "ok", nil
+    if common[bot] then verdict, wait = common[bot]:take(event) end
+    if verdict == "ok" and command and command.limiter then verdict, wait = command.limiter:take(event) end
+    return verdict, wait
 end
 
 -- Running it

@@ -28,3 +28,15 @@ describe("a message", function()
         assert.equal(4, #ran)
     end)
 end)
+
+describe("a command's own rate", function()
+    it("counts where the bot has none of all its commands", function()
+        local commands = require "couplet.command"
+        local bot = stand_in.bot { config = { rate = {} } }
+        local run = commands.bind(bot, function() return "deployed" end, { name = "deploy", rate = "1/1000s" })
+        local literal = { name = "message", attr = { from = "romeo@example.net/a", type = "chat" }, { name = "body", attr = {}, "deploy" } }
+        local function say() return run(stand_in.event(bot, literal, { kind = "command", said = "deploy" })) end
+        assert.equal("deployed", say())
+        assert.matches("too often", say())
+    end)
+end)
