@@ -40,3 +40,57 @@ describe("a command's own rate", function()
         assert.matches("too often", say())
     end)
 end)
+
+describe("a command as forms", function()
+    local COMMANDS, DATA = "http://jabber.org/protocol/commands", "jabber:x:data"
+    local adhoc, core, bot, waiting, wake
+
+    before_each(function()
+        adhoc, core = require "couplet.xep.adhoc", require "couplet.core.bot"
+        bot, waiting, wake = stand_in.bot(), {}, core.wake
+        bot.on_wait = function(name)
+            waiting[name] = coroutine.running()
+            return coroutine.yield()
+        end
+        core.wake = function(_, name, value)
+            local co = waiting[name]
+            waiting[name] = nil
+            if co then assert(coroutine.resume(co, value)) end
+        end
+    end)
+
+    after_each(function() core.wake = wake end)
+
+    -- The answer to a request, or nil while there is none yet.
+    local function request(attr, answer)
+        local command = { name = "command", attr = { xmlns = COMMANDS, node = "ship", action = attr.action, sessionid = attr.sessionid } }
+        if answer then
+            local value = { name = "value", attr = { xmlns = DATA }, answer }
+            local field = { name = "field", attr = { xmlns = DATA, var = "answer" }, value }
+            command[1] = { name = "x", attr = { xmlns = DATA, type = "submit" }, field }
+        end
+        local event = stand_in.event(bot, { name = "iq", attr = { from = "romeo@example.net/a", type = "set", id = "1" }, command })
+        local result = {}
+        assert(coroutine.resume(coroutine.create(function() result.element = adhoc.on_command(event) end)))
+        return result
+    end
+
+    it("does not take what answers a form that is over for the answer to the next", function()
+        local answers
+        require("couplet.command").bind(bot, function(event)
+            answers = { (event:ask("Which?", { timeout = 10 })) or "none", (event:ask "Really?") }
+            return "shipped"
+        end, { name = "ship" })
+        local first = request { action = "execute" }
+        assert(coroutine.resume(coroutine.create(bot.timers[1].f), {}))
+        local id = first.element.attr.sessionid
+        assert.matches("Which?", tostring(first.element), 1, true)
+        core.wake(bot, "adhoc-answer:" .. id, nil) -- the time is over; the next question is put
+        local late = request({ sessionid = id }, "yes")
+        assert.is_nil(answers)
+        assert.matches("Really?", tostring(late.element), 1, true)
+        local last = request({ sessionid = id }, "no")
+        assert.same({ "none", "no" }, answers)
+        assert.equal("completed", last.element.attr.status)
+    end)
+end)

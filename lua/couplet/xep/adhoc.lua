@@ -129,6 +129,7 @@ local function begin(event, node, action)
 end
 
 local function submit(event, session, element)
+    if session.out then return go_on(event, session) end -- this answers a form before the one that is asked now
     local given = session:read(element)
     if not given then return refuse(event, "bad-request", "bad-payload", "the form, filled in, is expected") end
     if session.state == "asking" then
