@@ -61,6 +61,17 @@ describe("bot.blocking", function()
         stand_in.damaged(bot, asking.parse("<iq type='set'>" .. BLOCK .. "</iq>"), {}, blocking.on_push)
     end)
 
+    it("asks anew in a new session, for others may have changed it meanwhile", function()
+        local bot = asking.bot { LIST, "<iq type='result'><blocklist xmlns='urn:xmpp:blocking'><item jid='m@b'/></blocklist></iq>", asking.failure "forbidden" }
+        bot.blocking:list()
+        assert.equal("online", bot.hooked[1] and bot.hooked[1].event)
+        bot.hooked[1].call { bot = bot, kind = "online" }
+        assert.same({ true, false }, { bot.blocking:is_blocked "m@b", bot.blocking:is_blocked "spam.example" })
+        assert.equal(1, #bot.hooked)
+        bot.hooked[1].call { bot = bot, kind = "online" }
+        assert.is_nil(bot.blocking:is_blocked "m@b")
+    end)
+
     it("survives damaged lists", function()
         asking.try_damaged(LIST, nil, function(bot)
             bot.blocking:list()

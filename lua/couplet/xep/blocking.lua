@@ -54,6 +54,19 @@ local function set(blocking, name, list)
     return request.set(blocking.bot, nil, element)
 end
 
+-- In a new session other clients may have changed it meanwhile, and pushes come to those alone who asked for it in this one (3.2).
+local function follow(blocking)
+    blocking.hook = blocking.hook or blocking.bot:hook {
+        event = "online",
+        call = function()
+            local list, err = blocking:list()
+            if list then return end
+            blocking.set = nil
+            blocking.bot.log:warn("the block list cannot be read: %s", err)
+        end,
+    }
+end
+
 ---@return string[]|nil list, couplet.Error|nil err
 function methods:list()
     local element, err = request.ask(self.bot, "get", nil, st.stanza("blocklist", { xmlns = ns.blocking }))
@@ -63,6 +76,7 @@ function methods:list()
     table.sort(list)
     self.set = {}
     change(self.set, list, true)
+    follow(self)
     return list
 end
 
