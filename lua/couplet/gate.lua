@@ -137,7 +137,8 @@ local function state_of(bucket, key, now)
         bucket.keys[key] = state
         bucket.used = bucket.used + 1
     end
-    state.left = math.min(bucket.count, state.left + (now - state.at) * bucket.count / bucket.seconds)
+    local passed = math.max(0, now - state.at) -- a clock may be set back
+    state.left = math.min(bucket.count, state.left + passed * bucket.count / bucket.seconds)
     state.at = now
     return state
 end

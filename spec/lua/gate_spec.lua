@@ -121,6 +121,21 @@ describe("how often", function()
         assert.equal("ignore", limiter:take(person "alice@example.org/other"))
     end)
 
+    it("is no longer told when the clock is set back", function()
+        local core = require "couplet.core.bot"
+        local now, time = core.now, 100000
+        finally(function() core.now = now end)
+        core.now = function() return time end
+        local limiter = gate.limiter "1/10s"
+        assert.equal("ok", limiter:take(person "a@b"))
+        time = time - 7200
+        local verdict, wait = limiter:take(person "a@b")
+        assert.equal("tell", verdict)
+        assert.truthy(wait <= 10)
+        time = time + 11
+        assert.equal("ok", limiter:take(person "a@b"))
+    end)
+
     it("counts a room, and all", function()
         local limiter = gate.limiter { room = "1/1000s" }
         assert.equal("ok", limiter:take(occupant("r@c", { nick = "a" })))
