@@ -8,6 +8,7 @@ local s_byte, s_find, s_match, s_sub = string.byte, string.find, string.match, s
 local M = {}
 
 local LEAST = 40 -- bytes; shorter pieces help nobody
+local FENCE_MOST = 20
 
 -- Code points that belong to the one before them.
 local JOINED = { { 0x300, 0x36F }, { 0x200D, 0x200D }, { 0x20D0, 0x20FF }, { 0xFE00, 0xFE0F }, { 0x1F3FB, 0x1F3FF }, { 0xE0020, 0xE007F } }
@@ -67,6 +68,12 @@ local function open_fence(piece, fence)
     return fence
 end
 
+-- What opens the block again in the next piece: not all of a line that is long.
+local function opening_of(fence)
+    if not fence then return "" end
+    return s_sub(fence, 1, #fence > FENCE_MOST and end_of_character(fence, FENCE_MOST) or #fence) .. "\n"
+end
+
 --- The text in pieces of at most `most` bytes each.
 ---@param text string
 ---@param most integer
@@ -75,7 +82,7 @@ function M.pieces(text, most)
     if math.type(most) ~= "integer" or most < LEAST then error("pieces have at least " .. LEAST .. " bytes", 2) end
     local pieces, fence = {}, nil
     while #text > 0 do
-        local opening = fence and s_sub(fence, 1, 20) .. "\n" or ""
+        local opening = opening_of(fence)
         local room = most - #opening - 4 -- for "\n```"
         local last = #text + #opening <= most and #text or cut_at(text, room)
         local piece = opening .. s_sub(text, 1, last)

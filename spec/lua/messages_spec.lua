@@ -331,6 +331,16 @@ describe("a long text", function()
         end
     end)
 
+    it("has its code opened again by characters, not by halves of them", function()
+        for count = 1, 24 do
+            local fence = "```" .. ("a"):rep(count % 3) .. ("é"):rep(count)
+            for _, piece in ipairs(long.pieces(fence .. "\n" .. ("line of code\n"):rep(30) .. "```", 100)) do
+                assert.truthy(utf8.len(piece), piece)
+                assert.truthy(#piece <= 100)
+            end
+        end
+    end)
+
     it("that is no text at all has an end too", function()
         for _, text in ipairs { ("\xff"):rep(500), ("\u{301}"):rep(500), ("```"):rep(300), ("\u{200D}"):rep(300), (" "):rep(500) } do
             assert.truthy(#long.pieces(text, 50) < 100)
