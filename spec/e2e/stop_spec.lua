@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The end: streams are closed as RFC 6120 4.4 has it, the `stop` hooks have run, the exit status is 0.
 local e2e = require "spec.e2e.harness"
+local fake = require "spec.e2e.fake_server"
 local process = require "spec.e2e.process"
 
 local SCRIPTS = {
@@ -58,5 +59,84 @@ return M
             world:human("romeo"):say("slow@localhost", "wait")
             world:wait_log "HOOK waits"
         end)
+    end)
+end)
+
+-- The servers are ours: they lose sessions, each in its way.
+describe("a bot that stops as soon as its session is lost", function()
+    local LEAVER = {
+        ["leaver.lua"] = [[
+local M = {}
+function M.online(event) event.bot:say("romeo@localhost", "here I am") end
+function M.offline(event) event.bot:stop() end
+function M.hello() return "hello" end
+return M
+]],
+    }
+    local BOT = [[
+  %s:
+    jid: %s@localhost
+    password: hush-e2e-hush
+    server: 127.0.0.1:%d
+    tls: { mode: none }
+    sasl: [PLAIN]
+    hooks:
+      - { event: online, call: leaver.online }
+      - { event: message, call: leaver.hello }
+]]
+    local LEAVES = "      - { event: offline, call: leaver.offline }\n"
+    local NO_SESSION = "<failed xmlns='urn:xmpp:sm:3'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>"
+    local OFFERS_ALL = fake.OFFERS_SM:gsub("</stream", "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'/>%0")
+
+    -- Asked for the session of before, the server has it no more; a new one is bound in two steps.
+    local function forgetful(account)
+        return fake.steps(2,
+            { "<stream:stream[^>]*>", function(link) return fake.HEADER:format(link.number) .. OFFERS_ALL end },
+            { "<resume [^>]*>", function() return NO_SESSION end },
+            { "<iq.-</iq>", function(_, iq)
+                return ("<iq type='result' id='%s'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>%s@localhost/new</jid></bind></iq>")
+                    :format(iq:match "id='([^']*)'", account)
+            end },
+            { "<iq.-</iq>", function(_, iq) return ("<iq type='result' id='%s'/>"):format(iq:match "id='([^']*)'") end })
+    end
+
+    -- Its sessions can be resumed for a second.
+    local function brief()
+        local steps = fake.managed()
+        local enable, answer = table.unpack(steps[5])
+        steps[5] = { enable, function(...) return (answer(...):gsub("max='%d+'", "max='1'")) end }
+        return steps
+    end
+
+    it("stays offline when that is told as the next is there", function()
+        local server = fake.new("leaver", {
+            steps = function(number) return number == 1 and fake.managed() or forgetful "leaver" end,
+        })
+        local world = e2e.start { bots = BOT:format("leaver", "leaver", server.port) .. LEAVES, scripts = LEAVER, online = {} }
+        local link = server:accept()
+        link:wait "here I am"
+        link:close()
+        assert.equal(0, (world:wait_exit()))
+        local _, first = world.log:find "online as leaver@localhost/fake"
+        assert.is_nil(world.log:find("online as", first, true))
+        world:stop()
+        server:close()
+    end)
+
+    it("does not connect again when that is told by the clock", function()
+        local server, other = fake.new("leaver", { steps = brief }), fake.new "other"
+        local world = e2e.start {
+            bots = BOT:format("leaver", "leaver", server.port) .. LEAVES .. BOT:format("other", "other", other.port),
+            scripts = LEAVER, online = {},
+        }
+        server:accept():close()
+        local at = world:wait_log "leaver: closed"
+        local link = other:accept()
+        link:send "<message from='romeo@localhost/x' type='chat'><body>who is there</body></message>"
+        link:wait "<body>hello</body>"
+        world:stop()
+        assert.is_nil(world.log:find("leaver[^\n]*connecting to", at))
+        server:close()
+        other:close()
     end)
 end)

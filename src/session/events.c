@@ -14,10 +14,17 @@ static void on_starttls(void *ctx) {
     conn_start_tls(s->conn, NULL);
 }
 
+/* Who is told meanwhile that the session before is lost may stop us; the stream hears of that at the end of
+ * the turn. */
+static bool is_coming(const struct session *s) {
+    return s->phase == CONNECTING && !s->stopping;
+}
+
 static void on_greet(void *ctx) {
     struct session *s = ctx;
     session_end_session(s, "the session was lost"); /* if there still was one */
-    session_greet(s);
+    if (is_coming(s))
+        session_greet(s);
 }
 
 static void come_online(struct session *s) {
@@ -36,7 +43,7 @@ static void come_online(struct session *s) {
 
 static void on_ready(void *ctx, const char *jid) {
     struct session *s = ctx;
-    if (s->phase != CONNECTING)
+    if (!is_coming(s))
         return;
     come_online(s);
     if (s->counts != NULL)
@@ -53,7 +60,7 @@ static void on_ready(void *ctx, const char *jid) {
 /* A session of a process before this one is new to the owner. */
 static void on_resumed(void *ctx, const char *jid) {
     struct session *s = ctx;
-    if (s->phase != CONNECTING)
+    if (!is_coming(s))
         return;
     log_info(s->shared.log, session_name(s), "resumed as %s", jid);
     s->is_resumed = true;

@@ -114,7 +114,8 @@ static void on_phase_timer(struct loop_timer *t) {
     struct session *s = (struct session *)((char *)t - offsetof(struct session, phase_timer));
     if (s->phase == WAITING) {
         session_expire(s);
-        session_attempt(s);
+        if (s->phase == WAITING) /* who was told of it has not stopped us */
+            session_attempt(s);
     } else if (s->phase == CONNECTING) {
         session_ws_late(s);
     } else {
