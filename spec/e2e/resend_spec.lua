@@ -18,6 +18,18 @@ function M.all(event)
     local _, err = bot:iq(st.iq({ to = "romeo@localhost/x", type = "get", id = "asked" }):tag("query", { xmlns = "urn:example:ask" }))
     io.stderr:write(("ASKED %s %s\n"):format(err and err.type, err and err.condition))
 end
+function M.more(event)
+    local bot = event.bot
+    local i = 0
+    repeat
+        i = i + 1
+        local ok = bot:send(st.message({ to = "romeo@localhost", type = "chat", id = "more-" .. i }, "more"))
+        io.stderr:write(("MORE %d %s\n"):format(i, tostring(ok ~= nil and ok ~= false)))
+        bot:sleep(0.02)
+    until M.has_enough
+    io.stderr:write "MORE ENOUGH\n"
+end
+function M.enough() M.has_enough = true end
 function M.load()
     return st.stanza("load", { xmlns = "urn:example:load" }):text "7"
 end
@@ -37,6 +49,8 @@ local BOT = [[
     sasl: [PLAIN]
     hooks:
       - { event: message, body: "^say it$", call: says.all }
+      - { event: message, body: "^say more$", call: says.more }
+      - { event: message, body: "^enough$", call: says.enough }
       - { event: message, include: [error], type: error, call: says.back }
       - { event: iq, type: get, xmlns: "urn:example:load", call: says.load }
 ]]
@@ -92,6 +106,42 @@ local function with_server(later, test)
     other:close()
     assert(ok, err)
 end
+
+-- A login by SASL2 (XEP-0388) that binds a new session, for the one of before is gone; the features behind it are the test's.
+local SASL2_OFFER = "<stream:features><authentication xmlns='urn:xmpp:sasl:2'><mechanism>PLAIN</mechanism><inline>"
+    .. "<bind xmlns='urn:xmpp:bind:0'><inline><feature var='urn:xmpp:sm:3'/></inline></bind><sm xmlns='urn:xmpp:sm:3'/>"
+    .. "</inline></authentication></stream:features>"
+local SASL2_NEW = "<success xmlns='urn:xmpp:sasl:2'><authorization-identifier>teller@localhost/new</authorization-identifier>"
+    .. "<failed xmlns='urn:xmpp:sm:3'/><bound xmlns='urn:xmpp:bind:0'>"
+    .. "<enabled xmlns='urn:xmpp:sm:3' id='other' resume='true' max='600'/></bound></success>"
+local function replaced()
+    return {
+        { "<stream:stream[^>]*>", function(link) return fake.HEADER:format(link.number) .. SASL2_OFFER end },
+        { "<authenticate.-<resume .-</authenticate>", function() return SASL2_NEW end },
+        { "<presence.*>", function(link) link.is_available = true end },
+    }
+end
+
+describe("what is said between two sessions", function()
+    it("is sent, or told to be lost", function()
+        with_server(replaced(), function(world, server)
+            local link = server:accept()
+            link:send(SAY:gsub("say it", "say more"))
+            link:wait "id='more-1'"
+            link:close()
+            local at = world:wait_log "<%- <success xmlns='urn:xmpp:sasl:2'"
+            for _ = 1, 3 do at = world:wait_log("MORE %d+ ", at) end
+            server.links[2]:send(fake.OFFERS_SM)
+            link = server:accept()
+            link:send(SAY:gsub("say it", "enough"))
+            world:wait_log "MORE ENOUGH"
+            for id in world.log:gmatch "MORE (%d+) true" do
+                local stanza = ("id='more-%s'"):format(id)
+                if not server.links[1].received:find(stanza, 1, true) then link:wait(stanza) end
+            end
+        end)
+    end)
+end)
 
 describe("what was not acknowledged", function()
     for _, case in ipairs {

@@ -102,7 +102,8 @@ void session_end_session(struct session *s, const char *why) {
 }
 
 bool session_is_suspended(const struct session *s) {
-    return s->is_up && !session_is_here(s) && !s->stopping && sm_can_resume(s->sm);
+    bool is_kept = sm_can_resume(s->sm) && !sm_is_on(s->sm); /* on: the next one is there, and not yet ours */
+    return s->is_up && !session_is_here(s) && !s->stopping && is_kept;
 }
 
 void session_expire(struct session *s) {
