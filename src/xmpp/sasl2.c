@@ -166,7 +166,8 @@ bool stream_begin_sasl2(struct stream *s, const struct xml_node *features) {
 
 void stream_pipe_login(struct stream *s) {
     struct memory *m = s->choice.memory;
-    if (m == NULL || !s->is_secured || s->is_authenticated || !(memory_inlines(m) & MEMORY_SASL2))
+    if (m == NULL || s->is_patient || !s->is_secured || s->is_authenticated ||
+        !(memory_inlines(m) & MEMORY_SASL2))
         return;
     s->choice.is_secured = true;
     s->inlines = memory_inlines(m);
