@@ -178,12 +178,20 @@ static bool is_pong(const struct stream *s, const struct xml_node *iq) {
            (from.s == NULL || str_is(from, s->domain));
 }
 
+/* Of a ping of before <enabled/>. An <a/> may have told since of some of what it proves: what is left is
+ * asked for by the question that is the right one now. */
+static void take_old_pong(struct stream *s) {
+    sm_handled(s->sm);
+    if (s->unasked == 0)
+        s->unasked = sm_live_count(s->sm);
+}
+
 static void take_pong(struct stream *s) {
     s->id[0] = '\0';
     if (s->sm == NULL)
         return stream_answered(s);
-    if (is_managed(s)) /* a ping of before <enabled/> */
-        sm_handled(s->sm);
+    if (is_managed(s))
+        take_old_pong(s);
     else
         sm_release(s->sm, s->asked_count);
     stream_answered(s);
