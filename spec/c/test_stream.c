@@ -308,6 +308,38 @@ static void long_reasons(void) {
     finish(&o);
 }
 
+/* ---- with stream management ---- */
+
+static void send(struct owner *o) {
+    struct buf *out = stream_stanza_out(o->stream);
+    size_t from = buf_len(out);
+    buf_lit(out, "<message/>");
+    stream_sent(o->stream, from, 0);
+}
+
+/* A ping behind <enable/> is a stanza of ours, too; what the owner marks is its own. */
+static void marks_are_of_the_owners_stanzas(void) {
+    enum { COUNT = 256 }; /* so many are asked after */
+    struct owner o = {0};
+    struct sm *sm = sm_new();
+    get_ready(&o);
+    o.stream->sm = sm;
+    o.stream->sm_asked = true;
+    for (uint64_t i = 1; i <= COUNT; i++) {
+        send(&o);
+        sm_mark(sm, i);
+    }
+    stream_tick(o.stream, 0);
+    CHECK_HAS(buf_data(stream_out(o.stream)), NS_PING);
+    CHECK_INT(sm_live_count(sm), COUNT + 1);
+    CHECK_INT(sm_ack(sm, COUNT), 0);
+    for (uint64_t i = 1; i <= COUNT; i++)
+        CHECK_INT(sm_take_proven(sm), i);
+    CHECK_INT(sm_take_proven(sm), 0);
+    finish(&o);
+    sm_free(sm);
+}
+
 int main(void) {
     RUN(before_and_after_ready);
     RUN(password_is_forgotten);
@@ -321,6 +353,7 @@ int main(void) {
     RUN(default_limit);
     RUN(trace_of_a_login);
     RUN(long_reasons);
+    RUN(marks_are_of_the_owners_stanzas);
     stream_free(NULL);
     return check_done();
 }

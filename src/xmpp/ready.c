@@ -62,10 +62,14 @@ static int64_t earlier(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
+static bool is_enough(const struct stream *s) {
+    return s->unasked >= (is_managed(s) ? (size_t)ASK_COUNT : (size_t)PING_COUNT) && !s->is_asked;
+}
+
 static int64_t ask_due_ms(const struct stream *s) {
     if (s->unasked == 0 || s->is_asked)
         return INT64_MAX;
-    if (s->is_hurried)
+    if (s->is_hurried || (s->sm_asked && is_enough(s)))
         return s->unasked_ms;
     return s->unasked_ms + (is_managed(s) ? ASK_DELAY_MS : PING_DELAY_MS);
 }
@@ -131,10 +135,6 @@ void stream_check_alive(struct stream *s) {
 
 /* ---- stanzas ---- */
 
-static bool is_enough(const struct stream *s) {
-    return s->unasked >= (is_managed(s) ? (size_t)ASK_COUNT : (size_t)PING_COUNT) && !s->is_asked;
-}
-
 void stream_keep(struct stream *s, size_t from) {
     stream_wrote(s, from);
     if (s->sm == NULL)
@@ -144,7 +144,7 @@ void stream_keep(struct stream *s, size_t from) {
         s->unasked_ms = s->now_ms;
     if (s->state != STATE_READY)
         return;
-    if (is_enough(s))
+    if (is_enough(s) && !s->sm_asked) /* a ping that counts waits: the owner may have a mark for this one */
         ask(s);
     else
         s->deadline_ms = earlier(s->deadline_ms, ask_due_ms(s));
