@@ -340,6 +340,22 @@ static void marks_are_of_the_owners_stanzas(void) {
     sm_free(sm);
 }
 
+/* Who ends the stream because of a stanza has handled it (XEP-0198 4). */
+static void what_ends_it_was_handled(void) {
+    struct owner o = {.at_stanza = CLOSE};
+    struct sm *sm = sm_new();
+    get_ready(&o);
+    o.stream->sm = sm;
+    sm_enabled(sm, STR_LIT("an-id"), STR_NONE, 0, "user@example.org/bot");
+    feed(&o, "<message/>");
+    CHECK_HAS(buf_data(stream_out(o.stream)), "<a xmlns='" NS_SM "' h='1'/></stream:stream>");
+    CHECK_INT(sm_h(sm), 1);
+    feed(&o, "<message/>");
+    CHECK_INT(sm_h(sm), 2);
+    finish(&o);
+    sm_free(sm);
+}
+
 int main(void) {
     RUN(before_and_after_ready);
     RUN(password_is_forgotten);
@@ -354,6 +370,7 @@ int main(void) {
     RUN(trace_of_a_login);
     RUN(long_reasons);
     RUN(marks_are_of_the_owners_stanzas);
+    RUN(what_ends_it_was_handled);
     stream_free(NULL);
     return check_done();
 }

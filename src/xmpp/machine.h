@@ -131,6 +131,8 @@ struct stream {
     size_t unasked;     /* stanzas sent since the last question */
     int64_t unasked_ms; /* when the first of them was */
     bool is_hurried;    /* stream_hurry */
+
+    bool is_handling; /* a stanza is with the owner, and not counted yet */
 };
 
 /* stream.c */
@@ -220,6 +222,8 @@ void stream_on_bound(struct stream *s, const struct xml_node *iq);
 void stream_on_session(struct stream *s, const struct xml_node *iq);
 void stream_on_stanza(struct stream *s, const struct xml_node *stanza);
 void stream_on_iq(struct stream *s, const struct xml_node *iq);
+/* The stanza that is with the owner counts from now on (XEP-0198 4). */
+void stream_handled(struct stream *s);
 void stream_check_alive(struct stream *s);
 void stream_heard(struct stream *s);
 /* A stanza from this offset of `out` on is complete: kept until it is proven to have arrived. */

@@ -157,14 +157,20 @@ void stream_become_ready(struct stream *s) {
     s->deadline_ms = earlier(s->deadline_ms, ask_due_ms(s));
 }
 
+void stream_handled(struct stream *s) {
+    if (s->is_handling && !s->is_freed && is_managed(s))
+        sm_handled(s->sm);
+    s->is_handling = false;
+}
+
 /* While we close, stanzas that still arrive are processed (4.4 rule 2). What was handled is counted after it
  * was (XEP-0198 4), whatever the owner did meanwhile. */
 void stream_on_stanza(struct stream *s, const struct xml_node *stanza) {
     if (!s->is_ready)
         return;
+    s->is_handling = true;
     s->callbacks.stanza(s->ctx, stanza);
-    if (!s->is_freed && is_managed(s))
-        sm_handled(s->sm);
+    stream_handled(s);
 }
 
 /* The answer to our own ping is not the owner's business. A component pings itself: the request comes back by

@@ -239,6 +239,7 @@ static void write_unavailable(struct stream *s) {
     size_t from = buf_len(&s->out);
     buf_lit(&s->out, "<presence type='unavailable'/>");
     stream_keep(s, from);
+    stream_handled(s); /* it made the owner close */
     if (s->sm != NULL && sm_is_on(s->sm))
         stream_write_ack(s);
 }
