@@ -16,7 +16,7 @@
     "'><mechanism>PLAIN</mechanism></mechanisms></stream:features>"
 #define BIND "<stream:features><bind xmlns='" NS_BIND "'/></stream:features>"
 
-enum act { NOTHING, FREE, CLOSE, LOSE };
+enum act { NOTHING, FREE, CLOSE, LOSE, SLEEP };
 
 /* An owner that notes what it is told, and may do something about it. */
 struct owner {
@@ -34,6 +34,8 @@ static void act(struct owner *o, enum act what) {
         stream_close(o->stream, 0);
     else if (what == LOSE)
         stream_lost(o->stream, "lost in a callback");
+    else if (what == SLEEP)
+        stream_set_active(o->stream, false);
 }
 
 static void on_starttls(void *ctx) {
@@ -356,6 +358,31 @@ static void what_ends_it_was_handled(void) {
     sm_free(sm);
 }
 
+#define SASL2_LOGIN                                                                                          \
+    "<stream:features><authentication xmlns='" NS_SASL2                                                      \
+    "'><mechanism>PLAIN</mechanism><inline><sm xmlns='" NS_SM                                                \
+    "'/></inline></authentication></stream:features>"
+
+/* A session that is resumed inside of the login is there before the features are (XEP-0352 5). */
+static void inactive_once_it_can_be_said(void) {
+    struct owner o = {.at_ready = SLEEP};
+    struct sm *sm = sm_new();
+    sm_enabled(sm, STR_LIT("an-id"), STR_NONE, 0, "user@example.org/bot");
+    sm_detached(sm);
+    start(&o, STREAM_TLS_NONE);
+    o.stream->sm = sm;
+    feed(&o, HEADER SASL2_LOGIN);
+    feed(&o, "<success xmlns='" NS_SASL2
+             "'><authorization-identifier>user@example.org/bot</authorization-identifier>"
+             "<resumed xmlns='" NS_SM "' h='0' previd='an-id'/></success>");
+    CHECK(stream_is_ready(o.stream));
+    CHECK(strstr(buf_data(stream_out(o.stream)), NS_CSI) == NULL);
+    feed(&o, "<stream:features><csi xmlns='" NS_CSI "'/></stream:features>");
+    CHECK_HAS(buf_data(stream_out(o.stream)), "<inactive xmlns='" NS_CSI "'/>");
+    finish(&o);
+    sm_free(sm);
+}
+
 int main(void) {
     RUN(before_and_after_ready);
     RUN(password_is_forgotten);
@@ -371,6 +398,7 @@ int main(void) {
     RUN(long_reasons);
     RUN(marks_are_of_the_owners_stanzas);
     RUN(what_ends_it_was_handled);
+    RUN(inactive_once_it_can_be_said);
     stream_free(NULL);
     return check_done();
 }

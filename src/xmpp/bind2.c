@@ -125,6 +125,8 @@ void stream_on_late_features(struct stream *s, const struct xml_node *features) 
     stream_read_abilities(s, features);
     if (s->state == STATE_BOUND)
         stream_become_bound(s);
+    else if (s->is_inactive)
+        stream_set_active(s, false);
 }
 
 /* Stanzas may come before them: what can be known of the server is known then. */

@@ -132,6 +132,7 @@ struct stream {
     int64_t unasked_ms; /* when the first of them was */
     bool is_hurried;    /* stream_hurry */
 
+    bool is_inactive; /* the owner's wish, told once it is known that the server wants that (XEP-0352) */
     bool is_handling; /* a stanza is with the owner, and not counted yet */
 };
 

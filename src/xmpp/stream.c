@@ -304,6 +304,7 @@ const char *stream_jid(const struct stream *s) {
 
 void stream_set_active(struct stream *s, bool is_active) {
     size_t from = buf_len(&s->out);
+    s->is_inactive = !is_active;
     if (!stream_is_ready(s) || !stream_has_csi(s))
         return;
     buf_addf(&s->out, "<%s xmlns='" NS_CSI "'/>", is_active ? "active" : "inactive");
