@@ -348,7 +348,7 @@ describe("couplet sendxmpp", function()
         code, _, err = couplet(world, { "sendxmpp", "-n", "juliet@localhost" }, "x", env)
         assert.equal(2, code)
         assert.truthy(err:find "protects nothing", err)
-        for _, option in ipairs { "-q", "--tls-ca-path" } do
+        for _, option in ipairs { "-q", "-e", "--tls-ca-path" } do
             code, _, err = couplet(world, { "sendxmpp", option, "juliet@localhost" }, "x", env)
             assert.equal(2, code)
             assert.truthy(err:find("missing: " .. option, 1, true), err)

@@ -144,7 +144,7 @@ static int refuse_unknown(char **argv) {
 
 static int read_options(struct sendxmpp *s, int argc, char **argv) {
     opterr = 0;
-    for (int c; (c = getopt_long(argc, argv, "+f:u:p:j:o:r:a:s:m:h:cilte:nwdv", long_options, NULL)) != -1;)
+    for (int c; (c = getopt_long(argc, argv, "+f:u:p:j:o:r:a:s:m:h:ciltnwdv", long_options, NULL)) != -1;)
         if (c == '?' ? refuse_unknown(argv) < 0 : apply(s, c) < 0)
             return -1;
     for (; optind < argc; optind++)
