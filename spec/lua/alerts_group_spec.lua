@@ -198,6 +198,26 @@ describe("a storm", function()
         assert.truthy(scene:last():find("storm, over: 9 alerts", 1, true), scene:last())
     end)
 
+    it("keeps its place to itself, also after a restart, when none of its alerts is left in it", function()
+        local scene = scene_of.start { group_wait = "10s", storm = { over = "1/1m" } }
+        scene:take { alert("A", { group_key = "a" }) }
+        scene:take { alert("B", { group_key = "b" }) }
+        scene:advance(16)
+        assert.truthy(scene:last():find("Alert storm: 1 alert", 1, true), scene:last())
+        scene:take { resolved("B", { group_key = "b" }) }
+        scene:advance(16)
+        scene:take { alert("B", { group_key = "b" }) } -- waits for its group's interval
+        scene:restart()
+        scene:advance(100)
+        assert.truthy(scene:last():find("storm, over", 1, true), scene:last())
+        scene:advance(250)
+        assert.equal("ops: firing B", scene:last())
+        scene:advance(100)
+        scene:take { alert("C", { group_key = "c" }) }
+        scene:advance(10)
+        assert.equal("ops: firing C", scene:last())
+    end)
+
     it("that the configuration has no more is told to its end", function()
         local scene = scene_of.start { storm = WITH.storm }
         burst(scene, 1, 10)

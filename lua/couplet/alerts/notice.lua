@@ -7,8 +7,9 @@
 local core = require "couplet.core.bot"
 local datetime = require "couplet.datetime"
 local record = require "couplet.alerts.record"
+local stored_keys = require("couplet.store").keys
 
-local ipairs, math, pairs, require, table, tostring, type = ipairs, math, pairs, require, table, tostring, type
+local ipairs, math, pairs, require, table, tonumber, tostring, type = ipairs, math, pairs, require, table, tonumber, tostring, type
 
 local M = {}
 
@@ -112,9 +113,13 @@ local function identity(entries)
     return table.concat(parts, "\n")
 end
 
+-- Behind all that are kept, also those that have no alerts any more: their keys are taken.
 local function next_number(st)
     local most = 0
-    for _, notice in st:notices() do most = math.max(most, notice.number or 0) end
+    for key in stored_keys(st.store) do
+        local number = type(key) == "string" and key:match "^alerts/n/.*/(%d+)$"
+        most = math.max(most, number and tonumber(number) or 0)
+    end
     return most + 1
 end
 
