@@ -208,6 +208,29 @@ static void is_changed_beside(void) {
     remove_all();
 }
 
+/* The transaction is made twice where another's operation in it fails (here: the same id again); what
+ * somebody else has written is seen all the same. */
+static void is_changed_beside_a_failure(void) {
+    struct scene s;
+    struct err err = ERR_INIT;
+    open_scene(&s);
+    for (int i = 0; i < 2; i++)
+        add(&s, "a@example.org", i);
+    settle(&s);
+    struct outbox_lane *lane = outbox_lane(s.box, STR_LIT("a@example.org"));
+    outbox_fail(s.box, lane->first, "gone", false);
+    settle(&s);
+    CHECK_INT(outbox_change(path, "ops", NULL, true, &err), 1);
+    outbox_refresh(s.box);
+    add(&s, "a@example.org", 1);
+    settle(&s);
+    CHECK_INT(s.failed, 1);
+    CHECK_INT(lane->count, 2);
+    CHECK_STR(lane->first->id, "id-000000");
+    close_scene(&s);
+    remove_all();
+}
+
 /* ---- deaths ---- */
 
 static void child(int fd, rlim_t file_len, bool stays) {
@@ -448,6 +471,7 @@ int main(void) {
     RUN(keeps_a_turn_together);
     RUN(goes_through_its_states);
     RUN(is_changed_beside);
+    RUN(is_changed_beside_a_failure);
     RUN(survives_a_kill);
     RUN(says_that_the_disk_is_full);
     RUN(catches_up_with_a_full_disk);

@@ -28,7 +28,7 @@ struct outbox {
     bool is_freed, is_refreshing;
     void (*on_change)(void *ctx);
     void *ctx;
-    int64_t data_version; /* the thread's: of the last load */
+    int64_t data_version; /* of the last load that was taken; one is under way at a time */
 };
 
 /* outbox.c */

@@ -9,7 +9,8 @@ struct load {
     struct outbox *o;
     struct outbox_message *rows, **last_row;
     bool is_read;
-    size_t dead; /* letters */
+    int64_t version; /* of the file, as it was read */
+    size_t dead;     /* letters */
 };
 
 static struct str own(struct str s) {
@@ -90,12 +91,12 @@ static int count_dead(struct load *l, struct sqlite_conn *c, struct err *err) {
 static int run_load(struct database_op *op, struct sqlite_conn *c, struct err *err) {
     struct load *l = (struct load *)op;
     drop_rows(l); /* of a first run in vain */
-    int64_t version = read_version(c, err);
-    if (version < 0)
+    l->is_read = false;
+    l->version = read_version(c, err);
+    if (l->version < 0)
         return -1;
-    if (version == l->o->data_version)
+    if (l->version == l->o->data_version)
         return 0;
-    l->o->data_version = version;
     if (read_rows(l, c, err) < 0 || count_dead(l, c, err) < 0)
         return -1;
     l->is_read = true;
@@ -129,6 +130,7 @@ static void take_row(struct outbox *o, struct row *r) {
 }
 
 static void take_rows(struct load *l) {
+    l->o->data_version = l->version;
     if (l->is_read)
         l->o->dead = l->dead;
     for (struct outbox_message *m = l->rows, *next; m != NULL; m = next) {
