@@ -16,7 +16,12 @@ describe("an invitation", function()
 
     local function direct(from, room) scene:invitation("on_direct", DIRECT:format(from, room)) end
     local function mediated(room, from) scene:invitation("on_mediated", MEDIATED:format(room, from)) end
-    local function entered() return #scene.sent > 0 and scene.sent[#scene.sent].attr.to or nil end
+    local function entered()
+        for i = 1, #scene.timers do -- what is due at once
+            if scene.timers[i] and scene.timers[i].due == 0 then scene:fire() end
+        end
+        return #scene.sent > 0 and scene.sent[#scene.sent].attr.to or nil
+    end
 
     it("of an admin is followed", function()
         direct("alice@example.org/x", "den@rooms.example.net")
@@ -25,6 +30,13 @@ describe("an invitation", function()
         assert.same({
             room = "den@rooms.example.net", from = "alice@example.org/x", direct = true, proven = true, reason = "come", accepted = true,
         }, event.data)
+    end)
+
+    it("is followed by a task of its own: others who watch messages do not wait for a room", function()
+        scene.waits = function() error "it waits" end
+        direct("alice@example.org/x", "den@rooms.example.net")
+        scene.waits = nil
+        assert.equal("den@rooms.example.net/robo", entered())
     end)
 
     it("of anybody else is told, not followed", function()
@@ -53,6 +65,7 @@ describe("an invitation", function()
     it("is followed by whoever accepts them all, within bounds", function()
         scene.bot.config = { invitations = "accept" }
         for i = 1, 20 do direct("mallory@example.net/x", ("den%d@rooms.example.net"):format(i)) end
+        for _ = 1, 20 do entered() end
         assert.equal(5, #scene.sent)
     end)
 

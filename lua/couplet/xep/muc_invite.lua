@@ -72,8 +72,10 @@ local function follow(bot, invitation, password)
     core.emit(bot, "room.invited", { data = invitation, from = invitation.from })
     if not invitation.accepted then return end
     bot.log:info("%s invites to %s", invitation.from, invitation.room)
-    local _, err = bot:join(invitation.room, password and { password = password } or nil)
-    if err then bot.log:warn("%s: the invitation cannot be followed: %s", invitation.room, err) end
+    bot:after(0, function() -- it waits, and what else watches messages must not be held up by that
+        local _, err = bot:join(invitation.room, password and { password = password } or nil)
+        if err then bot.log:warn("%s: the invitation cannot be followed: %s", invitation.room, err) end
+    end)
 end
 
 --- A message with <x xmlns='jabber:x:conference'/>: the sender invites.
