@@ -130,6 +130,7 @@ M.rows = {
     },
     -- switched on by `catch_up:`
     { feature = "catch_up", event = "online", watch = true, on = false, call = "couplet.xep.mam_catchup.on_online" },
+    { feature = "catch_up", event = "offline", watch = true, call = "couplet.xep.mam_catchup.on_offline" },
     { feature = "catch_up", event = "joined", include = "own", watch = true, call = "couplet.xep.mam_catchup.on_joined" },
     { feature = "catch_up", event = "left", include = "own", watch = true, call = "couplet.xep.mam_catchup.on_left" },
     {

@@ -80,6 +80,7 @@ local EXAMPLES = {
             .. "</forwarded></result></message>",
     },
     ["couplet.xep.mam_catchup.on_online"] = { xml = "<presence/>", more = { kind = "online" } },
+    ["couplet.xep.mam_catchup.on_offline"] = { xml = "<presence/>", more = { kind = "offline" }, quiet = true },
     ["couplet.xep.mam_catchup.on_joined"] = { xml = "<presence/>", more = { kind = "joined", room = DEN, own = true } },
     ["couplet.xep.mam_catchup.on_left"] = { xml = "<presence/>", more = { kind = "left", room = DEN, own = true }, quiet = true },
     ["couplet.xep.mam_catchup.on_message"] = {

@@ -364,6 +364,35 @@ describe("catching up", function()
         assert.equal(2, bot.emitted[1].fields.data.count)
     end)
 
+    it("begins where the last session ended, also when what is done before it in the new one takes its time", function()
+        local bot = bot_with({ catch_up = "run" }, "1795255000 1")
+        local function raise(kind) -- the library's rows for it, one after the other, as the runtime has them
+            for _, row in ipairs(require("couplet.features").rows) do
+                if row.event == kind and (row.feature == "carbons" or row.feature == "catch_up") then
+                    local module, name = row.call:match "^(.*)%.([^.]+)$"
+                    require(module)[name] { bot = bot, kind = kind }
+                end
+            end
+        end
+        local asked = archive(bot, mam, { {}, page() })
+        local answers = bot.answers
+        bot.answers = function(iq)
+            if iq:get_child("query", MAM) then return answers(iq) end
+            coroutine.yield()
+            return iq
+        end
+        local first = task(raise, "online")
+        first()
+        assert.equal(1, #asked)
+        raise "offline"
+        local second = task(raise, "online")
+        live(bot, "9")
+        second()
+        assert.matches("<after>1</after>", tostring(asked[2]))
+        assert.equal(2, #bot.dispatched)
+        assert.matches(" 9$", mark(bot))
+    end)
+
     it("in a room that was left and entered meanwhile is read once", function()
         local bot = bot_with({ { jid = ROOM, catch_up = "run" }, room = ROOM }, "1795255000 1")
         local results = { { id = "2", message = said(ROOM .. "/romeo", "two", { type = "groupchat" }) } }

@@ -190,11 +190,16 @@ end
 -- What is counted of a gap already is not counted again: the mark is behind it.
 local function close(archive) archive.pending, archive.reading = true, nil end
 
+--- The session is over. What comes in the next before on_online, which others may hold up, moves no mark.
+---@param event couplet.Event
+function M.on_offline(event)
+    for _, archive in pairs(state_of(event.bot).archives) do close(archive) end
+end
+
 --- A new session.
 ---@param event couplet.Event
 function M.on_online(event)
-    local state = state_of(event.bot)
-    for _, archive in pairs(state.archives) do close(archive) end
+    M.on_offline(event)
     local archive = archive_of(event.bot, nil)
     if archive then catch_up(event.bot, archive) end
 end
