@@ -143,6 +143,22 @@ describe("an alert", function()
         end
     end)
 
+    it("is escalated later where that was stopped in the midst of it", function()
+        local scene = scene_of.start({ escalate = { { after = "10m", to = "bob@example.org" }, { after = "20m", to = "carol@example.org" } } }, OCCUPANTS)
+        local bot_say = scene.bot.say
+        scene:take { alert "Disk" }
+        rawset(scene.bot, "say", function() error("it took too long", 0) end)
+        assert.is_false(pcall(scene.advance, scene, 600))
+        rawset(scene.bot, "say", bot_say)
+        scene:advance(60)
+        assert.equal("bob: ⏰ Not acknowledged for 10 min:\nfiring Disk", scene:last())
+        scene:advance(500)
+        assert.equal(2, #scene.bot.sent)
+        scene:advance(60)
+        assert.equal("carol: ⏰ Not acknowledged for 20 min:\nfiring Disk", scene:last())
+        assert.equal(3, #scene.bot.sent)
+    end)
+
     it("is not escalated once it is over, or acknowledged", function()
         local scene = scene_of.start({ ack = true, escalate = { { after = "10m", to = "bob@example.org" } } }, OCCUPANTS)
         scene:take { alert "Disk" }

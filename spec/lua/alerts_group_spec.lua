@@ -198,6 +198,19 @@ describe("a storm", function()
         assert.truthy(scene:last():find("storm, over: 9 alerts", 1, true), scene:last())
     end)
 
+    it("that was stopped while it was told is told later", function()
+        local scene = scene_of.start { storm = WITH.storm }
+        local say = scene.bot.say
+        burst(scene, 1, 10)
+        rawset(scene.bot, "say", function() error("it took too long", 0) end)
+        assert.is_false(pcall(scene.advance, scene, 5))
+        rawset(scene.bot, "say", say)
+        scene:advance(10)
+        assert.truthy(scene:last():find("7 alerts in", 1, true), scene:last())
+        scene:advance(300)
+        assert.truthy(scene:last():find("storm, over: 7 alerts", 1, true), scene:last())
+    end)
+
     it("keeps its place to itself, also after a restart, when none of its alerts is left in it", function()
         local scene = scene_of.start { group_wait = "10s", storm = { over = "1/1m" } }
         scene:take { alert("A", { group_key = "a" }) }

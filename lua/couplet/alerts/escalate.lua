@@ -70,8 +70,10 @@ function M.fire(st, key)
     local policy = record and st:policy(record.scope)
     local step = policy and policy.escalate[record.step + 1]
     if not step or record.by then return end
+    if record.at + step.after > core.now() + 0.001 then return set_timer(st, key) end
     local alerts = firing(st:alerts(key))
     if #alerts == 0 then return end
+    st:at(key .. "/escalate", core.now() + RETRY, function(s) M.fire(s, key) end) -- also where this is stopped in the midst of it
     local change <close> = st:change()
     record.step = record.step + 1
     go_on(change, key, record, policy, step, alerts)

@@ -139,6 +139,7 @@ function M.update(st, key)
     local policy = record and st:policy(record.scope)
     if not policy then return end
     local calm = policy.storm and policy.storm.seconds or EVERY_MOST -- `storm` may have been taken out meanwhile
+    M.arm(st, key) -- also where this is stopped in the midst of it
     local change <close> = st:change()
     local is_over = not record.over and core.now() - record.last >= calm
     if record.changed or is_over then
@@ -150,6 +151,7 @@ function M.update(st, key)
     end
     local done, err = change:commit()
     if not done then st.bot.log:error("the storm of alerts is not up to date: %s", tostring(err)) end
+    st:at(key .. "/storm")
     M.arm(st, key)
 end
 
