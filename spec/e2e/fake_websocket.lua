@@ -3,6 +3,7 @@
 --
 --   local server = fake.new(function(link) link:upgrade() end)   -- called when the request is complete
 --   link:reply "HTTP/1.1 404 Not Found\r\n\r\n"                   -- instead of upgrade()
+--   link.at_end = link.upgrade                                    -- when the bot says no more; else: the link is closed
 --   link:frame("\x81", "<open .../>")      link:say "<open .../>"     link:raw(bytes)
 --   link:wait "<open"                      what the bot sent, its masks taken off, as one text
 --   link:wait_close(1002)                  the bot's close frame with this code, and then the connection's end
@@ -112,6 +113,8 @@ local function on_connection(server)
     link.tcp:read_start(function(_, chunk)
         if chunk then
             on_bytes(link, chunk)
+        elseif link.at_end then
+            link:at_end()
         else
             link:close()
         end

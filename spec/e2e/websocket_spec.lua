@@ -145,6 +145,12 @@ describe("a server of WebSocket", function()
         end, "2s")
     end)
 
+    it("is not waited for when its answer comes after that", function()
+        at(function(link) link.at_end = link.upgrade end, function(world)
+            world:wait_log "cannot connect: .*does not answer the request for a WebSocket"
+        end, "2s")
+    end)
+
     it("has no more time than `timeout` for TLS", function()
         local server = fake.new(function() end)
         local bots = bot("mallory", ("wss://127.0.0.1:%d/"):format(server.port), "timeout: 2s")

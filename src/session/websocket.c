@@ -60,10 +60,10 @@ bool session_ws_close(struct session *s) {
 
 static void on_opened(void *ctx) {
     struct session *s = ctx;
+    if (s->stream_over) /* too late: the timer is that of the end by now */
+        return;
     loop_timer_stop(s->shared.loop, &s->phase_timer);
     log_debug(s->shared.log, session_name(s), "the WebSocket is open");
-    if (s->stream_over)
-        return;
     if (url_of(s)->is_secure)
         session_secure_stream(s);
     else
