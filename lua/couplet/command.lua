@@ -104,7 +104,8 @@ local function is_repeated(event)
     while #ids.list > SEEN_MOST do
         ids[table.remove(ids.list, 1)] = nil
     end
-    require("couplet.core.bot").remember(event.bot, "commands", table.concat(ids.list, "\n"))
+    local ok, err = require("couplet.core.bot").remember(event.bot, "commands", table.concat(ids.list, "\n"))
+    if not ok then event.bot.log:warn("that this command ran is not kept, so it may run again after a restart: %s", err) end
     return false
 end
 

@@ -29,6 +29,21 @@ describe("a message", function()
     end)
 end)
 
+describe("a full disk", function()
+    it("is told of, where it lets a command run again after a restart", function()
+        local core, commands = require "couplet.core.bot", require "couplet.command"
+        local remember = core.remember
+        finally(function() core.remember = remember end)
+        core.remember = function(_, _, ...) return nil, select("#", ...) > 0 and "no space left" or nil end
+        local bot = stand_in.bot()
+        local run = commands.bind(bot, function() return "deployed" end, { name = "deploy" })
+        local origin = { name = "origin-id", attr = { xmlns = "urn:xmpp:sid:0", id = "1" } }
+        local literal = { name = "message", attr = { from = "romeo@example.net/a", type = "chat" }, { name = "body", attr = {}, "deploy" }, origin }
+        assert.equal("deployed", run(stand_in.event(bot, literal, { kind = "command", said = "deploy" })))
+        assert.matches("warn: .*no space left", bot.logged[1])
+    end)
+end)
+
 describe("a command's own rate", function()
     it("counts where the bot has none of all its commands", function()
         local commands = require "couplet.command"

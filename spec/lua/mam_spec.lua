@@ -413,6 +413,23 @@ describe("catching up", function()
         assert.equal(1, #bot.dispatched)
     end)
 
+    it("tells once that its mark cannot be kept", function()
+        local core = require "couplet.core.bot"
+        local remember = core.remember
+        finally(function() core.remember = remember end)
+        local bot = bot_with({ catch_up = "run" }, "1795255000 1")
+        archive(bot, mam, { page() })
+        core.remember = function(of, key, ...)
+            if select("#", ...) == 0 then return remember(of, key) end
+            return nil, "no space left"
+        end
+        online(bot)
+        assert.equal(1, (select(2, table.concat(bot.logged, "\n"):gsub("no space left", ""))))
+        core.remember = remember
+        live(bot, "8")
+        assert.equal("1795255800 8", mark(bot))
+    end)
+
     it("lives with any message", function()
         local bot = bot_with { catch_up = "run" }
         local literal = element("message", nil, { from = "a@b", type = "chat" }, element("stanza-id", "urn:xmpp:sid:0", { by = "bot@example.org", id = "1" }))

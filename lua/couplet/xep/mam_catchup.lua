@@ -51,7 +51,11 @@ end
 -- The mark: when, and which id ("": the archive was empty)
 
 local function set_mark(bot, archive, id, time)
-    core.remember(bot, "archive " .. archive.address, ("%d %s"):format(math.floor(time or core.now()), id))
+    local ok, err = core.remember(bot, "archive " .. archive.address, ("%d %s"):format(math.floor(time or core.now()), id))
+    if not ok and not archive.is_unkept then -- said once, until it is kept again
+        bot.log:warn("how far %s is read is not kept, so it may be read again after a restart: %s", archive.address, err)
+    end
+    archive.is_unkept = not ok
 end
 
 local function get_mark(bot, archive)
