@@ -125,6 +125,35 @@ describe("the self-ping", function()
         assert.equal("iq", scene.sent[1].name)
     end)
 
+    it("is believed also when the bot goes on talking to a room that has forgotten it", function()
+        local refusal = ("<message type='error' from='%s'><error type='cancel'><not-acceptable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>")
+            :format(DEN)
+        scene:message("on_message_error", refusal)
+        scene.answer = function()
+            scene:message("on_message_error", refusal)
+            return nil, errors.new "not-acceptable"
+        end
+        assert.equal(1, scene:fire())
+        assert.equal("ghost", room.state)
+        assert.is_number(room.retry)
+    end)
+
+    it("is asked anew when the answer may be lost with the connection", function()
+        scene.idle = 40
+        local asked = 0
+        scene.answer = function(iq)
+            asked = asked + 1
+            if asked > 1 then return iq end
+            scene.muc.on_resumed(scene.bot)
+            return nil, errors.new "remote-server-timeout"
+        end
+        scene:fire()
+        assert.equal("joined", room.state)
+        assert.is_true(scene:fire() <= 2)
+        assert.equal(2, asked)
+        assert.equal("joined", room.state)
+    end)
+
     it("comes soon after a session was resumed", function()
         scene.muc.on_resumed(scene.bot)
         answers "not-acceptable"

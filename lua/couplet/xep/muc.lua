@@ -64,7 +64,7 @@ end
 function M.on_resumed(bot)
     for _, room in pairs(M.rooms(bot)) do
         if room.state == "joined" or room.state == "ghost" then
-            require("couplet.xep.muc_selfping").doubt(room, math.random() * 2)
+            require("couplet.xep.muc_selfping").doubt(room, math.random() * 2, true)
         end
     end
 end

@@ -75,7 +75,7 @@ local function stop_timers(own)
         if own[name] then own[name]:stop() end
         own[name] = nil
     end
-    own.doubt, own.missing = nil, nil -- of the check that is not made any more
+    own.doubt, own.missing, own.asking = nil, nil, nil -- of the check that is not made any more
 end
 
 local LEVELS = { joined = "info", joining = "debug", left = "info" }

@@ -61,7 +61,11 @@ local function check(room)
         arm(room, IDLE - idle)
         return
     end
+    local asking = {}
+    own.asking = asking
     local answer, err = ask(room, own)
+    if own.asking ~= asking then return end
+    own.asking = nil
     if room.state ~= state or own.check then return end -- something else has told meanwhile
     if room.nick ~= nick then
         arm(room, 0, true)
@@ -80,10 +84,13 @@ end
 --- Looks at it whenever it has been silent for a while.
 function M.watch(room) arm(room, IDLE) end
 
---- Asks in so many seconds, whatever is heard meanwhile.
+--- Asks in so many seconds, whatever is heard meanwhile. Where it is being asked that answer will do, unless it may be lost: a bot
+--- that goes on talking to a room which has forgotten it would doubt each answer before it is there.
 ---@param seconds number
-function M.doubt(room, seconds)
-    if not rooms.private[room].doubt then arm(room, seconds, true) end
+---@param is_lost? boolean
+function M.doubt(room, seconds, is_lost)
+    local own = rooms.private[room]
+    if is_lost or not own.doubt and not own.asking then arm(room, seconds, true) end
 end
 
 --- room:ping() -> seconds | nil, err: how long the way to the room and back takes.
