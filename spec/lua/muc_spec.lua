@@ -198,6 +198,25 @@ describe("rooms", function()
             assert.matches("/robo['\"]", scene:last())
         end)
 
+        it("still wants its own nick when that is lost again, or the room is", function()
+            start()
+            scene:presence(refusal "conflict")
+            scene:presence(here "robo")
+            scene:presence(here("robo-2", status(110)))
+            scene:presence(gone "robo")
+            scene.waits = function() return errors.new "conflict" end
+            scene:fire()
+            assert.equal(room, scene.join(scene.bot, DEN))
+            scene:presence(gone "robo")
+            scene.sent = {}
+            scene:presence(here "robo")
+            scene:presence(gone("robo-2", status(110, 332)))
+            scene:fire()
+            assert.equal(0, #scene.sent) -- it is not in to change it
+            scene:fire()
+            assert.matches("/robo['\"]", scene:last())
+        end)
+
         it("tries again when the room does not answer, and leaves first what it may be in", function()
             start()
             assert.equal(30, scene:fire())

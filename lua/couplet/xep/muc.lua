@@ -123,7 +123,7 @@ local function take_nick_back(room, own, nick, word)
     if nick ~= own.wanted or room.nick == own.wanted or own.nick == nil or word.codes[303] then return end
     own.nick = nil
     own.bot:after(1 + math.random(), function()
-        if not room.joined or not room:change_nick(nick) then own.wanted, own.nick = nick, room.nick end
+        if room.joined and not room:change_nick(nick) then own.wanted, own.options.nick, own.nick = nick, nick, room.nick end
     end)
 end
 
