@@ -21,6 +21,9 @@ local ways = {
     own = function() return show(process.run { argv = { "env" } }) end,
     fails = function() return show(process.run { argv = { "/bin/sh", "-c", "echo why >&2; exit 7" } }) end,
     cut = function() return show(process.run { argv = { "echo", "1234567890" }, max_output = 4 }) end,
+    limits = function()
+        return show(process.run { argv = { "/bin/sh", "-c", "ulimit -t; ulimit -n; ulimit -v" }, max_cpu = 0.5, max_files = 64, max_memory = 2 ^ 30 })
+    end,
     late = function() return show(process.run { argv = { "/bin/sh", "-c", "echo begun; exec sleep 1000" }, timeout = 3 }) end,
     folder = function() return show(process.run { argv = { "/bin/sh", "-c", "pwd" }, cwd = "/usr" }) end,
     nowhere = function() return show(process.run { argv = { "echo" }, cwd = "/nowhere" }) end,
@@ -106,6 +109,10 @@ describe("couplet.process", function()
         for name in ask("env"):gmatch "(%u+)=" do names[#names + 1] = name end
         table.sort(names)
         assert.equal("HOME LANG MORE PATH", table.concat(names, " "))
+    end)
+
+    it("limits them as it is told, also to part of a second", function()
+        assert.equal("0/nil out<1\n64\n1048576\n> err<>", ask "limits")
     end)
 
     it("ends what takes too long", function()

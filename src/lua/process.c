@@ -79,6 +79,12 @@ static lua_Number number_field(lua_State *L, const char *name, lua_Number most, 
     return n;
 }
 
+/* Part of one is one: none at all would be no limit. */
+static uint64_t limit_field(lua_State *L, const char *name, lua_Number most) {
+    lua_Number n = number_field(L, name, most, 0);
+    return n > 0 && n < 1 ? 1 : (uint64_t)n;
+}
+
 static void read_options(lua_State *L, struct process_options *o) {
     o->argv = words_field(L, "argv");
     luaL_argcheck(L, o->argv[0] != NULL, 1, "argv names no program");
@@ -89,9 +95,9 @@ static void read_options(lua_State *L, struct process_options *o) {
     o->input = luaL_optlstring(L, -1, NULL, &o->input_len);
     o->timeout_ms = (int64_t)(number_field(L, "timeout", 86400, 30) * 1000) + 1;
     o->output_most = (size_t)number_field(L, "max_output", OUTPUT_MOST, 65536);
-    o->cpu_seconds = (uint64_t)number_field(L, "max_cpu", 1e6, 0);
-    o->memory = (uint64_t)number_field(L, "max_memory", 1e15, 0);
-    o->open_files = (uint64_t)number_field(L, "max_files", 1e6, 0);
+    o->cpu_seconds = limit_field(L, "max_cpu", 1e6);
+    o->memory = limit_field(L, "max_memory", 1e15);
+    o->open_files = limit_field(L, "max_files", 1e6);
 }
 
 /* ---- running ---- */
