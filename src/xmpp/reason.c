@@ -51,8 +51,18 @@ static void explain_starttls(const struct stream *s, struct stream_reason *r) {
              tail);
 }
 
+/* It was asked to resume the session, and this is what came of it; that the login failed says nothing. */
+static void note_resumption(struct stream *s, const struct stream_reason *r) {
+    bool is_asked = s->state == STATE_RESUME || (s->state == STATE_AUTH2 && (s->asked & MEMORY_RESUME));
+    bool is_answer = r->end == STREAM_END_ERROR || r->end == STREAM_END_PEER ||
+                     r->end == STREAM_END_TIMEOUT || r->end == STREAM_END_TRANSPORT;
+    if (is_asked && is_answer)
+        sm_not_resumed(s->sm);
+}
+
 static void conclude(struct stream *s, struct stream_reason *r) {
     explain_starttls(s, r);
+    note_resumption(s, r);
     r->asked_too_much = s->was_hasty || s->comes_back;
     stream_token_in_vain(s, r);
     mend(r->text);

@@ -8,7 +8,7 @@ struct sm *sm_new(void) {
     return sm;
 }
 
-enum { MUTE_MOST = 2 };
+enum { MUTE_MOST = 2, VAIN_MOST = 3 };
 
 static void forget_session(struct sm *sm) {
     mem_free(sm->id);
@@ -17,7 +17,7 @@ static void forget_session(struct sm *sm) {
     sm->id = sm->location = sm->jid = NULL;
     sm->max_s = 0;
     sm->is_on = sm->is_doubted = false;
-    sm->mute = 0;
+    sm->mute = sm->vain = 0;
     sm->is_rewritten = true;
 }
 
@@ -188,6 +188,7 @@ void sm_detached(struct sm *sm) {
 void sm_resumed(struct sm *sm) {
     sm->is_on = true;
     sm->is_doubted = true;
+    sm->vain = 0;
 }
 
 void sm_answered(struct sm *sm) {
@@ -199,6 +200,12 @@ void sm_answered(struct sm *sm) {
  * it, in each stream that resumes the session. */
 void sm_unanswered(struct sm *sm) {
     if (sm->is_doubted && ++sm->mute >= MUTE_MOST)
+        sm_lost(sm);
+}
+
+/* A server that fails over <resume/> fails over the next one as well: it would never let us in again. */
+void sm_not_resumed(struct sm *sm) {
+    if (sm->id != NULL && ++sm->vain >= VAIN_MOST)
         sm_lost(sm);
 }
 

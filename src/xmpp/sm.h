@@ -74,6 +74,9 @@ void sm_answered(struct sm *sm);
 /* The server was asked and did not answer in time. The second time in a row that this follows a resumption
  * the session is given up: what is live becomes old. */
 void sm_unanswered(struct sm *sm);
+/* The server was asked to resume it, and the stream ended without an answer. The third time in a row the
+ * session is given up, as above. */
+void sm_not_resumed(struct sm *sm);
 const char *sm_id(const struct sm *sm);       /* NULL when it cannot be resumed */
 const char *sm_location(const struct sm *sm); /* "host:port" or NULL (3) */
 const char *sm_jid(const struct sm *sm);      /* full JID of the session that can be resumed */

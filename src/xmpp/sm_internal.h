@@ -14,6 +14,7 @@ struct sm {
     bool is_on;
     bool is_doubted;  /* resumed, and no <a/> since */
     uint8_t mute;     /* resumptions in a row that stayed without one, though the server was asked */
+    uint8_t vain;     /* resumptions in a row that the server was asked for and did not answer */
     uint64_t *proven; /* owned; marks of what arrived, until sm_take_proven */
     size_t proven_count;
     char *id, *location, *jid; /* owned; id NULL: cannot be resumed */
