@@ -17,19 +17,14 @@ local NS_HEADERS = "http://jabber.org/protocol/shim" -- XEP-0131
 
 local hosts, host_count = {}, 0 -- of rooms: true, false; asked once
 
-local function keep_host(host, is_room)
-    if host_count >= HOSTS_MOST then hosts, host_count = {}, 0 end
-    hosts[host], host_count = is_room, host_count + 1
-    return is_room
-end
-
--- XEP-0045 6.1: a service of rooms says so.
+-- XEP-0045 6.1: a service of rooms says so. An error is not kept: what is down now may be one.
 local function is_room_service(bot, host)
     if hosts[host] ~= nil then return hosts[host] end
-    local info, err = bot.disco:info(host, nil, { timeout = ASK_SECONDS })
-    if info then return keep_host(host, info.features["http://jabber.org/protocol/muc"] == true) end
-    if err.by then return keep_host(host, false) end
-    return false
+    local info = bot.disco:info(host, nil, { timeout = ASK_SECONDS })
+    if not info then return false end
+    if host_count >= HOSTS_MOST then hosts, host_count = {}, 0 end
+    hosts[host], host_count = info.features["http://jabber.org/protocol/muc"] == true, host_count + 1
+    return hosts[host]
 end
 
 --- groupchat or chat. Whom neither the caller nor the configuration knows is asked for, where the bot is online.
