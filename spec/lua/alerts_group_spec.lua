@@ -198,6 +198,19 @@ describe("a storm", function()
         assert.truthy(scene:last():find("storm, over: 9 alerts", 1, true), scene:last())
     end)
 
+    it("is none of what comes again because the disk did not take it", function()
+        local scene = scene_of.start { storm = WITH.storm }
+        scene.fail = { type = "wait", condition = "resource-constraint", text = "full" }
+        for _ = 1, 5 do assert.is_nil(scene:take { alert "Disk" }) end
+        scene.fail = nil
+        assert.is_true(scene:take { alert "Disk" })
+        assert.same({ "ops: firing Disk" }, scene:texts())
+        burst(scene, 1, 2)
+        assert.equal("ops: firing Node0", scene:last())
+        burst(scene, 3, 3)
+        assert.truthy(scene:last():find("Alert storm", 1, true), scene:last())
+    end)
+
     it("that was stopped while it was told is told later", function()
         local scene = scene_of.start { storm = WITH.storm }
         local say = scene.bot.say

@@ -16,6 +16,7 @@ local M = {}
 ---@field was table<string, any> for undo
 ---@field out table[]
 ---@field hold function[]
+---@field back function[]
 ---@field is_under_way boolean|nil to the disk
 ---@field is_over boolean|nil
 local change_mt = {}
@@ -23,7 +24,7 @@ change_mt.__index = change_mt
 
 ---@param st couplet.alerts.State
 ---@return couplet.alerts.Change
-function M.new(st) return setmetatable({ st = st, was = {}, out = {}, hold = {} }, change_mt) end
+function M.new(st) return setmetatable({ st = st, was = {}, out = {}, hold = {}, back = {} }, change_mt) end
 
 function change_mt:put(key, value)
     if self.was[key] == nil then
@@ -38,8 +39,12 @@ function change_mt:say(to, text, message) self.out[#self.out + 1] = { to = to, t
 --- f is called once the change is made for good.
 function change_mt:after(f) self.hold[#self.hold + 1] = f end
 
+--- f is called where it is undone.
+function change_mt:otherwise(f) self.back[#self.back + 1] = f end
+
 function change_mt:undo()
     for key, was in pairs(self.was) do self.st:put(key, was or nil) end
+    for _, f in ipairs(self.back) do f(self.st) end
 end
 
 --- local change <close> = st:change(): also a handler that fails or is stopped in the midst of it leaves nothing half done, which

@@ -90,7 +90,7 @@ end
 function M.say(change, scope, policy, entries)
     if policy.storm then
         local storm = require "couplet.alerts.storm"
-        local too_many = storm.count(change.st, scope, policy, #entries)
+        local too_many = storm.count(change, scope, policy, #entries)
         if too_many or storm.current(change.st, scope) then return storm.add(change, scope, policy, entries) end
     end
     local more = {}

@@ -15,15 +15,17 @@ local LINES = 15
 
 -- Is it one? Counts what is new.
 
---- Counts so many new alerts; true: they are too many.
----@param st couplet.alerts.State
-function M.count(st, scope, policy, new)
-    local now, times = core.now(), st.rates[scope] or {}
-    local kept = {}
+--- Counts so many new alerts; true: they are too many. What is undone comes again, and is counted then.
+---@param change couplet.alerts.Change
+function M.count(change, scope, policy, new)
+    local st, now = change.st, core.now()
+    local times, kept = st.rates[scope] or {}, {}
     for _, item in ipairs(times) do
         if now - item.at < policy.storm.seconds then kept[#kept + 1] = item end
     end
-    kept[#kept + 1] = { at = now, count = new }
+    local mine = { at = now, count = new }
+    kept[#kept + 1] = mine
+    change:otherwise(function() mine.count = 0 end)
     st.rates[scope] = kept
     local total = 0
     for _, item in ipairs(kept) do total = total + item.count end
