@@ -379,6 +379,27 @@ static void counts(void) {
     remove_all();
 }
 
+/* What the disk is asked before a letter dies knows nothing of its death. */
+static void counts_who_dies_meanwhile(void) {
+    struct scene s;
+    struct outbox_facts facts;
+    open_scene(&s);
+    add(&s, "a@example.org", 0);
+    add(&s, "a@example.org", 1);
+    settle(&s);
+    CHECK_INT(outbox_change(path, "ops", "id-000000", false, NULL),
+              1); /* so that there is something to read */
+    outbox_refresh(s.box);
+    outbox_fail(s.box, outbox_lane(s.box, STR_LIT("a@example.org"))->first->next, "gone", false);
+    settle(&s);
+    check_list("id-000001 dead gone;");
+    outbox_look(s.box, &facts);
+    CHECK_INT(facts.dead, 1);
+    CHECK_INT(facts.count, 0);
+    close_scene(&s);
+    remove_all();
+}
+
 static void cannot_be_opened(void) {
     struct scene s;
     struct err err = ERR_INIT;
@@ -476,6 +497,7 @@ int main(void) {
     RUN(says_that_the_disk_is_full);
     RUN(catches_up_with_a_full_disk);
     RUN(counts);
+    RUN(counts_who_dies_meanwhile);
     RUN(cannot_be_opened);
     RUN(sets_a_corrupt_file_aside);
     RUN(a_newer_file_is_left_as_it_is);

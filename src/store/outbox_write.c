@@ -81,8 +81,10 @@ static void on_left(struct database_op *op, const struct err *failed) {
         o->stuck = c;
         return;
     }
-    if (lives && c->m != NULL)
+    if (lives && c->m != NULL) {
+        o->dead += c->reason != NULL; /* on disk; now, so that a load of before has not counted it */
         has_left(o, c->m);
+    }
     change_free(c);
 }
 
@@ -108,7 +110,6 @@ void outbox_fail(struct outbox *o, struct outbox_message *m, const char *reason,
     c->reason = mem_strdup(reason);
     c->m = retry ? NULL : m;
     o->retried += retry;
-    o->dead += !retry;
     if (retry)
         outbox_return(m);
     else
