@@ -651,6 +651,8 @@ describe("what was answered 202", function()
         assert.equal(503, (status(port, "/return", nil, alone .. "return 'said'")))
         assert.equal(503, (status(port, "/return", nil, alone .. "return { said = true }")))
         assert.equal(503, (status(port, "/return", nil, alone .. "bot:sleep(0.5) return true")))
+        assert.equal(503, (status(port, "/return", nil, "bot.store.n = 2 bot:sleep(0)")))
+        assert.equal(503, (status(port, "/return", nil, "bot.store.n = 3 bot:sleep(0.1)")))
         assert(os.execute(limit:format "unlimited:unlimited"))
         assert.equal(202, (status(port, "/say", nil, "three")))
         juliet:expect { body = "one" }

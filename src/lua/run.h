@@ -20,6 +20,7 @@
 #include "lua/script.h"
 
 struct bot;
+struct store_watch;
 
 enum { RUN_FEW = 4 };
 
@@ -59,9 +60,10 @@ struct run {
     void (*says)(struct run *r);
     /* Of the wait: what ends it early, when the bot goes. NULL: nothing to undo. */
     void (*cancel)(struct run *r);
-    void *wait_ctx; /* of whoever set cancel */
+    void *wait_ctx;             /* of whoever set cancel */
+    struct store_watch *stored; /* store.c; NULL: it has changed nothing in bot.store */
     struct loop_timer timer;
-    struct loop_defer defer; /* run_start_later */
+    struct loop_defer defer; /* run_start_later, store_settle */
     unsigned depth;          /* of events that handlers raised one out of the other, without a wait */
     uint64_t iq;
     uint64_t event; /* in the log (base/log.h) */

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "lua/bot.h"
+#include "lua/store.h"
 
 enum { SPARE_MOST = 64 };
 
@@ -62,6 +63,7 @@ void run_free_spare(struct script *s) {
 void run_recycle(struct run *r) {
     struct script *s = r->script;
     unlink_run(r);
+    store_forget(r);
     origin_finish(&r->origin);
     luaL_unref(s->L, LUA_REGISTRYINDEX, r->event_ref);
     if (r->hooks != r->few)

@@ -5,10 +5,18 @@
 #include "base/wall.h"
 #include "store/pairs.h"
 
+#include <stddef.h>
+
+struct store_watch {   /* what became of all that a run changed */
+    struct run *run;   /* NULL: it is gone */
+    store_done *done;  /* NULL: the run does not wait for it (yet) */
+    unsigned pending;  /* batches on their way */
+    struct err failed; /* of the first that is not written; empty: none */
+};
+
 struct store_flush { /* a batch on its way */
     struct bot *bot; /* NULL: it is gone */
-    struct run *run; /* NULL: nobody waits */
-    store_done *done;
+    struct store_watch *watch;
     struct store_flush *next, **link;
 };
 
@@ -110,27 +118,47 @@ static void put_back(struct bot *b, const struct pairs_batch *batch) {
         log_error(b->script->log, bot_name(b), "bot.store: %s", err.text);
 }
 
+/* r, and with it w, may be gone afterwards. */
+static void wake(struct store_watch *w) {
+    struct run *r = w->run;
+    store_done *done = w->done;
+    struct err failed = w->failed;
+    w->done = NULL;
+    w->failed.text[0] = '\0';
+    r->cancel = NULL;
+    r->wait_ctx = NULL;
+    done(r, failed.text[0] != '\0' ? &failed : NULL);
+}
+
+static void note_failure(struct store_watch *w, const struct err *failed) {
+    if (w->failed.text[0] == '\0')
+        w->failed = *failed;
+}
+
 static void on_written(void *ctx, struct pairs_batch *batch, const struct err *failed) {
     struct store_flush *f = ctx;
-    struct run *r = f->run;
-    store_done *done = f->done;
+    struct store_watch *w = f->watch;
+    if (failed != NULL)
+        note_failure(w, failed);
     if (f->bot != NULL && failed != NULL) {
-        if (r == NULL)
+        if (w->done == NULL)
             log_error(f->bot->script->log, bot_name(f->bot), "bot.store is not written: %s", failed->text);
         put_back(f->bot, batch);
     }
-    bool wakes = f->bot != NULL && r != NULL;
     forget(f);
-    if (wakes) {
-        r->cancel = NULL;
-        r->wait_ctx = NULL;
-        done(r, failed);
-    }
+    if (--w->pending > 0)
+        return;
+    if (w->run == NULL)
+        mem_free(w);
+    else if (w->done != NULL)
+        wake(w);
 }
 
-static struct store_flush *submit(struct bot *b) {
+static void submit(struct bot *b, struct store_watch *w) {
     struct store_flush *f = mem_new(struct store_flush);
     f->bot = b;
+    f->watch = w;
+    w->pending++;
     f->next = b->flushes;
     f->link = &b->flushes;
     if (f->next != NULL)
@@ -139,43 +167,68 @@ static struct store_flush *submit(struct bot *b) {
     struct pairs_batch *batch = b->batch;
     b->batch = NULL;
     pairs_submit(b->database, batch, on_written, f);
-    return f;
 }
 
-/* NULL: nothing to write, or it cannot be (logged). */
-static struct store_flush *flush(struct bot *b) {
+/* What cannot be kept (logged) does not hold up the rest. */
+static void flush(struct bot *b, struct store_watch *w) {
     struct err err = ERR_INIT;
     if (call_library(b, "flush", 0, &err) < 0) {
         log_error(b->script->log, bot_name(b), "bot.store is not written: %s", err.text);
-        pairs_batch_free(b->batch);
-        b->batch = NULL;
+        note_failure(w, &err);
     }
-    return b->batch != NULL ? submit(b) : NULL;
+    if (b->batch != NULL)
+        submit(b, w);
+}
+
+static struct store_watch *watch_of(struct run *r) {
+    if (r->stored == NULL) {
+        r->stored = mem_new(struct store_watch);
+        r->stored->run = r;
+    }
+    return r->stored;
+}
+
+static void on_known(struct loop_defer *d) {
+    wake(((struct run *)((char *)d - offsetof(struct run, defer)))->stored);
 }
 
 static void stop_waiting(struct run *r) {
-    ((struct store_flush *)r->wait_ctx)->run = NULL;
+    loop_defer_cancel(r->script->loop, &r->defer);
+    r->stored->done = NULL;
     r->cancel = NULL;
 }
 
-/* Batches are written in order, so the last one tells of all. */
+/* Also of what it changed before it waited the last time: that may still be on its way, or have failed. */
 bool store_settle(struct run *r, store_done *done) {
     struct script *s = r->script;
-    struct store_flush *last = NULL;
     while (s->dirty != NULL) {
         struct bot *b = s->dirty;
         s->dirty = b->next_dirty;
         b->is_store_dirty = false;
-        struct store_flush *f = flush(b);
-        last = f != NULL ? f : last;
+        flush(b, watch_of(r));
     }
-    if (last == NULL || done == NULL)
+    struct store_watch *w = r->stored;
+    if (done == NULL || w == NULL || (w->pending == 0 && w->failed.text[0] == '\0'))
         return false;
-    last->run = r;
-    last->done = done;
-    r->wait_ctx = last;
+    w->done = done;
+    r->wait_ctx = w;
     r->cancel = stop_waiting;
+    if (w->pending == 0) { /* it is known already */
+        r->defer.run = on_known;
+        loop_defer(s->loop, &r->defer);
+    }
     return true;
+}
+
+void store_forget(struct run *r) {
+    struct store_watch *w = r->stored;
+    r->stored = NULL;
+    if (w == NULL)
+        return;
+    w->run = NULL;
+    w->done = NULL;
+    if (w->pending == 0)
+        mem_free(w);
 }
 
 void store_close(struct bot *b) {

@@ -18,9 +18,12 @@ int store_touch(lua_State *L);
 int store_put(lua_State *L);
 
 /* After each step of a handler: what it changed goes to the disk. done (may be NULL) is called later when
- * something did; false: nothing is to be waited for. failed: for people. */
+ * all of it is there, also that of the steps before, or is not (failed: for people); false: nothing is to be
+ * waited for. */
 typedef void store_done(struct run *r, const struct err *failed);
 bool store_settle(struct run *r, store_done *done);
+/* The run is over. */
+void store_forget(struct run *r);
 /* The bot goes. */
 void store_close(struct bot *b);
 
