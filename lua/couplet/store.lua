@@ -16,8 +16,8 @@
 local codec = require "couplet.core.codec"
 local core = require "couplet.core.bot"
 
-local coroutine, error, ipairs, math, next, pairs, rawget, setmetatable, table, type =
-    coroutine, error, ipairs, math, next, pairs, rawget, setmetatable, table, type
+local coroutine, error, ipairs, math, next, pairs, pcall, rawget, setmetatable, table, type =
+    coroutine, error, ipairs, math, next, pairs, pcall, rawget, setmetatable, table, type
 
 local encode, encode_plain, decode, copy_plain = codec.pack, codec.pack_plain, codec.unpack, codec.copy
 
@@ -245,15 +245,23 @@ local function own_of(bot)
     return private[store].own
 end
 
---- What was changed, for the batch that goes to the disk now.
+local function put(own, key)
+    local value = own.values[key]
+    if value ~= nil and type(value) ~= "string" then value = encode(value) end
+    core.store_put(own.bot, encode(key), value, own.expires[key] or 0)
+end
+
+--- What was changed, for the batch that goes to the disk now. What cannot be kept (it is too long, or too deep) goes with its
+--- next change, and the others go without it: then it raises in the end.
 function M.flush(bot)
     local own = own_of(bot)
-    for key in pairs(own.dirty) do
-        local value = own.values[key]
-        if value ~= nil and type(value) ~= "string" then value = encode(value) end
-        core.store_put(bot, encode(key), value, own.expires[key] or 0)
-    end
+    local dirty, refused = own.dirty, nil
     own.dirty = {}
+    for key in pairs(dirty) do
+        local ok, why = pcall(put, own, key)
+        if not ok then refused = ("%s (%q)"):format(why, key) end
+    end
+    if refused then error(refused, 0) end
 end
 
 --- The disk did not take these keys: they go with the next change.

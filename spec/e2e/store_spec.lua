@@ -94,6 +94,20 @@ describe("bot.store", function()
         world:stop()
     end)
 
+    it("keeps the rest, and says so, when a value is too long or too deep for it", function()
+        local world = start()
+        local romeo = world:human "romeo"
+        romeo:say("keeper@localhost", "store.n = 1 store.long = ('x'):rep(1 << 20) store.m = 2")
+        world:wait_log 'probe.run: bot.store is not written: a value of bot.store has %d+ bytes; 1048576 at most %("long"%)'
+        run(romeo, "store.o = 3", "nil")
+        romeo:say("keeper@localhost", "store.deep = {} local v = store.deep for _ = 1, 40 do v[1] = {} v = v[1] end")
+        world:wait_log 'probe.run: bot.store is not written: [^\n]*%("deep"%)'
+        run(romeo, "store.p = 4", "nil")
+        kill_and_start(world)
+        run(romeo, "return store.n .. store.m .. store.o .. store.p .. tostring(store.long) .. tostring(store.deep)", "1234nilnil")
+        world:stop()
+    end)
+
     it("is in memory alone without storage, and says so", function()
         local world = start { top = "" }
         local romeo = world:human "romeo"
