@@ -121,6 +121,9 @@ describe("a webhook", function()
         end
         assert.equal(500, back("error 'secret detail'").status)
         assert.is_nil(back("error 'secret detail'").body:find("secret", 1, true))
+        -- What makes JSON cannot be loaded: that ends nothing but the answer.
+        assert.equal(500, back("package.loaded['couplet.json'], package.preload['couplet.json'] = nil, error return {}").status)
+        assert.equal("[]", back("package.preload['couplet.json'] = nil return require 'couplet.json'.array {}").body)
         assert.equal(202, back("return true").status)
         assert.equal(202, back("bot:sleep(0.05)").status)
         local refused = back "return select(2, pcall(bot.hook, bot, { event = 'webhook', call = print }))"

@@ -122,13 +122,21 @@ static void settle_text(struct asked *a, const char *type, struct str text) {
     settle(a);
 }
 
-static void answer_json(struct asked *a, lua_State *L, int value) {
-    struct str text;
-    int top = lua_gettop(L);
+/* (value) -> text. What it is made with may not be there: nothing of it is asked for before. */
+static int encode(lua_State *L) {
     lua_getglobal(L, "require");
     lua_pushliteral(L, "couplet.json");
     lua_call(L, 1, 1);
     lua_getfield(L, -1, "encode");
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+static void answer_json(struct asked *a, lua_State *L, int value) {
+    struct str text;
+    int top = lua_gettop(L);
+    lua_pushcfunction(L, encode);
     lua_pushvalue(L, value);
     if (lua_pcall(L, 1, 1, 0) == LUA_OK) {
         text.s = lua_tolstring(L, -1, &text.len);
