@@ -16,6 +16,7 @@ function M.recurse() return 1 + M.recurse() end
 function M.refuse() return nil, { type = "auth", condition = "forbidden", text = "not you" } end
 function M.unwritable() return "a control character: \1" end
 function M.fine() return "fine" end
+function M.undress(event) event.bot, event.room, event.body, event.stanza = nil, 1, {}, nil end
 return M
 ]],
 }
@@ -33,6 +34,11 @@ local BOTS = [[
       - { event: iq, xmlns: "urn:example:raise", call: bad.raise }
       - { event: iq, xmlns: "urn:example:refuse", call: bad.refuse }
       - { event: iq, xmlns: "urn:example:loop", call: bad.loop }
+  worse:
+    @account worse
+    hooks:
+      - { event: message, priority: 1, call: bad.undress }
+      - { event: command, name: undress, call: bad.fine }
   good:
     @account good
     hooks:
@@ -91,6 +97,12 @@ describe("a handler", function()
     it("that fails as expected is logged, without an answer to a message", function()
         romeo:say("bad@localhost", "refuse")
         world:wait_log "bad: bad%.refuse[^\n]*not you"
+        all_live_on()
+    end)
+
+    it("that damages the event harms those behind it alone", function()
+        romeo:say("worse@localhost", "undress")
+        romeo:expect { from = "^worse@localhost/", body = "This failed; the reason is in the log." }
         all_live_on()
     end)
 

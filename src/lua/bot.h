@@ -103,8 +103,8 @@ void event_push(lua_State *L, const struct bot *b, enum hook_event event);
 /* The same with the fields of the table at idx of L, which may set any but bot and kind; name: its kind. */
 void event_push_fields(lua_State *L, const struct bot *b, const char *name, int idx);
 /* Sets what differs from hook to hook: with, captures. */
-void bot_set_hook_fields(lua_State *L, int event, const struct binding *binding, const struct hook *hook,
-                         const struct origin *o);
+void bot_set_hook_fields(lua_State *L, const struct bot *b, int event, const struct binding *binding,
+                         const struct hook *hook, const struct origin *o);
 /* Pushes nil and an error table { type, condition, text, by } (returns 2, for `return errors_push(…)`). */
 int errors_push(lua_State *L, const char *type, const char *condition, const char *text, const char *by);
 /* A string field of an error table, raw; .s == NULL when absent. */

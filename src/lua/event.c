@@ -115,7 +115,7 @@ static void set_captures(lua_State *L, int event, const char *pattern) {
 
 /* What the body says to us: known where it begins with a citation, else found out. It is on the stack then.
  */
-static struct str said_of(lua_State *L, int event) {
+static struct str said_of(lua_State *L, const struct bot *b, int event) {
     struct str body = STR_NONE, room = STR_NONE;
     lua_pushliteral(L, "said");
     lua_rawget(L, event);
@@ -123,8 +123,6 @@ static struct str said_of(lua_State *L, int event) {
         body.s = lua_tolstring(L, -1, &body.len);
         return body;
     }
-    lua_getfield(L, event, "bot");
-    const struct bot *b = bot_check(L, -1);
     const struct hook_room *in = NULL;
     lua_pushliteral(L, "room");
     lua_rawget(L, event);
@@ -145,17 +143,18 @@ static struct str said_of(lua_State *L, int event) {
 /* said(event) -> the text, or nil */
 static int l_said(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
-    struct str said = said_of(L, 1);
+    lua_getfield(L, 1, "bot");
+    struct str said = said_of(L, bot_check(L, -1), 1);
     if (said.s == NULL)
         return 0;
     lua_pushlstring(L, said.s, said.len);
     return 1;
 }
 
-static void set_command(lua_State *L, int event, const struct hook *hook) {
+static void set_command(lua_State *L, const struct bot *b, int event, const struct hook *hook) {
     int top = lua_gettop(L);
     const char *which = hook->spec->name;
-    struct str said = said_of(L, event);
+    struct str said = said_of(L, b, event);
     size_t len = said.s != NULL ? command_match_any(hook->spec, said, &which) : 0;
     while (len < said.len && strchr(" \t\r\n", said.s[len]) != NULL)
         len++;
@@ -171,15 +170,16 @@ static void set_command(lua_State *L, int event, const struct hook *hook) {
     lua_settop(L, top);
 }
 
-void bot_set_hook_fields(lua_State *L, int event, const struct binding *binding, const struct hook *hook,
-                         const struct origin *o) {
+/* Nothing of what a handler may have done to the event is trusted: nobody catches what is raised here. */
+void bot_set_hook_fields(lua_State *L, const struct bot *b, int event, const struct binding *binding,
+                         const struct hook *hook, const struct origin *o) {
     luaL_checkstack(L, 10, "event");
     if (binding->with != LUA_REFNIL) {
         lua_rawgeti(L, LUA_REGISTRYINDEX, binding->with);
         lua_setfield(L, event, "with");
     }
     if (hook != NULL && hook->spec->event == HOOK_COMMAND)
-        set_command(L, event, hook);
+        set_command(L, b, event, hook);
     if (hook != NULL && hook->spec->body != NULL && o->event == HOOK_MESSAGE)
         set_captures(L, event, hook->spec->body);
 }

@@ -76,7 +76,7 @@ static void push_call(struct run *r) {
     if (lua_gettop(co) == 0) /* a hook before failed and took the stack with it */
         lua_rawgeti(co, LUA_REGISTRYINDEX, r->event_ref);
     lua_settop(co, 1);
-    bot_set_hook_fields(co, 1, r->binding, r->at < r->count ? r->hooks[r->at] : NULL, &r->origin);
+    bot_set_hook_fields(co, r->bot, 1, r->binding, r->at < r->count ? r->hooks[r->at] : NULL, &r->origin);
     lua_rawgeti(co, LUA_REGISTRYINDEX, r->binding->function);
     lua_pushvalue(co, 1);
 }
