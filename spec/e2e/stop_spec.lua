@@ -44,6 +44,31 @@ describe("the end", function()
         end)
     end
 
+    it("that a bot asks for comes after the handler, which goes on", function()
+        e2e.with({
+            scripts = { ["tired.lua"] = [[
+local M = {}
+function M.message(event)
+    event.bot:stop()
+    event.bot:sleep(0)
+    io.stderr:write("HOOK goes on\n")
+end
+function M.stop(event)
+    io.stderr:write("HOOK stop\n")
+    event.bot:sleep(86400)
+end
+return M
+]] },
+            bots = "  tired:\n    @account tired\n    hooks:\n      - { event: message, call: tired.message }\n      - { event: stop, call: tired.stop }\n",
+        }, function(world)
+            world:human("romeo"):say("tired@localhost", "wait")
+            world:wait_log "HOOK goes on"
+            world:wait_log "HOOK stop"
+            world.bots:kill "sigterm"
+            assert.equal(0, (world:wait_exit()))
+        end)
+    end)
+
     it("does not wait for a handler that waits", function()
         e2e.with({
             scripts = { ["slow.lua"] = [[

@@ -117,9 +117,7 @@ static int l_config(lua_State *L) {
  */
 static int l_stop(lua_State *L) {
     struct bot *b = bot_check(L, 1);
-    if (!b->stop_asked && b->on_stop != NULL)
-        b->on_stop(b->on_stop_ctx);
-    b->stop_asked = true;
+    loop_defer(b->script->loop, &b->stop);
     return 0;
 }
 
