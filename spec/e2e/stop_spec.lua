@@ -64,8 +64,9 @@ return M
             world:human("romeo"):say("tired@localhost", "wait")
             world:wait_log "HOOK goes on"
             world:wait_log "HOOK stop"
-            world.bots:kill "sigterm"
+            world.bots:kill "sigterm" -- which does not ask the same handlers again
             assert.equal(0, (world:wait_exit()))
+            assert.equal(1, select(2, world.log:gsub("HOOK stop", "")))
         end)
     end)
 

@@ -15,8 +15,10 @@ void account_close(void *ctx) {
 
 void account_stop(void *ctx) {
     struct account *a = ctx;
-    if (!a->ended && !a->closing)
-        bot_raise(a->bot, HOOK_STOP, account_close, a);
+    if (a->stopping || a->ended || a->closing)
+        return;
+    a->stopping = true;
+    bot_raise(a->bot, HOOK_STOP, account_close, a);
 }
 
 /* For whoever has this account for a purpose of his own, and for the supervisor. */

@@ -29,7 +29,7 @@ struct account {
     const struct config_bot *config;
     struct bot *bot;
     struct session *session; /* NULL until runtime_run */
-    bool closing, ended, failed;
+    bool stopping, closing, ended, failed;
 };
 
 struct controls; /* control.h */
