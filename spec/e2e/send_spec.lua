@@ -25,6 +25,15 @@ bots:
     tls: { mode: none }
     sasl: [PLAIN]
 ]]
+-- Has the database for itself until its input ends.
+local HOLD = [[
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("PRAGMA journal_mode = WAL")
+db.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+sys.stdin.read()
+]]
 local SCRIPTS = { ["hello.lua"] = 'return { say = function() return "hello yourself" end }' }
 
 local function start(options)
@@ -168,6 +177,27 @@ describe("couplet send", function()
         world:human("juliet"):expect { event = "message", body = "later", type = "chat" }
         world:human("juliet"):expect { event = "message", body = "later", type = "groupchat" }
         world:human("juliet"):expect { event = "message", body = "later here", type = "groupchat" }
+        stop(world)
+    end)
+
+    it("waits for the disk, however long that takes, before it says what became of a message", function()
+        local world = start { storage = true }
+        local env, says = env_of(world), ""
+        delivered(couplet(world, { "stop", world.config }))
+        world.bots:join()
+        world.server:kill()
+        local holder = process.spawn({ "/usr/bin/python3", "-c", HOLD, (world.config:gsub("[^/]+$", "kept.db")) }, {
+            stdin = true, on_stdout = function(text) says = says .. text end,
+        })
+        process.wait("the database's lock", function() return says:find "held" end)
+        local code, _, err = send(world, { "--wait", "300ms", "juliet@localhost", "-m", "later" }, nil, env)
+        assert.not_equal(0, code)
+        assert.truthy(err:find "database is locked", err)
+        holder:close_stdin()
+        holder:join()
+        world.server:restart()
+        world:run_bots()
+        world:wait_log "as ops@localhost"
         stop(world)
     end)
 

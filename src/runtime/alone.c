@@ -213,6 +213,7 @@ static void on_queued(void *ctx, struct str result) {
 static void queue(struct alone *a, const char *storage) {
     struct runtime *r = a->runtime;
     struct bot *b = r->accounts[0].bot;
+    loop_timer_stop(r->loop, &r->stop_timer); /* of the stream; the disk takes its time */
     r->database = database_new(r->loop, &r->log, storage);
     b->database = r->database;
     a->is_asked = true;
