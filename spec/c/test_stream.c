@@ -358,6 +358,30 @@ static void what_ends_it_was_handled(void) {
     sm_free(sm);
 }
 
+/* What stood behind the request for a resource may be why nothing comes of it (RFC 6120 7.1): the next stream
+ * waits. */
+static void too_early_behind_the_request(void) {
+    static const char *const ends[] = {"<stream:error><not-authorized xmlns='" NS_STREAM_ERRORS
+                                       "'/></stream:error>",
+                                       "</stream:stream>", NULL};
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+        for (int is_greeted = 0; is_greeted < 2; is_greeted++) {
+            struct owner o = {0};
+            struct buf answer = BUF_INIT;
+            start(&o, STREAM_TLS_NONE);
+            log_in(&o, &answer);
+            o.stream->is_greeted = is_greeted;
+            if (ends[i] != NULL)
+                feed(&o, ends[i]);
+            else
+                stream_tick(o.stream, 15000);
+            CHECK_INT(o.closed, 1);
+            CHECK_INT(o.reason.asked_too_much, is_greeted);
+            buf_finish(&answer);
+            finish(&o);
+        }
+}
+
 #define SASL2_LOGIN                                                                                          \
     "<stream:features><authentication xmlns='" NS_SASL2                                                      \
     "'><mechanism>PLAIN</mechanism><inline><sm xmlns='" NS_SM                                                \
@@ -396,6 +420,7 @@ int main(void) {
     RUN(default_limit);
     RUN(trace_of_a_login);
     RUN(long_reasons);
+    RUN(too_early_behind_the_request);
     RUN(marks_are_of_the_owners_stanzas);
     RUN(what_ends_it_was_handled);
     RUN(inactive_once_it_can_be_said);

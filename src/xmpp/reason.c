@@ -6,7 +6,6 @@
 #include "xmpp/machine.h"
 #include "xmpp/ns.h"
 
-#include "base/mem.h"
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -60,10 +59,17 @@ static void note_resumption(struct stream *s, const struct stream_reason *r) {
         sm_not_resumed(s->sm);
 }
 
+/* RFC 6120 7.1: stanzas before the resource is there. Some servers see those behind the request for it so. */
+static bool was_too_early(const struct stream *s, const struct stream_reason *r) {
+    bool is_refused = r->by_peer && strcmp(r->condition, "not-authorized") == 0;
+    return s->state == STATE_BIND && s->is_greeted &&
+           (is_refused || r->end == STREAM_END_PEER || r->end == STREAM_END_TIMEOUT);
+}
+
 static void conclude(struct stream *s, struct stream_reason *r) {
     explain_starttls(s, r);
     note_resumption(s, r);
-    r->asked_too_much = s->was_hasty || s->comes_back;
+    r->asked_too_much = s->was_hasty || s->comes_back || was_too_early(s, r);
     stream_token_in_vain(s, r);
     mend(r->text);
     stream_write_close(s);

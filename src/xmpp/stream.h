@@ -111,7 +111,7 @@ struct stream_reason {
     char place[264]; /* of see-other-host (RFC 6120 4.9.3.19), without blanks around it, as the server wrote
                         it; empty: it named none, or one that is longer than a place can be */
     bool by_peer;
-    bool asked_too_much; /* the resource was refused, and more stood behind the request: worth another try at
+    bool asked_too_much; /* there was no resource, and more stood behind the request: worth another try at
                             once, with is_patient */
 };
 
