@@ -117,7 +117,9 @@ static int l_config(lua_State *L) {
  */
 static int l_stop(lua_State *L) {
     struct bot *b = bot_check(L, 1);
-    loop_defer(b->script->loop, &b->stop);
+    if (!b->stop_asked && b->on_stop != NULL)
+        b->on_stop(b->on_stop_ctx);
+    b->stop_asked = true;
     return 0;
 }
 

@@ -15,7 +15,6 @@
 #include "store/remember.h"
 
 #include <assert.h>
-#include <stddef.h>
 
 /* The key of the pointer to struct bot in the Lua table: its address is all that matters. */
 static const char bot_key;
@@ -89,20 +88,12 @@ static bool is_catching_up(const struct config_bot *c) {
     return wanted;
 }
 
-/* Not inside of the handler that asks for it: `stop` handlers are runs, too. */
-static void on_stop(struct loop_defer *d) {
-    struct bot *b = (struct bot *)((char *)d - offsetof(struct bot, stop));
-    if (b->on_stop != NULL)
-        b->on_stop(b->on_stop_ctx);
-}
-
 struct bot *bot_new(struct script *script, const struct config_bot *config,
                     const struct config_limits *defaults) {
     struct bot *b = mem_new(struct bot);
     b->script = script;
     b->config = config;
     b->limits = *defaults;
-    b->stop.run = on_stop;
     b->bare =
         config->jid.host ? jid_bare(&config->jid) : mem_strdup(""); /* a config with mistakes may lack it */
     b->hooks = hook_table_new();
@@ -141,7 +132,6 @@ void bot_free(struct bot *b) {
         return;
     while (b->runs != NULL)
         run_cancel(b->runs);
-    loop_defer_cancel(b->script->loop, &b->stop);
     timers_free(b);
     echoes_free(b->echoes);
     durable_close(b);

@@ -51,10 +51,9 @@ struct bot {
     uint64_t unneeded;           /* those that are off until there is a hook of their event */
     struct calls *calls;         /* NULL: nobody counts */
     unsigned lost;               /* messages that were refused when nobody waited for them any more */
-    bool timers_started, is_store_dirty;
+    bool timers_started, stop_asked, is_store_dirty;
     int programs_running, requests_waiting; /* couplet.process, couplet.http */
-    struct loop_defer stop;                 /* bot:stop() was called, in this turn */
-    void (*on_stop)(void *ctx);
+    void (*on_stop)(void *ctx);             /* bot:stop() was called */
     void *on_stop_ctx;
 };
 

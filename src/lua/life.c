@@ -36,6 +36,14 @@ static struct run *new_raised(struct bot *b, enum hook_event event, const char *
     return r;
 }
 
+/* What a handler brings about (bot:stop) runs after it, not inside of it. */
+static void start(struct run *r, struct hook *const *hooks, size_t count) {
+    if (r->script->current != NULL)
+        run_start_later(r, hooks, count);
+    else
+        run_start(r, hooks, count);
+}
+
 /* The library's, who are told of it before the bot's own hooks. */
 static void tell_watchers(struct bot *b, enum hook_event event, const char *field, const char *value) {
     const struct hook_facts facts = {.event = event};
@@ -45,7 +53,7 @@ static void tell_watchers(struct bot *b, enum hook_event event, const char *fiel
         return;
     struct run *r = new_raised(b, event, field, value);
     r->watches = true;
-    run_start(r, hooks, count);
+    start(r, hooks, count);
 }
 
 static void raise_with(struct bot *b, enum hook_event event, const char *field, const char *value,
@@ -65,7 +73,7 @@ static void raise_with(struct bot *b, enum hook_event event, const char *field, 
         r->done = on_raised;
         r->done_ctx = raised;
     }
-    run_start(r, hooks, count);
+    start(r, hooks, count);
 }
 
 void bot_raise(struct bot *b, enum hook_event event, void (*done)(void *ctx), void *ctx) {
