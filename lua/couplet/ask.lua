@@ -127,7 +127,7 @@ end
 -- What is an answer
 
 local function read_choice(choices, text)
-    local word, found = text:lower():gsub("%s+$", ""), nil
+    local word, found = text:lower():match "^.*%S" or "", nil
     for index, choice in ipairs(choices) do
         if choice:lower() == word or tonumber(word) == index then return choice, index end
     end

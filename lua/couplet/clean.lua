@@ -80,8 +80,14 @@ end
 ---@return string
 function M.trim(text)
     if text == "" or (s_byte(text, 1) > 32 and s_byte(text, -1) > 32) then return text end
-    return s_match(text, "^%s*(.-)%s*$")
+    local first = s_find(text, "%S")
+    return first and s_match(text, "^.*%S", first) or "" -- from the end: whatever is within is gone through once
 end
+
+--- Without blanks at its end.
+---@param text string
+---@return string
+function M.trim_end(text) return s_match(text, "^.*%S") or "" end
 
 --- The same in one line.
 ---@param text string

@@ -77,7 +77,9 @@ local derived = {
     lang = function(event) return event.stanza and (event.stanza.attr["xml:lang"] or core.lang(event.bot)) or nil end,
     args = function(event)
         if event.kind == "command" then return nil end
-        return event.body and event.body:match "^%s*%S+%s+(.-)%s*$" or nil
+        local body = event.body
+        local at = body and body:match "^%s*%S+%s+()"
+        return at and (body:match("^.*%S", at) or "") or nil -- from the end: a body of blanks is gone through once
     end,
     said = core.said,
     who = function(event) return require("couplet.who").of(event) end,

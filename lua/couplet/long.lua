@@ -53,7 +53,7 @@ end
 --- The beginning of the text, at most `most` bytes, whole words where that can be.
 function M.cut(text, most)
     if #text <= most then return text end
-    return (s_sub(text, 1, cut_at(text, most)):gsub("%s+$", ""))
+    return s_match(s_sub(text, 1, cut_at(text, most)), "^.*%S") or ""
 end
 
 -- The line that opened the ``` block which is open at the end of the piece, or nil.

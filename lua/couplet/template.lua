@@ -69,7 +69,7 @@ end
 
 local function finish(run, is_cut)
     local make = run.target == "plain" and emit.plain or emit.styled
-    local text = make(run.pieces):gsub("%s+$", "")
+    local text = clean.trim_end(make(run.pieces))
     if is_cut then text = text .. "…" end
     if run.target == "xhtml" then return text, require("couplet.template.xhtml").elements(text) end
     return text

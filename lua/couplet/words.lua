@@ -73,7 +73,7 @@ end
 ---@return string
 function M.rest(text, word, list)
     if list[#list] == word and word.quoted and quoted(text, word.at, quote_at(text, word.at)) then return word.text end
-    return (text:sub(word.at):gsub("%s+$", ""))
+    return text:match("^.*%S", word.at) or ""
 end
 
 --- For a message to people: not longer than need be, on one line.

@@ -35,6 +35,35 @@ describe("couplet.clean", function()
         assert.is_true(#clean.text(("\255"):rep(100), 30) <= 30 and #clean.text(("\255"):rep(30), 30) <= 30)
     end)
 
+    -- Gone through again for each of its blanks, this would not end within the day.
+    local WIDE = "a" .. (" "):rep(4000000) .. "b"
+
+    it("takes off blanks in one pass, whatever is within", function()
+        for text, want in pairs {
+            [""] = "", [" "] = "", [" \t\n "] = "", a = "a", [" a"] = "a", ["a "] = "a", ["\na b\r\n"] = "a b", [" " .. WIDE .. " "] = WIDE,
+            [(" "):rep(4000000)] = "",
+        } do
+            assert.is_true(want == clean.trim(text))
+            assert.is_true(want == clean.trim_end(text:match "%S.*" or text))
+        end
+    end)
+
+    it("is not needed for what a message says behind its first word", function()
+        local stand_in = require "spec.lua.stand_in"
+        local bot = stand_in.bot()
+        local function args(body) return stand_in.event(bot, { name = "message", attr = { from = "a@b" }, { name = "body", body } }).args end
+        for body, want in pairs {
+            ["say  it now "] = "it now", say = false, ["say "] = "", [" say it"] = "it", [""] = false, ["  "] = false, ["say " .. WIDE .. " "] = WIDE,
+            [(" "):rep(4000000)] = false, ["say" .. (" "):rep(4000000)] = "", [("x"):rep(4000000)] = false,
+        } do
+            assert.is_true((want or nil) == args(body), body:sub(1, 20))
+        end
+        local words = require "couplet.words"
+        local text = "say " .. WIDE .. " "
+        local list = words.split(text)
+        assert.is_true(WIDE == words.rest(text, list[2], list))
+    end)
+
     it("makes one line", function()
         assert.equal("a b c", clean.line "  a\n\n\tb\r\nc \n")
     end)

@@ -179,4 +179,12 @@ describe("couplet.template", function()
         assert.is_truthy(tostring(stanza):find("<strong>A&lt;b&gt;</strong>: see " .. link .. ".<br/><code>x</code>", 1, true))
         assert.has_error(function() template.compile("x", { target = "html" }) end)
     end)
+
+    it("goes through what comes from outside once, however wide its blanks are", function()
+        local wide = "a" .. (" "):rep(4000000) .. "b"
+        assert.equal("4000002", (render("{{ t | trim | length }}", { t = wide })))
+        local blanks = { t = "a" .. (" "):rep(60000) .. "b" } -- in a text that is as long as one can be
+        for _ = 1, 300 do assert.equal(60002, #render("{{ t }}", blanks)) end
+        for _ = 1, 300 do assert.equal("a…c", (render("{{ t | truncate(50000) }}c", blanks))) end
+    end)
 end)

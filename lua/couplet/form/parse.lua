@@ -96,7 +96,8 @@ local function media_of(element)
     if not media then return nil end
     local list = { width = count_of(attr_of(media, "width")), height = count_of(attr_of(media, "height")) }
     for uri in each(media, "uri", ns.media) do
-        local address = text_of(uri):match "^%s*(.-)%s*$"
+        local address = text_of(uri)
+        address = address:match("^.*%S", address:find "%S") or ""
         if address ~= "" then list[#list + 1] = { uri = address, type = attr_of(uri, "type") } end
     end
     return list

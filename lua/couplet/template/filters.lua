@@ -86,7 +86,7 @@ local function truncate(value, count)
     if not utf8.len(value) then value = clean.text(value) end
     if utf8.len(value) <= count then return value end
     local stop = count > 0 and utf8.offset(value, count) or 1
-    return (s_gsub(s_sub(value, 1, stop - 1), "%s+$", "")) .. (count > 0 and "…" or "")
+    return clean.trim_end(s_sub(value, 1, stop - 1)) .. (count > 0 and "…" or "")
 end
 
 local function replace(value, from, to)
@@ -182,7 +182,7 @@ end
 local FILTERS = {
     upper = { of_text(s_upper), 0, 0 },
     lower = { of_text(s_lower), 0, 0 },
-    trim = { of_text(function(value) return s_gsub(s_gsub(value, "^%s+", ""), "%s+$", "") .. "" end), 0, 0 },
+    trim = { of_text(function(value) return clean.trim(value) end), 0, 0 },
     oneline = { of_text(function(value) return clean.line(value, LONGEST) end), 0, 0 },
     truncate = { of_text(truncate), 1, 1 },
     replace = { of_text(replace), 2, 2 },

@@ -78,7 +78,7 @@ end
 local parse_lines
 
 local function take_code(lines, at)
-    local block = { kind = "block", info = lines[at]:match "^```(.-)%s*$" }
+    local block = { kind = "block", info = lines[at]:match "^```(.*%S)" or "" }
     local text = {}
     for i = at + 1, #lines do
         if lines[i]:find "^```%s*$" then

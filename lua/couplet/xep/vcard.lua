@@ -40,7 +40,8 @@ local function text_at(element, path)
         if not element then return nil end
     end
     local text = element:get_text()
-    return text and text:match "%S" and text:match "^%s*(.-)%s*$" or nil
+    local first = text and text:find "%S"
+    return first and text:match("^.*%S", first) or nil
 end
 
 local function texts_of(element, outer, inner)

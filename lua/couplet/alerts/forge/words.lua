@@ -16,7 +16,7 @@ M.NONE = ("0"):rep(40)
 ---@return string|nil
 function M.subject(commit)
     local text = commit:line("title", 200) or s_match(commit:text("message", 1000) or "", "^[^\n]*")
-    local subject = clean.line(s_match(text, "^(.-)%s*$"), 120)
+    local subject = clean.line(clean.trim_end(text), 120)
     return subject ~= "" and subject or nil
 end
 

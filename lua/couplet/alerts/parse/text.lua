@@ -10,7 +10,7 @@ local type = type
 local M = {}
 
 function M.parse(event)
-    local text = type(event.body) == "string" and clean.text(event.body, 16384):match "^%s*(.-)%s*$" or ""
+    local text = type(event.body) == "string" and clean.trim(clean.text(event.body, 16384)) or ""
     if text == "" then return nil, errors.new("bad-request", "the body is empty; a text is expected") end
     local title, rest = text:match "^([^\n]*)\n(.*)$"
     return {
