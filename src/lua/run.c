@@ -63,8 +63,8 @@ static bool step(struct run *r, int args, bool *waits) {
         status = LUA_ERRRUN;
     }
     bool on = run_after_failure(r, status, RUN_RAISED);
-    store_settle(r,
-                 NULL); /* what was put right when its variables were closed goes to the disk with the rest */
+    /* What was put right when its variables were closed goes to the disk with the rest. */
+    store_settle(r, NULL);
     return on;
 }
 
