@@ -11,7 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PIECE_LEN = 65536, KEEP = 4096 };
+enum {
+    PIECE_LEN = 65536,
+    KEEP = 4096,
+    REST_MS = 1000, /* until somebody is let in where this process can hold no more files just now */
+};
 
 struct control_peer {
     struct control *control;
@@ -32,11 +36,17 @@ struct control {
     struct socket_place place;
     int fd;
     struct loop_watch *watch;
+    struct loop_timer rest;
+    bool is_resting; /* nobody is let in meanwhile */
     control_request_fn *on;
     void *ctx;
     struct control_peer *peers;
     size_t count;
 };
+
+static void watch_door(struct control *c) {
+    loop_watch_want(c->watch, c->count < CONTROL_PEERS_MOST && !c->is_resting, false);
+}
 
 /* ---- a peer ---- */
 
@@ -45,8 +55,9 @@ static void forget(struct control_peer *p) {
     *p->link = p->next;
     if (p->next != NULL)
         p->next->link = p->link;
-    if (c->count-- == CONTROL_PEERS_MOST && c->watch != NULL)
-        loop_watch_want(c->watch, true, false);
+    c->count--;
+    if (c->watch != NULL)
+        watch_door(c);
     buf_finish(&p->in);
     buf_finish(&p->out);
     mem_free(p);
@@ -185,16 +196,34 @@ static void admit(struct control *c, int fd) {
     if (p->next != NULL)
         p->next->link = &p->next;
     c->peers = p;
-    if (++c->count == CONTROL_PEERS_MOST)
-        loop_watch_want(c->watch, false, false);
+    c->count++;
+    watch_door(c);
     want(p);
+}
+
+static void on_rest(struct loop_timer *t) {
+    struct control *c = (struct control *)((char *)t - offsetof(struct control, rest));
+    c->is_resting = false;
+    watch_door(c);
+}
+
+/* Whoever cannot be let in for want of files or memory stays at the door, and would ring it without end. */
+static void not_admitted(struct control *c, int why) {
+    if (why == EAGAIN || why == EINTR || why == ECONNABORTED)
+        return;
+    log_warn(c->log, NULL, "control: nobody can be let in: %s", strerror(why));
+    c->is_resting = true;
+    loop_timer_in(c->loop, &c->rest, REST_MS);
+    watch_door(c);
 }
 
 static void on_door(void *ctx) {
     struct control *c = ctx;
     int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0)
+    if (fd < 0) {
+        not_admitted(c, errno);
         return;
+    }
     if (socket_is_ours(fd)) {
         admit(c, fd);
         return;
@@ -211,6 +240,7 @@ struct control *control_new(struct loop *loop, struct log *log, const char *path
         return NULL;
     struct control *c = mem_new(struct control);
     *c = (struct control){.loop = loop, .log = log, .place = place, .fd = fd, .on = on, .ctx = ctx};
+    c->rest.fire = on_rest;
     c->path = mem_strdup(path);
     if ((c->watch = loop_watch_new(loop, fd, on_door, c, err)) == NULL) {
         control_free(c);
@@ -223,6 +253,7 @@ void control_free(struct control *c) {
     if (c == NULL)
         return;
     socket_remove(c->path, &c->place);
+    loop_timer_stop(c->loop, &c->rest);
     loop_watch_free(c->watch);
     c->watch = NULL;
     close(c->fd);
