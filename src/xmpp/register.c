@@ -141,23 +141,28 @@ static const struct xml_node *fill_form(const struct stream *s, const struct xml
     return NULL;
 }
 
-static void fill_element(const struct stream *s, struct str name, struct buf *out) {
-    bool is_password = str_is(name, "password");
-    buf_addf(out, "<%s>", is_password ? "password" : "username");
-    xml_write_text(out, str_of(is_password ? s->password : s->node));
-    buf_addf(out, "</%s>", is_password ? "password" : "username");
+/* False: there is nothing for it. */
+static bool fill_element(const struct stream *s, const struct xml_node *e, struct buf *out) {
+    static const char *const names[] = {"username", "password", "key"};
+    const struct str values[] = {str_of(s->node), str_of(s->password), xml_text(e)};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (str_is(xml_view(&e->name), names[i])) {
+            buf_addf(out, "<%s>", names[i]);
+            xml_write_text(out, values[i]);
+            buf_addf(out, "</%s>", names[i]);
+            return true;
+        }
+    return false;
 }
 
-/* All that is there must be given (3.1), but for `key`, which is nobody's any more and goes back. */
+/* All that is there must be given (3.1); `key` goes back as it came (7). */
 static const struct xml_node *fill_elements(const struct stream *s, const struct xml_node *query,
                                             struct buf *out) {
     for (const struct xml_node *e = xml_first_element(query); e != NULL; e = xml_next_element(e)) {
-        struct str name = xml_view(&e->name);
-        if (!str_is(xml_view(&e->ns), NS_REGISTER) || str_is(name, "instructions"))
+        if (!str_is(xml_view(&e->ns), NS_REGISTER) || str_is(xml_view(&e->name), "instructions"))
             continue;
-        if (!str_is(name, "username") && !str_is(name, "password"))
+        if (!fill_element(s, e, out))
             return e;
-        fill_element(s, name, out);
     }
     return NULL;
 }
