@@ -306,6 +306,37 @@ describe("couplet send", function()
         remove()
     end)
 
+    it("goes on with the next line where the process hung up on one", function()
+        local dir, remove = e2e.folder { ["couplet.yml"] = "control: couplet.sock\n" .. ALONE:gsub("PORT", "1") }
+        local door, out, err = uv.new_pipe(false), "", ""
+        door:bind(dir .. "/couplet.sock")
+        door:listen(8, function()
+            local peer = uv.new_pipe(false)
+            door:accept(peer)
+            peer:read_start(function(_, chunk)
+                if chunk and chunk:find("second", 1, true) then
+                    peer:write '{"letters":[],"state":"delivered"}\n'
+                elseif not peer:is_closing() then
+                    peer:close()
+                end
+            end)
+        end)
+        local command = { e2e.program, "send", "-c", dir .. "/couplet.yml", "--json", "-i", "juliet@localhost" }
+        local child = process.spawn(command, {
+            stdin = true,
+            on_stdout = function(text) out = out .. text end,
+            on_stderr = function(text) err = err .. text end,
+        })
+        child:write "first\nsecond\n"
+        child:close_stdin()
+        assert.equal(1, (child:join()))
+        assert.matches("^couplet send: the process hung up[^\n]*\n$", err)
+        assert.equal('{"letters":[],"state":"delivered"}\n', out)
+        door:close()
+        uv.run "nowait"
+        remove()
+    end)
+
     it("loses nothing that was queued or delivered when the process is killed", function()
         local world = start { storage = true }
         local juliet, accepted = world:human "juliet", {}

@@ -100,8 +100,8 @@ static int through_process(struct talk *t, const struct send_order *o, const cha
     struct err err = ERR_INIT;
     double wait = o->wait < 0 ? WAIT : o->wait;
     send_write(o, text, &line);
-    int asked = client_ask(t->fd, (struct str){buf_data(&line), buf_len(&line)},
-                           (int)(wait * 1000) + ANSWER_SPARE_MS, &answer, &err);
+    int asked = talk_line(t, (struct str){buf_data(&line), buf_len(&line)},
+                          (int)(wait * 1000) + ANSWER_SPARE_MS, &answer, &err);
     int status = asked < 0                                   ? fail(o, err.text)
                  : !o->json && is_plainly_delivered(&answer) ? EXIT_DONE
                                                              : send_tell(o, &answer);

@@ -26,19 +26,34 @@ enum talk_state talk_open(struct talk *t, const char *config, struct err *err) {
     return nobody ? TALK_NOBODY : TALK_FORBIDDEN;
 }
 
-void talk_close(struct talk *t) {
+static void hang_up(struct talk *t) {
     if (t->fd >= 0)
         close(t->fd);
+    t->fd = -1;
+}
+
+void talk_close(struct talk *t) {
+    hang_up(t);
     mem_free(t->path);
     mem_free(t->storage);
     *t = (struct talk){.fd = -1};
+}
+
+int talk_line(struct talk *t, struct str line, int timeout_ms, struct buf *answer, struct err *err) {
+    bool nobody;
+    if (t->fd < 0 && (t->fd = client_connect(t->path, &nobody, err)) < 0)
+        return -1;
+    int r = client_ask(t->fd, line, timeout_ms, answer, err);
+    if (r < 0)
+        hang_up(t);
+    return r;
 }
 
 json_t *talk_ask(struct talk *t, struct str line, int timeout_ms, struct buf *text, struct err *err) {
     struct buf own = BUF_INIT;
     struct buf *answer = text != NULL ? text : &own;
     json_t *object = NULL;
-    if (client_ask(t->fd, line, timeout_ms, answer, err) == 0 &&
+    if (talk_line(t, line, timeout_ms, answer, err) == 0 &&
         (t->json.loadb != NULL || json_open(&t->json, err) == 0))
         object = json_read(&t->json, (struct str){buf_data(answer), buf_len(answer)}, err);
     buf_finish(&own);

@@ -28,6 +28,9 @@ struct talk {
 
 enum talk_state talk_open(struct talk *t, const char *config, struct err *err);
 void talk_close(struct talk *t);
+/* Asks by the line, over a new connection where there is none. After a failure there is none: an answer that
+ * comes late would be taken for that to the next question. -1: err. */
+int talk_line(struct talk *t, struct str line, int timeout_ms, struct buf *answer, struct err *err);
 /* The object of the answer, for json_drop; text (may be NULL) gets it as it came. NULL: err. */
 json_t *talk_ask(struct talk *t, struct str line, int timeout_ms, struct buf *text, struct err *err);
 /* The exit status of a command that cannot do without the process; says why. */

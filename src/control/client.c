@@ -34,6 +34,8 @@ static int read_some(int fd, int64_t until_ms, struct buf *in, struct err *err) 
     int r = poll(&p, 1, until_ms < 0 ? -1 : left > 0 ? (int)left : 0);
     if (r == 0)
         return err_set(err, "the process did not answer in time");
+    if (r < 0 && errno == EINTR) /* stopped and continued, say */
+        return 1;
     ssize_t n = recv(fd, buf_reserve(in, PIECE_LEN), PIECE_LEN, 0);
     if (n < 0 && errno == EINTR)
         return 1;
