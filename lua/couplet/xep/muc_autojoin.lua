@@ -54,7 +54,7 @@ local function come_later(bot, state, bookmark, err)
     local first, tries = status.refusal(err).again, state.tries[address] or 0
     if not first then return end
     state.tries[address] = math.min(tries + 1, 16)
-    bot:after(math.min(first * (1 << tries), LONGEST) * (0.5 + math.random()), function()
+    bot:after(status.pause(first, tries, LONGEST), function()
         local is_wanted = state.session == session and state.known and state.known[address] == gist(bookmark)
         if is_wanted and not bot.rooms[address] then want(bot, state, address, bookmark) end
     end)

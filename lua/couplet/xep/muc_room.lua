@@ -190,7 +190,7 @@ function retry(room, state, reason, first, longest)
     local own = private[room]
     change(room, state, reason)
     if not first or own.options.rejoin == "never" then return end
-    local delay = math.min(first * (1 << own.attempts), longest or 300) * (0.5 + math.random())
+    local delay = status.pause(first, own.attempts, longest or 300)
     own.attempts = math.min(own.attempts + 1, 16)
     room.retry = os.time() + math.ceil(delay)
     own.timer = own.bot:after(delay, function() M.enter(room) end)

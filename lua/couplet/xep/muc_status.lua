@@ -4,6 +4,7 @@
 --   codes[307]            { name = "kicked", text = "…" }
 --   removal(codes)        the reason for which somebody is gone: "kicked", "banned", …
 --   refusal(condition)    what a refused entrance means for the state of the room
+--   pause(first, …)       how long to stay out before the next attempt
 local M = {}
 
 ---@type table<integer, { name: string, text: string }>
@@ -82,5 +83,12 @@ local OTHER = { text = "the room does not let the bot in" }
 function M.refusal(err)
     return REFUSALS[err.condition] or err.type == "wait" and WAIT or OTHER
 end
+
+--- How long to stay out: longer after each attempt, and not as long as others.
+---@param first number seconds
+---@param attempts integer so many before
+---@param longest number seconds
+---@return number seconds
+function M.pause(first, attempts, longest) return math.min(first * (1 << attempts), longest) * (0.5 + math.random()) end
 
 return M
