@@ -2,6 +2,7 @@
 /* outbox and database: what was accepted is there again, in order, whatever happened; what was not says so.
  */
 #include "check.h"
+#include "scratch.h"
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -14,9 +15,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static char folder[64], path[96];
-static struct log quiet;
 
 struct scene {
     struct loop *loop;
@@ -481,13 +479,8 @@ static void a_newer_file_is_left_as_it_is(void) {
 }
 
 int main(void) {
-    const char *tmp = getenv("TMPDIR");
-    log_init(&quiet);
-    quiet.fd = open("/dev/null", O_WRONLY);
-    snprintf(folder, sizeof(folder), "%s/couplet-outbox-XXXXXX", tmp && strlen(tmp) < 32 ? tmp : "/tmp");
-    if (mkdtemp(folder) == NULL)
+    if (!scratch_begin("outbox"))
         return 1;
-    snprintf(path, sizeof(path), "%s/couplet.db", folder);
     RUN(keeps_the_order);
     RUN(keeps_a_turn_together);
     RUN(goes_through_its_states);

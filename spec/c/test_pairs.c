@@ -2,17 +2,13 @@
 /* pairs: what was put is there after the next start, the last of several; what went is gone; and what a file
  * of the first version kept is kept. */
 #include "check.h"
+#include "scratch.h"
 
 #include "base/buf.h"
 #include "store/pairs.h"
 #include "store/sqlite.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
-
-static char folder[64], path[96];
-static struct log quiet;
 
 struct scene {
     struct loop *loop;
@@ -123,13 +119,8 @@ static void reads_a_file_of_the_first_version(void) {
 }
 
 int main(void) {
-    const char *tmp = getenv("TMPDIR");
-    log_init(&quiet);
-    quiet.fd = open("/dev/null", O_WRONLY);
-    snprintf(folder, sizeof(folder), "%s/couplet-pairs-XXXXXX", tmp && strlen(tmp) < 32 ? tmp : "/tmp");
-    if (mkdtemp(folder) == NULL)
+    if (!scratch_begin("pairs"))
         return 1;
-    snprintf(path, sizeof(path), "%s/couplet.db", folder);
     RUN(keeps_what_was_put);
     RUN(reads_a_file_of_the_first_version);
     rmdir(folder);
