@@ -20,6 +20,16 @@ local M = {}
 
 local DRIBBLE_MS = 100
 
+-- A bot whose server it is, for string.format: the name twice, the port; further keys may follow.
+M.BOT = [[
+  %s:
+    jid: %s@localhost
+    password: hush-e2e-hush
+    server: 127.0.0.1:%d
+    tls: { mode: none }
+    sasl: [PLAIN]
+]]
+
 local server_mt, link_mt = {}, {}
 server_mt.__index, link_mt.__index = server_mt, link_mt
 

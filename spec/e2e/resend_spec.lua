@@ -40,13 +40,7 @@ end
 return M
 ]],
 }
-local BOT = [[
-  %s:
-    jid: %s@localhost
-    password: hush-e2e-hush
-    server: 127.0.0.1:%d
-    tls: { mode: none }
-    sasl: [PLAIN]
+local BOT = fake.BOT .. [[
     hooks:
       - { event: message, body: "^say it$", call: says.all }
       - { event: message, body: "^say more$", call: says.more }

@@ -16,15 +16,7 @@ local BOTS = [[
     hooks:
       - { event: message, body: "^hello$", call: hello.say }
 ]]
-local ALONE = [[
-bots:
-  mallory:
-    jid: mallory@localhost
-    password: hush-e2e-hush
-    server: 127.0.0.1:PORT
-    tls: { mode: none }
-    sasl: [PLAIN]
-]]
+local function alone(port) return "bots:\n" .. fake.BOT:format("mallory", "mallory", port) end
 -- Has the database for itself until its input ends.
 local HOLD = [[
 import sqlite3, sys
@@ -292,7 +284,7 @@ describe("couplet send", function()
 
     it("asks again when a proof was lost with its connection", function()
         local server = fake.new("mallory", { is_silent = true })
-        local config = ALONE:gsub("PORT", tostring(server.port))
+        local config = alone(server.port)
         local dir, remove = e2e.folder { ["couplet.yml"] = config }
         local command = { e2e.program, "send", "-c", dir .. "/couplet.yml", "--wait", "50s", "juliet@localhost", "-m", "twice" }
         local child = process.spawn(command, {})
@@ -307,7 +299,7 @@ describe("couplet send", function()
     end)
 
     it("goes on with the next line where the process hung up on one", function()
-        local dir, remove = e2e.folder { ["couplet.yml"] = "control: couplet.sock\n" .. ALONE:gsub("PORT", "1") }
+        local dir, remove = e2e.folder { ["couplet.yml"] = "control: couplet.sock\n" .. alone(1) }
         local door, out, err = uv.new_pipe(false), "", ""
         door:bind(dir .. "/couplet.sock")
         door:listen(8, function()

@@ -99,13 +99,7 @@ function M.hello() return "hello" end
 return M
 ]],
     }
-    local BOT = [[
-  %s:
-    jid: %s@localhost
-    password: hush-e2e-hush
-    server: 127.0.0.1:%d
-    tls: { mode: none }
-    sasl: [PLAIN]
+    local BOT = fake.BOT .. [[
     hooks:
       - { event: online, call: leaver.online }
       - { event: message, call: leaver.hello }
