@@ -5,6 +5,31 @@ local alert, resolved = scene_of.alert, scene_of.resolved
 
 local function id_of(scene, index) return scene.bot.sent[index].attr.id end
 
+-- From now on whoever says something waits for the disk. Returns what lets these coroutines go on, in this order, to their ends.
+local function busy_disk(scene)
+    local say = scene.bot.say
+    rawset(scene.bot, "say", function(...)
+        coroutine.yield()
+        return say(...)
+    end)
+    rawset(scene.bot, "on_wait", function()
+        coroutine.yield()
+        return true
+    end)
+    return function(tasks)
+        repeat
+            local is_going = false
+            for _, task in ipairs(tasks) do
+                if coroutine.status(task) == "suspended" then
+                    is_going = true
+                    assert(coroutine.resume(task))
+                end
+            end
+        until not is_going
+        rawset(scene.bot, "say", say)
+    end
+end
+
 describe("a group", function()
     it("is said once, when the window is over, with what each alert has become", function()
         local scene = scene_of.start { group_wait = "30s" }
@@ -66,7 +91,7 @@ describe("a group", function()
     it("has all that came while a storm kept it waiting", function()
         local scene = scene_of.start { group_wait = "10s", storm = { over = "1/10m" } }
         for i = 1, 3 do scene:take { alert("A" .. i, { group_key = "g" .. i }) } end
-        local say, tasks = scene.bot.say, {}
+        local tasks, go_on = {}, busy_disk(scene)
         local function begin(f)
             local task = coroutine.create(f)
             table.insert(tasks, 1, task) -- who came last is woken first
@@ -76,26 +101,9 @@ describe("a group", function()
             local f = timer.f
             timer.f = function(event) begin(function() f(event) end) end
         end
-        rawset(scene.bot, "say", function(...)
-            coroutine.yield()
-            return say(...)
-        end)
-        rawset(scene.bot, "on_wait", function()
-            coroutine.yield()
-            return true
-        end)
         scene:advance(10) -- of the second a storm is made, and is on its way to the disk; the third waits for that
         begin(function() assert(scene:take { alert("A4", { group_key = "g3" }) }) end)
-        repeat
-            local is_going = false
-            for _, task in ipairs(tasks) do
-                if coroutine.status(task) == "suspended" then
-                    is_going = true
-                    assert(coroutine.resume(task))
-                end
-            end
-        until not is_going
-        rawset(scene.bot, "say", say)
+        go_on(tasks)
         scene:advance(6)
         assert.truthy(scene:last():find("3 alerts in", 1, true), scene:last())
         assert.truthy(scene:last():find("A4", 1, true), scene:last())
@@ -160,29 +168,12 @@ describe("a storm", function()
 
     it("is one message, too, when all of it comes while the disk is busy with the first", function()
         local scene = scene_of.start { storm = WITH.storm }
-        local say, tasks = scene.bot.say, {}
-        rawset(scene.bot, "say", function(...)
-            coroutine.yield()
-            return say(...)
-        end)
-        rawset(scene.bot, "on_wait", function()
-            coroutine.yield()
-            return true
-        end)
+        local tasks, go_on = {}, busy_disk(scene)
         for i = 1, 10 do
             tasks[i] = coroutine.create(function() assert(scene:take { alert("Node" .. i % 2, { fingerprint = "f" .. i }) }) end)
             assert(coroutine.resume(tasks[i]))
         end
-        repeat
-            local is_going = false
-            for _, task in ipairs(tasks) do
-                if coroutine.status(task) == "suspended" then
-                    is_going = true
-                    assert(coroutine.resume(task))
-                end
-            end
-        until not is_going
-        rawset(scene.bot, "say", say)
+        go_on(tasks)
         assert.equal(4, #scene.bot.sent)
         scene:advance(6)
         assert.truthy(scene:last():find("7 alerts in", 1, true), scene:last())

@@ -171,7 +171,11 @@ describe("a room's method", function()
         assert.is_nil(room:reserved_nick())
     end)
 
-    it("register: true, in a room for members", function()
+    local MEMBERS_ONLY = "<presence type='error' from='den@rooms.example.org/robo'><error type='auth'>"
+        .. "<registration-required xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>"
+
+    -- On the way into a room that says of everybody that they are registered already.
+    local function enter_for_members()
         scene:stop()
         scene = muc_scene.start { { jid = DEN, nick = "robo", register = true } }
         room = scene.rooms[DEN]
@@ -179,28 +183,23 @@ describe("a room's method", function()
         scene.answer = function()
             return scene.st.clone(muc_scene.parse "<iq type='result'><query xmlns='jabber:iq:register'><registered/></query></iq>")
         end
-        local refusal = "<presence type='error' from='den@rooms.example.org/robo'><error type='auth'>"
-            .. "<registration-required xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>"
-        scene:presence(refusal)
+    end
+
+    it("register: true, in a room for members", function()
+        enter_for_members()
+        scene:presence(MEMBERS_ONLY)
         assert.equal("joining", room.state)
         scene.sent = {}
         scene:fire()
         assert.equal("presence", scene.sent[2].name)
-        scene:presence(refusal) -- it waits for an admin
+        scene:presence(MEMBERS_ONLY) -- it waits for an admin
         assert.equal("failed", room.state)
         assert.is_number(room.retry)
     end)
 
     it("register: true, and is in: nothing waits any more for the answer to the first entrance", function()
-        scene:stop()
-        scene = muc_scene.start { { jid = DEN, nick = "robo", register = true } }
-        room = scene.rooms[DEN]
-        scene.muc.on_bound(scene.bot)
-        scene.answer = function()
-            return scene.st.clone(muc_scene.parse "<iq type='result'><query xmlns='jabber:iq:register'><registered/></query></iq>")
-        end
-        scene:presence("<presence type='error' from='den@rooms.example.org/robo'><error type='auth'>"
-            .. "<registration-required xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>")
+        enter_for_members()
+        scene:presence(MEMBERS_ONLY)
         assert.equal(0, scene:fire())
         scene:presence("<presence from='den@rooms.example.org/robo'><x xmlns='http://jabber.org/protocol/muc#user'>"
             .. "<item affiliation='member' role='participant'/><status code='110'/></x></presence>")
